@@ -1,0 +1,1 @@
+"""A department's file -> cells with an address -> raw."""

@@ -1,0 +1,164 @@
+"""Feed and Column: what a feed promises. One YAML per feed in ingest/feeds/<area>/, checked here and by its JSON Schema."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from warehouse.settings import settings
+
+DEPARTMENTS = {
+    "stat": "统计局",
+    "ndrc": "发展和改革委员会",
+    "tran": "交通运输局",
+    "fisc": "财政局",
+    "tax": "税务局",
+    "comm": "商务局",
+    "bank": "人民银行",
+    "ener": "能源局",
+    "powr": "供电公司",
+    "tele": "电信公司",
+}
+
+FeedName = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(DEPARTMENTS)})__[a-z][a-z0-9_]*$")]
+IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\d{2}[A-Z]?$")]
+Label = Literal["region", "industry", "entity_id", "entity_name", "credit_code", "month"]
+Measure = Literal["value", "base", "growth"]
+PeriodType = Literal["M", "M12", "YTD", "Q", "Y"]
+Basis = Literal["comparable_real", "comparable_nominal", "nominal_published"]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(Strict):
+    """One column of a table, or one row where the layout keeps series in rows.
+
+    Exactly one of `label` and `indicator` is set: a column names things or carries numbers.
+    """
+
+    heading: str = Field(description="Heading path as printed, levels joined by |, units and blanks left out.")
+    aliases: tuple[str, ...] = Field(default=(), description="Other headings accepted for it.")
+    pattern: bool = Field(
+        default=False,
+        description="The heading is a regular expression matched in full; the groups `industry`, `region` and "
+        "`month` name what the heading itself says.",
+    )
+    label: Label | None = None
+    indicator: IndicatorCode | None = None
+    measure: Measure = "value"
+    period_type: PeriodType = "M"
+    basis: Basis | None = Field(default=None, description="For growth: the basis that the department states.")
+    unit: str | None = Field(default=None, description="Unit as delivered, in the words of warehouse units.")
+    decimals: int | None = Field(default=None, ge=0, le=9, description="Digits printed after the point.")
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _names_or_counts(self) -> "Column":
+        if (self.label is None) == (self.indicator is None):
+            raise ValueError(f"column {self.heading!r}: set exactly one of label and indicator")
+        if self.indicator and not self.unit:
+            raise ValueError(f"column {self.heading!r}: a column of numbers needs a unit")
+        if self.pattern:
+            re.compile(self.heading)
+        return self
+
+
+class Layout(Strict):
+    """How the table lies on its sheet."""
+
+    sheet: str | None = Field(default=None, description="Regular expression of the sheet's name; the first sheet if unset.")
+    series: Literal["columns", "rows"] = Field(
+        default="columns",
+        description="columns: each column of numbers is declared, rows are regions, firms, industries or months. "
+        "rows: each row is a declared series, columns are months.",
+    )
+    header_rows: int = Field(default=1, ge=1, le=6, description="Rows of headings, merged ones included.")
+    month_from: Literal["title", "row", "heading"] = Field(
+        default="title",
+        description="title: the text above the table names the month; row: a label column does; heading: each "
+        "column's heading does (series in rows).",
+    )
+    skip_labels: tuple[str, ...] = Field(
+        default=(), description="First cells of rows under the heading that carry no data, as regular expressions."
+    )
+
+
+class Feed(Strict):
+    """What a department promises: which file, when, and what each of its columns means."""
+
+    feed: FeedName
+    title: str
+    grain: Literal["region", "industry", "enterprise"]
+    scope: Literal["month", "history"] = "month"
+    frequency: Literal["month", "quarter"] = "month"
+    reports_january: bool = True
+    required: bool = False
+    due_day: int = Field(ge=1, le=31, description="Day of the month after the statistical month.")
+    file_pattern: str = Field(description="Regular expression found in the names of its files.")
+    region: str | None = Field(default=None, description="The region of a table that names none.")
+    layout: Layout = Layout()
+    columns: tuple[Column, ...] = Field(min_length=1)
+    ignore: tuple[str, ...] = Field(default=(), description="Headings known and not taken in, as regular expressions.")
+    source: str | None = Field(default=None, description="Where the series is published.")
+
+    @property
+    def department(self) -> str:
+        return self.feed.split("__")[0]
+
+    @property
+    def numbers(self) -> tuple[Column, ...]:
+        """The declared columns that carry numbers."""
+        return tuple(c for c in self.columns if c.indicator)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "Feed":
+        headings = [h for c in self.columns for h in (c.heading, *c.aliases)]
+        twice = {h for h in headings if headings.count(h) > 1}
+        if twice:
+            raise ValueError(f"{self.feed}: heading declared twice: {sorted(twice)}")
+        labels = {c.label for c in self.columns}
+        if self.layout.month_from == "row" and "month" not in labels:
+            raise ValueError(f"{self.feed}: month_from row needs a column labelled month")
+        if self.grain == "enterprise" and not labels & {"entity_id", "credit_code"}:
+            raise ValueError(f"{self.feed}: an enterprise feed needs a column labelled entity_id or credit_code")
+        return self
+
+
+def load_feed(path: Path) -> Feed:
+    """Read one feed. Raises ValueError naming the file when the YAML does not keep the contract."""
+    try:
+        feed = Feed.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except Exception as e:
+        raise ValueError(f"{path.name}: {e}") from e
+    if feed.feed != path.stem:
+        raise ValueError(f"{path.name}: the file must be named after its feed, {feed.feed}.yml")
+    return feed
+
+
+@cache
+def _load_all(directory: Path) -> dict[str, Feed]:
+    return {p.stem: load_feed(p) for p in sorted(directory.glob("*.yml"))}
+
+
+def feeds() -> dict[str, Feed]:
+    """All feeds of the area served, by name."""
+    return _load_all(settings().feeds)
+
+
+def get_feed(name: str) -> Feed:
+    """One feed by name. Raises KeyError that lists the feeds there are."""
+    try:
+        return feeds()[name]
+    except KeyError:
+        raise KeyError(f"no feed {name!r} in {settings().feeds.name}; there are: {', '.join(feeds())}") from None
+
+
+def match_file(file_name: str, among: Iterable[Feed]) -> list[Feed]:
+    """The feeds whose file pattern is found in a file's name."""
+    return [f for f in among if re.search(f.file_pattern, file_name)]

@@ -1,0 +1,54 @@
+"""A real PostgreSQL for every test: one embedded server a worker, one fresh warehouse a test that asks for it."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from warehouse import database, server
+from warehouse.settings import ROOT
+
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Home of an embedded server that holds a template database with the schema applied."""
+    home = tmp_path_factory.mktemp("pg")
+    with pytest.MonkeyPatch.context() as m:
+        m.setenv("GONGYUN_HOME", str(home))
+        m.delenv("GONGYUN_DATABASE_URL", raising=False)
+        database.create_database(database.WAREHOUSE)
+        database.apply_schema()
+        database.engine().dispose()
+        yield home
+        server.stop()
+
+
+@pytest.fixture
+def warehouse(postgres: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
+    """An empty warehouse of its own, with its own store, drop folder and editions."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    monkeypatch.setenv("GONGYUN_HOME", str(postgres))
+    monkeypatch.delenv("GONGYUN_DATABASE_URL", raising=False)
+    admin = sa.create_engine(database.database_url("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as c:
+        c.exec_driver_sql(f'create database "{name}" template "{database.WAREHOUSE}"')
+    socket = server.socket_dir()
+    monkeypatch.setenv("GONGYUN_DATABASE_URL", f"postgresql://postgres@localhost/{name}?host={socket}")
+    monkeypatch.setenv("GONGYUN_HOME", str(tmp_path / "home"))
+    yield database.engine()
+    database.engine().dispose()
+    with admin.connect() as c:
+        c.exec_driver_sql(f'drop database "{name}" with (force)')
+    admin.dispose()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The published series beside the project; the test skips where they are absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the published series are not beside this checkout (../shared/data)")
+    return SHARED

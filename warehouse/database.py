@@ -1,0 +1,69 @@
+"""Connections to the warehouse, by whichever name a library wants them."""
+
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Engine, make_url
+
+from warehouse import server
+from warehouse.settings import settings
+
+WAREHOUSE = "gongyun"
+SCHEMA = Path(__file__).with_name("schema.sql")
+
+
+def database_url(name: str = WAREHOUSE, driver: str = "psycopg") -> URL:
+    """SQLAlchemy URL of database `name`; `driver` is psycopg, psycopg2 or asyncpg.
+
+    The embedded server is reached by its socket. A host is always named, since Great Expectations insists on one.
+    """
+    external = settings().external_database_url
+    if external:
+        url = make_url(external)
+        return url.set(drivername=f"postgresql+{driver}", database=url.database if name == WAREHOUSE else name)
+    return URL.create(
+        f"postgresql+{driver}",
+        username="postgres",
+        host=None if driver == "asyncpg" else "localhost",
+        database=name,
+        query={"host": server.socket_dir()},
+    )
+
+
+@cache
+def _engine(url: str) -> Engine:
+    return sa.create_engine(url, pool_pre_ping=True)
+
+
+def engine() -> Engine:
+    """The warehouse's engine, one for each database and process."""
+    return _engine(database_url().render_as_string(hide_password=False))
+
+
+def connect(autocommit: bool = False) -> psycopg.Connection:
+    """A psycopg connection to the warehouse, for COPY and for statements of several results."""
+    url = database_url()
+    return psycopg.connect(
+        host=str(url.query.get("host") or url.host),
+        port=url.port,
+        user=url.username,
+        password=url.password,
+        dbname=url.database,
+        autocommit=autocommit,
+    )
+
+
+def create_database(name: str) -> None:
+    """Create database `name` on the server unless it is there."""
+    with sa.create_engine(database_url("postgres"), isolation_level="AUTOCOMMIT").connect() as c:
+        if not c.scalar(sa.text("select 1 from pg_database where datname = :n"), {"n": name}):
+            c.exec_driver_sql(f'create database "{name}"')
+
+
+def apply_schema() -> None:
+    """Create the tables of raw and ops where they are missing. Running it again changes nothing."""
+    with connect() as c:
+        c.execute("select pg_advisory_xact_lock(20180619)")
+        c.execute(SCHEMA.read_text())  # type: ignore[call-overload]

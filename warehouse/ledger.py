@@ -1,0 +1,162 @@
+"""The book: what came, what was decided, what was published. Every change of state goes through here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from warehouse.database import engine
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a delivery, in the sender's words. `message` and `hint` are Chinese."""
+
+    stage: str
+    rule: str
+    severity: str
+    message: str
+    sheet: str | None = None
+    cell: str | None = None
+    found: str | None = None
+    expected: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class MonthFeed:
+    """What one feed owes for a month, and whether it has come."""
+
+    feed: str
+    department: str
+    title: str
+    required: bool
+    due_on: date
+    delivery_id: int | None
+    accepted_at: datetime | None
+    last_status: str | None
+
+    @property
+    def accepted(self) -> bool:
+        return self.delivery_id is not None
+
+
+def month_date(month: str) -> date:
+    """First day of month `2018-06`. Raises ValueError otherwise."""
+    return datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
+
+
+def month_text(month: date) -> str:
+    """`2018-06` of any day of June 2018."""
+    return f"{month:%Y-%m}"
+
+
+def sync_feeds(feeds: Iterable[Mapping[str, Any]]) -> None:
+    """Make ops.feed say what the YAML files say. Feeds no longer declared become inactive."""
+    rows = [dict(f) for f in feeds]
+    with engine().begin() as c:
+        c.execute(text("update ops.feed set active = false where feed <> all(:names)"), {"names": [r["feed"] for r in rows]})
+        if rows:
+            c.execute(
+                text("""
+                    insert into ops.feed (feed, area, department, title, grain, scope, frequency, reports_january,
+                                          required, due_day)
+                    values (:feed, :area, :department, :title, :grain, :scope, :frequency, :reports_january,
+                            :required, :due_day)
+                    on conflict (feed) do update set
+                        (area, department, title, grain, scope, frequency, reports_january, required, due_day, active)
+                        = (excluded.area, excluded.department, excluded.title, excluded.grain, excluded.scope,
+                           excluded.frequency, excluded.reports_january, excluded.required, excluded.due_day, true)
+                """),
+                rows,
+            )
+
+
+def month_feeds(month: date) -> list[MonthFeed]:
+    """What every feed owes for a month."""
+    with engine().connect() as c:
+        rows = c.execute(text("select * from ops.month_feeds(:m) order by department, feed"), {"m": month})
+        return [MonthFeed(**r) for r in rows.mappings()]
+
+
+def missing_required(month: date) -> list[MonthFeed]:
+    """Required feeds of a month that have no accepted delivery and no waiver in force."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select m.* from ops.month_feeds(:m) as m
+                where m.required and m.delivery_id is null and not exists (
+                    select 1 from ops.waiver as w
+                    where w.rule = 'required_feed' and w.feed = m.feed and w.month = :m
+                      and w.valid_until >= current_date
+                )
+                order by m.feed
+            """),
+            {"m": month},
+        )
+        return [MonthFeed(**r) for r in rows.mappings()]
+
+
+def note_problems(c: Connection, delivery_id: int, problems: Iterable[Problem]) -> None:
+    """Write down what is wrong with a delivery."""
+    rows = [{"delivery_id": delivery_id, **vars(p)} for p in problems]
+    if rows:
+        c.execute(
+            text("""
+                insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, found, expected, message, hint)
+                values (:delivery_id, :stage, :rule, :severity, :sheet, :cell, :found, :expected, :message, :hint)
+            """),
+            rows,
+        )
+
+
+def accept(delivery_ids: Iterable[int]) -> list[date]:
+    """Accept loaded deliveries; return the months they speak of."""
+    ids = list(delivery_ids)
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                update ops.delivery set status = 'accepted', accepted_at = clock_timestamp()
+                where delivery_id = any(:ids) and status = 'loaded'
+            """),
+            {"ids": ids},
+        )
+        months = c.execute(
+            text("select distinct month from ops.delivery_month where delivery_id = any(:ids) order by 1"), {"ids": ids}
+        )
+        return list(months.scalars())
+
+
+def reject(delivery_id: int, problems: Iterable[Problem]) -> None:
+    """Reject a delivery with its reasons. What was loaded of it stays in raw, unread by anyone."""
+    with engine().begin() as c:
+        note_problems(c, delivery_id, problems)
+        c.execute(
+            text("""
+                update ops.delivery set status = 'rejected', rejected_at = clock_timestamp()
+                where delivery_id = :d and status in ('received', 'loaded')
+            """),
+            {"d": delivery_id},
+        )
+
+
+def waive(rule: str, granted_by: str, reason: str, valid_until: date, feed: str | None = None, month: date | None = None) -> int:
+    """Record a named person's waiver of a critical finding; returns its id."""
+    with engine().begin() as c:
+        return c.execute(
+            text("""
+                insert into ops.waiver (rule, feed, month, granted_by, reason, valid_until)
+                values (:rule, :feed, :month, :granted_by, :reason, :valid_until) returning waiver_id
+            """),
+            {"rule": rule, "feed": feed, "month": month, "granted_by": granted_by, "reason": reason, "valid_until": valid_until},
+        ).scalar_one()
+
+
+def now() -> datetime:
+    """The database's clock, which stamps every acceptance."""
+    with engine().connect() as c:
+        return c.execute(sa.select(sa.func.clock_timestamp())).scalar_one()

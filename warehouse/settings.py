@@ -1,0 +1,54 @@
+"""Where things are. Every setting comes from one GONGYUN_ variable with a default that works on a laptop."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths of one installation.
+
+    home: state of this installation (server, store, editions); GONGYUN_HOME, default `.gongyun` in the project.
+    area: the folder of ingest/feeds to serve and the top region's area in the seeds; GONGYUN_AREA.
+    external_database_url: a libpq URL; when set, no embedded server is started; GONGYUN_DATABASE_URL.
+    """
+
+    home: Path
+    area: str
+    external_database_url: str | None
+
+    @cached_property
+    def drop(self) -> Path:
+        """Departments drop files into `drop/<feed>/`; GONGYUN_DROP moves it."""
+        return Path(os.environ.get("GONGYUN_DROP") or self.home / "drop")
+
+    @property
+    def store(self) -> Path:
+        """Received bytes, named by their sha256."""
+        return self.home / "store"
+
+    @property
+    def editions(self) -> Path:
+        return self.home / "editions"
+
+    @property
+    def feeds(self) -> Path:
+        return ROOT / "ingest" / "feeds" / self.area
+
+    @property
+    def dbt_project(self) -> Path:
+        return ROOT / "dbt_project"
+
+
+def settings() -> Settings:
+    """Read the settings from the environment, anew at each call."""
+    home = Path(os.environ.get("GONGYUN_HOME") or ROOT / ".gongyun")
+    return Settings(
+        home=home.absolute(),
+        area=os.environ.get("GONGYUN_AREA") or "jingmen",
+        external_database_url=os.environ.get("GONGYUN_DATABASE_URL") or None,
+    )
