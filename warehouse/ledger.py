@@ -59,7 +59,9 @@ def sync_feeds(feeds: Iterable[Mapping[str, Any]]) -> None:
     """Make ops.feed say what the YAML files say. Feeds no longer declared become inactive."""
     rows = [dict(f) for f in feeds]
     with engine().begin() as c:
-        c.execute(text("update ops.feed set active = false where feed <> all(:names)"), {"names": [r["feed"] for r in rows]})
+        c.execute(
+            text("update ops.feed set active = false where feed <> all(:names)"), {"names": [r["feed"] for r in rows]}
+        )
         if rows:
             c.execute(
                 text("""
@@ -144,7 +146,9 @@ def reject(delivery_id: int, problems: Iterable[Problem]) -> None:
         )
 
 
-def waive(rule: str, granted_by: str, reason: str, valid_until: date, feed: str | None = None, month: date | None = None) -> int:
+def waive(
+    rule: str, granted_by: str, reason: str, valid_until: date, feed: str | None = None, month: date | None = None
+) -> int:
     """Record a named person's waiver of a critical finding; returns its id."""
     with engine().begin() as c:
         return c.execute(
@@ -152,8 +156,80 @@ def waive(rule: str, granted_by: str, reason: str, valid_until: date, feed: str 
                 insert into ops.waiver (rule, feed, month, granted_by, reason, valid_until)
                 values (:rule, :feed, :month, :granted_by, :reason, :valid_until) returning waiver_id
             """),
-            {"rule": rule, "feed": feed, "month": month, "granted_by": granted_by, "reason": reason, "valid_until": valid_until},
+            {
+                "rule": rule,
+                "feed": feed,
+                "month": month,
+                "granted_by": granted_by,
+                "reason": reason,
+                "valid_until": valid_until,
+            },
         ).scalar_one()
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One row of ops.edition, without its manifest."""
+
+    edition_id: int
+    month: date
+    number: int | None
+    status: str
+    as_of: datetime
+    directory: str
+    decided_by: str | None
+
+
+def editions(month: date) -> list[Edition]:
+    """All editions of a month, drafts included, oldest first."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select edition_id, month, number, status, as_of, directory, decided_by
+                from ops.edition where month = :m order by edition_id
+            """),
+            {"m": month},
+        )
+        return [Edition(**r) for r in rows.mappings()]
+
+
+def states(delivery_ids: list[int]) -> dict[int, str]:
+    """Status of each delivery."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("select delivery_id, status from ops.delivery where delivery_id = any(:ids)"), {"ids": delivery_ids}
+        )
+        return {r.delivery_id: r.status for r in rows}
+
+
+def last_month() -> date | None:
+    """The last month that an accepted delivery speaks of; None in an empty warehouse."""
+    with engine().connect() as c:
+        return c.execute(
+            text(
+                "select max(month) from ops.delivery_month join ops.delivery using (delivery_id) where status = 'accepted'"
+            )
+        ).scalar()
+
+
+def last_build(month: date) -> int | None:
+    """The last successful build of a month."""
+    with engine().connect() as c:
+        return c.execute(
+            text("select max(build_id) from ops.build where month = :m and succeeded"), {"m": month}
+        ).scalar()
+
+
+def passed_gate(build_id: int) -> int | None:
+    """The last gate run of a build, if it passed; None otherwise."""
+    with engine().connect() as c:
+        return c.execute(
+            text("""
+                select case when passed then gate_run_id end
+                from ops.gate_run where build_id = :b order by gate_run_id desc limit 1
+            """),
+            {"b": build_id},
+        ).scalar()
 
 
 def now() -> datetime:

@@ -1,0 +1,300 @@
+"""The command line. Exit code 0: done; 1: refused by a gate or a contract; 2: wrong use."""
+
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from warehouse import ledger
+from warehouse.settings import settings
+
+if TYPE_CHECKING:
+    from ingest.feed import Feed
+
+app = typer.Typer(
+    name="gongyun",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Departments' monthly files in, gated comparison of the industrial economy out.",
+)
+console = Console()
+REFUSED, WRONG_USE = 1, 2
+
+
+def _month(value: str | None) -> str | None:
+    """Let a month through only as 2018-06."""
+    try:
+        if value is not None:
+            ledger.month_date(value)
+    except ValueError:
+        raise typer.BadParameter(f"{value!r} is not a month; write it as 2018-06") from None
+    return value
+
+
+MonthArgument = Annotated[str, typer.Argument(callback=_month, metavar="MONTH", help="Statistical month, as 2018-06.")]
+FeedArgument = Annotated[str, typer.Argument(metavar="FEED", help="Name of a feed, as powr__electricity.")]
+
+
+@app.callback()
+def _start(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens, line by line.")] = False,
+) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s"
+    )
+
+
+def _feed(name: str) -> "Feed":
+    from ingest.feed import get_feed
+
+    try:
+        return get_feed(name)
+    except KeyError as e:
+        raise typer.BadParameter(e.args[0]) from None
+
+
+@app.command(epilog="Example: gongyun demo")
+def demo() -> None:
+    """Ten simulated departments: history taken in, then 2018-06 through the real scheduler to an edition."""
+    from gongyun.demo import run
+
+    run(console)
+
+
+@app.command(epilog="Example: gongyun stop")
+def stop() -> None:
+    """Stop the local Airflow and the embedded database of this installation."""
+    from gongyun import airflow_local
+    from warehouse import server
+
+    if not settings().home.exists():
+        console.print(f"nothing to stop: {settings().home.name} does not exist")
+        return
+    airflow_local.stop()
+    server.stop()
+    console.print(f"stopped what ran under {settings().home.name}; everything taken in stays there")
+
+
+@app.command(epilog="Example: gongyun ingest 2018-06/*.xlsx")
+def ingest(
+    files: Annotated[list[Path], typer.Argument(exists=True, help="Files to take in.")],
+    feed: Annotated[str | None, typer.Option(help="Their feed; by default told from each file's name.")] = None,
+    simulated: Annotated[bool, typer.Option(help="Mark the deliveries as simulated.")] = False,
+) -> None:
+    """Take in departments' files: land, read, load and gate them, and write a receipt beside each."""
+    from expectations.gate import gate_deliveries
+    from ingest.deliver import deliver
+    from ingest.receipt import write_receipt
+
+    from gongyun.installation import prepare
+    from ingest.feed import feeds, match_file
+
+    plan = [
+        (f, p)
+        for p in sorted(files)
+        if p.is_file()
+        for f in ([_feed(feed)] if feed else match_file(p.name, feeds().values()))
+    ]
+    strangers = {p.name for p in files if p.is_file()} - {p.name for _, p in plan}
+    for name in sorted(strangers):
+        console.print(f"[yellow]no feed of area {settings().area} takes a file named[/] {name}")
+    if not plan:
+        raise typer.Exit(WRONG_USE)
+    prepare()
+    deliveries = {}
+    with console.status("reading") as status:
+        for declared, path in plan:
+            status.update(f"reading {path.name} as {declared.feed}")
+            deliveries[deliver(declared, path, simulated=simulated)] = (declared, path)
+        status.update("gating")
+        gate_deliveries([d for d, s in ledger.states(list(deliveries)).items() if s == "loaded"])
+    states = ledger.states(list(deliveries))
+    table = Table("delivery", "feed", "file", "decision", "receipt")
+    for delivery, (declared, path) in deliveries.items():
+        receipt = write_receipt(delivery, settings().home / "receipts" / declared.feed)
+        colour = {"accepted": "green", "duplicate": "cyan"}.get(states[delivery], "red")
+        table.add_row(str(delivery), declared.feed, path.name, f"[{colour}]{states[delivery]}[/]", _shown(receipt))
+    console.print(table)
+    if any(s == "rejected" for s in states.values()):
+        raise typer.Exit(REFUSED)
+
+
+@app.command(epilog="Example: gongyun check powr__electricity 全社会用电量2018年6月.xlsx")
+def check(feed: FeedArgument, file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Read a file as its feed would, without delivering it, and say what is wrong with it."""
+    from ingest.deliver import check as check_file
+
+    problems = check_file(_feed(feed), file)
+    for p in problems:
+        colour = "red" if p.severity == "critical" else "yellow"
+        where = " ".join(x for x in (p.sheet, p.cell) if x)
+        console.print(f"[{colour}]{p.severity}[/] {where} {p.message}" + (f"（{p.hint}）" if p.hint else ""))
+    if any(p.severity == "critical" for p in problems):
+        raise typer.Exit(REFUSED)
+    console.print(f"[green]readable[/]: {file.name} keeps the layout of {feed}")
+
+
+@app.command(epilog="Example: gongyun template powr__electricity 2018-07 -o 模板.xlsx")
+def template(
+    feed: FeedArgument,
+    month: MonthArgument,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")] = None,
+) -> None:
+    """Write the workbook a clerk fills in for a feed and a month."""
+    from ingest.template import write_template
+
+    declared = _feed(feed)
+    path = output or Path(f"{declared.title}{month}.xlsx")
+    write_template(declared, ledger.month_date(month), path)
+    console.print(f"written: {path}")
+
+
+@app.command(epilog="Example: gongyun build 2018-06 --as-of 2018-07-20T09:00:00+08:00")
+def build(
+    month: MonthArgument,
+    as_of: Annotated[str | None, typer.Option(help="Moment of knowledge, ISO 8601; now if left out.")] = None,
+) -> None:
+    """Build the marts and the reports of a month from what was accepted as of a moment."""
+    from warehouse.build import BuildFailed, build_marts
+
+    from gongyun.installation import prepare
+
+    moment = _moment(as_of)
+    prepare()
+    try:
+        with console.status(f"building the marts for {month}"):
+            number = build_marts(ledger.month_date(month), as_of=moment)
+    except BuildFailed as e:
+        console.print(f"[red]build refused[/]: {e}")
+        raise typer.Exit(REFUSED) from None
+    console.print(f"built: {month}, build {number}")
+
+
+@app.command(epilog="Example: gongyun gate 2018-06")
+def gate(month: MonthArgument) -> None:
+    """Check marts and reports of the last build of a month; a critical finding holds the month."""
+    from expectations.gate import gate_month
+
+    run = gate_month(ledger.month_date(month), _last_build(month))
+    for finding in (*run.criticals, *run.warnings):
+        console.print(finding)
+    if not run.passed:
+        console.print(f"[red]held[/]: {month} has {len(run.criticals)} critical findings")
+        raise typer.Exit(REFUSED)
+    console.print(f"[green]passed[/]: {month}, {len(run.warnings)} warnings to be printed in the edition")
+
+
+@app.command(epilog='Example: gongyun publish 2018-06 --by "张某某"')
+def publish(
+    month: MonthArgument,
+    by: Annotated[str | None, typer.Option(help="Who approves. Without it the edition stays a draft.")] = None,
+    note: Annotated[str | None, typer.Option(help="The approver's remark, kept in the ledger.")] = None,
+) -> None:
+    """Draft the edition of a gated month and, with --by, approve and publish it."""
+    from publish.edition import draft, release
+
+    gate_run = ledger.passed_gate(_last_build(month))
+    if gate_run is None:
+        console.print(f"[red]refused[/]: the last build of {month} has not passed its gate; run gongyun gate {month}")
+        raise typer.Exit(REFUSED)
+    edition = draft(ledger.month_date(month), _last_build(month), gate_run)
+    if by:
+        console.print(f"[green]published[/]: {_shown(release(edition, by=by, note=note))}")
+    else:
+        console.print(f"drafted: {_shown(settings().editions / '.drafts' / str(edition))}; publish it with --by NAME")
+
+
+@app.command(epilog="Example: gongyun status 2018-06")
+def status(
+    month: Annotated[
+        str | None,
+        typer.Argument(callback=_month, help="As 2018-06; the last with data if left out."),
+    ] = None,
+) -> None:
+    """What each feed owes for a month, what has come, and the month's editions."""
+    from gongyun.installation import prepare
+
+    prepare()
+    asked = ledger.month_date(month) if month else ledger.last_month()
+    if asked is None:
+        console.print("nothing has been accepted yet")
+        return
+    table = Table("feed", "title", "required", "due", "accepted", "state", title=ledger.month_text(asked))
+    for f in ledger.month_feeds(asked):
+        state = "[green]accepted[/]" if f.accepted else "[red]rejected[/]" if f.last_status == "rejected" else "missing"
+        came = f"{f.accepted_at:%Y-%m-%d %H:%M}" if f.accepted_at else ""
+        table.add_row(f.feed, f.title, "yes" if f.required else "", str(f.due_on), came, state)
+    console.print(table)
+    for e in ledger.editions(asked):
+        number = f"v{e.number}" if e.number else "draft"
+        console.print(
+            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {e.decided_by or ''}  {_shown(Path(e.directory))}"
+        )
+
+
+@app.command(epilog="Example: gongyun trace PW02 420882 2018-06")
+def trace(
+    indicator: Annotated[str, typer.Argument(help="Code of an indicator, as PW02.")],
+    region: Annotated[str, typer.Argument(help="Region key or name, as 420882 or 京山市.")],
+    month: MonthArgument,
+) -> None:
+    """Every delivery, sheet and cell a number came from, the one in force first."""
+    from warehouse.trace import trace as trace_cells
+
+    cells = trace_cells(indicator, region, ledger.month_date(month))
+    if not cells:
+        console.print(f"no delivered cell holds {indicator} of {region} for {month}")
+        raise typer.Exit(REFUSED)
+    table = Table(
+        "in force", "what", "value", "unit", "as delivered", "delivery", "file", "sheet", "cell", "heading", "accepted"
+    )
+    for c in cells:
+        table.add_row(*c.shown())
+    console.print(table)
+
+
+@app.command(
+    epilog='Example: gongyun waive unit_shift --feed powr__electricity --month 2018-06 --by "李某某" --reason "…" --until 2018-07-31'
+)
+def waive(
+    rule: Annotated[str, typer.Argument(help="The rule of the finding, as the receipt or the gate names it.")],
+    by: Annotated[str, typer.Option(help="Who answers for it.")],
+    reason: Annotated[str, typer.Option(help="Why the finding may pass. Printed in the edition.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the waiver.")],
+    feed: Annotated[str | None, typer.Option(help="Only for this feed.")] = None,
+    month: Annotated[str | None, typer.Option(callback=_month, help="Only for this month.")] = None,
+) -> None:
+    """Let a critical finding pass, by a named person, with a reason, until a date."""
+    number = ledger.waive(rule, by, reason, until.date(), feed=feed, month=ledger.month_date(month) if month else None)
+    console.print(f"waiver {number}: {rule} until {until:%Y-%m-%d}, by {by}")
+
+
+def _moment(as_of: str | None) -> datetime | None:
+    if as_of is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except ValueError:
+        raise typer.BadParameter(f"{as_of!r} is not a moment; write it as 2018-07-20T09:00:00+08:00") from None
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{as_of!r} names no time zone; write it as 2018-07-20T09:00:00+08:00")
+    return moment
+
+
+def _last_build(month: str) -> int:
+    number = ledger.last_build(ledger.month_date(month))
+    if number is None:
+        console.print(f"[red]refused[/]: {month} has not been built; run gongyun build {month}")
+        raise typer.Exit(REFUSED)
+    return number
+
+
+def _shown(path: Path) -> str:
+    """A path as one would type it from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
