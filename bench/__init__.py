@@ -1,0 +1,1 @@
+"""Measured figures: each benchmark against a named baseline in the same run, medians of several runs."""

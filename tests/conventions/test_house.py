@@ -1,0 +1,163 @@
+"""The house keeps its plan: rooms, imports, names, documents. These tests read the tree and run nothing."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ingest.feed import load_feed
+from warehouse.settings import ROOT
+
+ROOMS = ("ingest", "expectations", "publish", "warehouse", "dags", "gongyun", "samples", "bench")
+MAY_IMPORT = {
+    "warehouse": {"warehouse"},
+    "ingest": {"ingest", "warehouse"},
+    "expectations": {"expectations", "warehouse"},
+    "publish": {"publish", "warehouse"},
+    "samples": {"samples", "warehouse", "ingest"},
+    "dags": {"dags", "ingest", "expectations", "publish", "warehouse", "gongyun"},
+    "gongyun": {"gongyun", "ingest", "expectations", "publish", "warehouse", "samples"},
+    "bench": {"bench", "gongyun", "ingest", "expectations", "publish", "warehouse", "samples"},
+}
+# A suite derived from a feed may read what the feed promises, and nothing else of ingest.
+MAY_ALSO_IMPORT = {"expectations": {"ingest.feed"}}
+
+
+def tracked(pattern: str) -> list[Path]:
+    """Files of the checkout that git knows or would add."""
+    out = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", pattern],
+        cwd=ROOT, capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    return [ROOT / p for p in out.stdout.split("\0") if p and (ROOT / p).is_file()]
+
+
+def modules() -> list[Path]:
+    return [p for p in tracked("*.py") if p.relative_to(ROOT).parts[0] in ROOMS]
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
+    return names
+
+
+def test_rooms_import_only_in_the_direction_of_the_plan() -> None:
+    wrong = []
+    for path in modules():
+        room = path.relative_to(ROOT).parts[0]
+        for name in imported(path):
+            top = name.split(".")[0]
+            also = MAY_ALSO_IMPORT.get(room, set())
+            if (
+                top in ROOMS
+                and top not in MAY_IMPORT[room]
+                and not any(name == a or name.startswith(a + ".") for a in also)
+            ):
+                if any(a.startswith(name + ".") for a in also):
+                    continue  # `from ingest import feed` shows up as both ingest and ingest.feed
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+
+
+def test_no_module_is_a_drawer_for_leftovers() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "shared"}
+    assert [str(p) for p in modules() if p.stem in drawers] == []
+
+
+def test_every_module_states_its_promise_in_at_most_five_lines() -> None:
+    wrong = []
+    for path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        doc = ast.get_docstring(tree)
+        if tree.body and not doc:
+            wrong.append(f"{path.relative_to(ROOT)}: no docstring")
+        elif doc and len(doc.splitlines()) > 5 and "stories" not in path.name:
+            wrong.append(f"{path.relative_to(ROOT)}: {len(doc.splitlines())} lines")
+    assert wrong == []
+
+
+def test_no_test_is_without_an_assertion() -> None:
+    bare = []
+    for path in tracked("tests/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                text = ast.unparse(node)
+                if not re.search(r"\bassert\b|pytest\.raises|\bassert_\w+\(|\bexpect_\w+\(", text):
+                    bare.append(f"{path.name}::{node.name}")
+    assert bare == []
+
+
+def test_no_dbt_package_and_no_python_in_the_dbt_project() -> None:
+    """dbt imports modules named like it, and packages cannot be fetched without a hub."""
+    assert [p for p in tracked("dbt_project/*.py")] == []
+    assert [p for p in tracked("dags/dbt_*")] == []
+    assert not (ROOT / "dbt_project" / "packages.yml").exists()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "ingest" / "feeds").glob("*/*.yml")), ids=lambda p: f"{p.parent.name}-{p.stem}"
+)
+def test_every_feed_keeps_its_contract(path: Path) -> None:
+    assert load_feed(path).feed == path.stem
+
+
+def test_the_two_readmes_give_the_same_commands() -> None:
+    def commands(name: str) -> list[str]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        lines = [
+            line.split("#")[0].strip()
+            for block in re.findall(r"```sh\n(.*?)```", text, re.S)
+            for line in block.splitlines()
+        ]
+        return [line for line in lines if line]
+
+    assert commands("README.md") == commands("README.zh.md")
+    assert "make demo" in commands("README.md")
+
+
+def test_documents_name_only_verbs_that_exist() -> None:
+    verbs = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
+    for path in (ROOT / "README.md", ROOT / "README.zh.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
+        named = set(re.findall(r"(?m)(?:`|^)make ([a-z]+)\b", path.read_text(encoding="utf-8")))
+        assert named <= verbs, path.name
+
+
+def test_readme_is_at_most_two_screens() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 100
+
+
+def test_every_command_shows_an_example() -> None:
+    from typer.main import get_command
+
+    from gongyun.cli import app
+
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert set(commands) >= {"demo", "ingest", "check", "template", "build", "gate", "publish", "status", "trace"}
+    assert [n for n, c in commands.items() if not (c.epilog or "").startswith(f"Example: gongyun {n}")] == []
+
+
+def test_a_decision_fits_one_page() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert pages, "there are decisions"
+    assert [p.name for p in pages if len(p.read_text().splitlines()) > 60] == []
+
+
+def test_nothing_committed_names_a_place_on_a_machine() -> None:
+    pattern = re.compile(r"/(?:root|home/\w+|work)/\w")
+    wrong = []
+    for path in tracked("*"):
+        if path.suffix in {".lock", ".csv"} or path.name in {"test_house.py", "Dockerfile"}:
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        wrong += [f"{path.relative_to(ROOT)}: {m.group(0)}" for m in pattern.finditer(text)]
+    assert wrong == []
