@@ -96,8 +96,8 @@ def test_no_test_is_without_an_assertion() -> None:
 
 def test_no_dbt_package_and_no_python_in_the_dbt_project() -> None:
     """dbt imports modules named like it, and packages cannot be fetched without a hub."""
-    assert [p for p in tracked("dbt_project/*.py")] == []
-    assert [p for p in tracked("dags/dbt_*")] == []
+    assert tracked("dbt_project/*.py") == []
+    assert tracked("dags/dbt_*") == []
     assert not (ROOT / "dbt_project" / "packages.yml").exists()
 
 
