@@ -1,0 +1,1 @@
+"""The department simulator: ten invented departments of Jingmen, coherent and deterministic, each file marked simulated."""

@@ -1,0 +1,26 @@
+"""Play the ten departments of the city for a month: the files they would send, each marked as simulated."""
+
+from pathlib import Path
+
+from samples.departments import FEEDS, report, reports
+from samples.economy import economy
+from samples.table import Table
+
+SEED = 20180619
+MONTHS = tuple(f"{y}-{m:02d}" for y in range(2015, 2019) for m in range(1, 13) if (2015, 7) <= (y, m) <= (2018, 6))
+
+
+def table(feed: str, month: str, seed: int = SEED) -> Table:
+    """One feed's table for a month. Raises KeyError for an unknown feed, ValueError for a month not reported."""
+    return report(feed, month, economy(seed))
+
+
+def write_month(month: str, directory: Path, seed: int = SEED) -> dict[str, Path]:
+    """Write what every feed sends for a month into one directory; feed name -> file.
+
+    The same seed gives the same bytes. Feeds that report nothing of January are left out of it.
+    Raises ValueError for a month outside the simulated years.
+    """
+    if month not in MONTHS:
+        raise ValueError(f"{month} is not simulated; {MONTHS[0]} to {MONTHS[-1]} are")
+    return {feed: table(feed, month, seed).write(directory) for feed in FEEDS if reports(feed, month)}
