@@ -147,7 +147,8 @@ select
     r.values[c.position] as value_delivered,
     r.values[c.position] * coalesce(r.factor, c.factor) as value,
     coalesce(r.decimals[c.position], c.decimals) as decimals,
-    r.absent ->> c.position::text as absent_reason
+    r.absent ->> c.position::text as absent_reason,
+    coalesce(r.factor, c.factor) as factor
 from raw.delivered_row as r
 inner join raw.delivered_column as c on r.delivery_id = c.delivery_id and r.sheet = c.sheet
 inner join ops.delivery as d on r.delivery_id = d.delivery_id

@@ -1,0 +1,367 @@
+"""The gates: they run the suites over deliveries or over a month and decide what may pass.
+
+A critical finding stops its delivery, or the month, unless a named person's waiver covers it; a warning is told and
+passes. An exception inside an expectation counts as critical. Everything is recorded in ops.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from expectations.prepare import Workspace, workspace
+from expectations.suite import Rule, Suite, load_suite
+from warehouse import ledger
+from warehouse.database import connect, engine
+from warehouse.ledger import Problem
+
+if TYPE_CHECKING:  # importing Great Expectations takes seconds: only a call with something to judge pays them
+    from expectations.examine import Examiner
+
+log = logging.getLogger(__name__)
+
+UNABLE = "检查规则“{rule}”未能执行，按严重问题处理。"
+UNABLE_HINT = "请联系平台管理人员排查后重新报送，或按规定申请放行。"
+WAIVED_HINT = "该项已由{granted_by}批准放行，有效期至{valid_until}，理由：{reason}。"
+
+
+@dataclass(frozen=True)
+class GateRun:
+    """The verdict on a month. `criticals` (not waived) and `warnings` are Chinese messages, ready to be printed."""
+
+    gate_run_id: int
+    passed: bool
+    criticals: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a rule found wrong."""
+
+    rule: Rule
+    row: Mapping[str, Any]
+    feed: str | None
+    month: date | None
+    exception: str | None = None
+    waiver: Mapping[str, Any] | None = None
+
+    @property
+    def critical(self) -> bool:
+        return self.rule.severity == "critical" or self.exception is not None
+
+    @property
+    def stops(self) -> bool:
+        return self.critical and self.waiver is None
+
+    @property
+    def message(self) -> str:
+        if self.exception is not None:
+            return UNABLE.format(rule=self.rule.rule)
+        return self.rule.message.format_map(self._words())
+
+    def problem(self) -> Problem:
+        """The finding as the sender is told of it."""
+        hint = UNABLE_HINT if self.exception is not None else self.rule.hint.format_map(self._words())
+        return Problem(
+            stage="gate",
+            rule=self.rule.rule,
+            severity="critical" if self.stops else "warning",
+            message=self.message,
+            hint=WAIVED_HINT.format_map(self.waiver) if self.waiver else hint,
+            **{k: self.row.get(k) for k in ("sheet", "cell", "found", "expected")},
+        )
+
+    def _words(self) -> dict[str, Any]:
+        words = {k: "" if v is None else v for k, v in self.row.items()}
+        return words | {"month_zh": f"{self.month.year}年{self.month.month}月" if self.month else ""}
+
+
+@dataclass
+class Judged:
+    """A delivery before the gate, with what was found wrong with it."""
+
+    delivery_id: int
+    feed: str
+    month: date | None
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def stopped(self) -> bool:
+        return any(f.stops for f in self.findings)
+
+    @property
+    def stopped_by_itself(self) -> bool:
+        return any(f.stops and (not f.rule.compares or f.exception is not None) for f in self.findings)
+
+
+def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
+    """Judge loaded deliveries in one run, accept or reject each, and return True for each that is accepted.
+
+    Deliveries decided before keep their verdict; a duplicate has its original's. A delivery is compared with what its
+    feed has accepted before and with the other deliveries of the run, so years of history may come at once and out of
+    order. What is rejected must not serve as history: a pass rejects the deliveries with a critical finding that rests
+    on themselves alone or on deliveries none of which is in doubt; those compared with a delivery in doubt are judged
+    again without the rejected. A run without rejections takes one pass.
+
+    Raises ValueError for deliveries that do not exist or are not loaded yet, and psycopg.errors.UndefinedTable when
+    the catalogue is not loaded (warehouse.build.load_seeds); nothing is decided then.
+    """
+    ids = sorted(set(delivery_ids))
+    before = _states(ids)
+    unready = [d for d in ids if d not in before or before[d].status == "received"]
+    if unready:
+        raise ValueError(f"deliveries {unready} are not loaded")
+    feeds = sorted({s.feed for s in before.values() if s.status == "loaded"})
+    if feeds:
+        with _alone(feeds):
+            waiting = [Judged(d, s.feed, s.month) for d, s in _states(ids).items() if s.status == "loaded"]
+            if waiting:
+                _decide(waiting)
+    after = _states(ids)
+    return {d: after[d].status == "accepted" or after[d].original_status == "accepted" for d in ids}
+
+
+def gate_month(month: date, build_id: int) -> GateRun:
+    """Judge what a build made of a month, in marts and reports.
+
+    Raises LookupError when there is no such build.
+    """
+    suite = load_suite("month")
+    with engine().begin() as c:
+        if not c.scalar(text("select 1 from ops.build where build_id = :b"), {"b": build_id}):
+            raise LookupError(f"no build {build_id}")
+        run_id = _open_run(c, "month", month, build_id)
+        waivers = _waivers(c)
+    from expectations.examine import examiner
+
+    with workspace(run_id) as work:
+        work.prepare_month(month, build_id)
+        with examiner(suite, work.url(), "asked") as e:
+            outcomes = e.examine()
+    findings = []
+    for rule in suite.expectations:
+        outcome = outcomes[rule.rule]
+        if outcome.exception is not None:
+            findings.append(_finding(rule, {}, None, month, waivers, outcome.exception))
+        findings += [_finding(rule, row, row.get("feed"), month, waivers) for row in outcome.rows]
+    passed = not any(f.stops for f in findings)
+    with engine().begin() as c:
+        told = _record(c, run_id, suite, {None: findings})
+        _close_run(c, run_id, passed)
+    return GateRun(
+        run_id,
+        passed,
+        criticals=tuple(m for f, m in told if f.stops),
+        warnings=tuple(m for f, m in told if not f.stops),
+    )
+
+
+def _decide(waiting: list[Judged]) -> None:
+    suite = load_suite("delivery")
+    months = {j.month for j in waiting}
+    with engine().begin() as c:
+        run_id = _open_run(c, "delivery", months.pop() if len(months) == 1 else None, None)
+        waivers = _waivers(c)
+    with workspace(run_id) as work:
+        _judge(work, suite, waiting, waivers)
+    with engine().begin() as c:
+        _record(c, run_id, suite, {j.delivery_id: j.findings for j in waiting})
+        for j in waiting:
+            if not j.stopped:
+                ledger.note_problems(c, j.delivery_id, (f.problem() for f in j.findings))
+        _close_run(c, run_id, not any(j.stopped for j in waiting))
+    for j in waiting:
+        if j.stopped:
+            ledger.reject(j.delivery_id, (f.problem() for f in j.findings))
+    for group in _in_order([j for j in waiting if not j.stopped]):
+        ledger.accept(group)
+    log.info(
+        "gate run %d: %d accepted, %d rejected", run_id, *(sum(j.stopped is s for j in waiting) for s in (False, True))
+    )
+
+
+def _judge(work: Workspace, suite: Suite, waiting: list[Judged], waivers: list[Mapping[str, Any]]) -> None:
+    """Fill in the findings of every delivery, in as many passes as rejections make necessary."""
+    from expectations.examine import examiner
+
+    pending = {j.delivery_id: j for j in waiting}
+    standing = set(pending)
+    compared = work.prepare(pending, standing)
+    with examiner(suite, work.url(), "cell") as e:
+        while pending:
+            for j in pending.values():
+                j.findings = []
+            for rule, row, exception in _ask(e, work, suite, pending):
+                j = pending[row["delivery_id"]]
+                j.findings.append(_finding(rule, row, j.feed, row.get("month") or j.month, waivers, exception))
+            doubtful = {d for d, j in pending.items() if j.stopped}
+            rejected = _beyond_doubt(pending, doubtful, compared)
+            standing -= rejected
+            again = [d for d in pending if d not in rejected and (d in doubtful or compared[d] & doubtful)]
+            pending = {d: pending[d] for d in again}
+            if pending:
+                log.info("%d deliveries are judged again without %s", len(pending), sorted(rejected))
+                compared = work.prepare(pending, standing)
+
+
+def _beyond_doubt(pending: Mapping[int, Judged], doubtful: set[int], compared: Mapping[int, set[int]]) -> set[int]:
+    """The doubtful deliveries whose faults are surely their own; at least one where any is doubtful."""
+    sure = {d for d in doubtful if pending[d].stopped_by_itself or not compared[d] & doubtful}
+    if doubtful and not sure:  # histories with gaps that lean on one another
+        sure = {min(doubtful, key=lambda d: (pending[d].month or date.min, d))}
+    return sure
+
+
+def _ask(
+    e: Examiner, work: Workspace, suite: Suite, pending: Collection[int]
+) -> Iterator[tuple[Rule, Mapping[str, Any], str | None]]:
+    """Every row that every rule finds wrong; a rule that raises is asked again until the exception has its deliveries."""
+    from expectations.examine import Outcome, isolate
+
+    outcomes = e.examine()
+    for rule in suite.expectations:
+        outcome = outcomes[rule.rule]
+        rows, raised = list(outcome.rows), {}
+        if outcome.exception is not None:
+
+            def ask(deliveries: Collection[int], name: str = rule.rule) -> Outcome:
+                work.narrow(deliveries)
+                return e.rows(name)
+
+            rows, raised = isolate(ask, pending, rule)
+            work.narrow(pending)
+        yield from ((rule, row, None) for row in rows)
+        yield from ((rule, {"delivery_id": d}, exception) for d, exception in raised.items())
+
+
+def _finding(
+    rule: Rule,
+    row: Mapping[str, Any],
+    feed: str | None,
+    month: date | None,
+    waivers: list[Mapping[str, Any]],
+    exception: str | None = None,
+) -> Finding:
+    finding = Finding(rule, row, feed, month, exception)
+    if finding.critical:
+        for w in waivers:
+            if w["rule"] == rule.rule and w["feed"] in (None, feed) and w["month"] in (None, month):
+                return Finding(rule, row, feed, month, exception, w)
+    return finding
+
+
+def _waivers(c: Connection) -> list[Mapping[str, Any]]:
+    """Waivers in force today, the narrowest first."""
+    rows = c.execute(
+        text("""
+            select * from ops.waiver where valid_until >= current_date
+            order by feed is null, month is null, valid_until desc, waiver_id
+        """)
+    )
+    return [dict(r) for r in rows.mappings()]
+
+
+def _open_run(c: Connection, subject: str, month: date | None, build_id: int | None) -> int:
+    return c.execute(
+        text("insert into ops.gate_run (subject, month, build_id) values (:s, :m, :b) returning gate_run_id"),
+        {"s": subject, "m": month, "b": build_id},
+    ).scalar_one()
+
+
+def _close_run(c: Connection, run_id: int, passed: bool) -> None:
+    c.execute(
+        text("update ops.gate_run set finished_at = clock_timestamp(), passed = :p where gate_run_id = :r"),
+        {"p": passed, "r": run_id},
+    )
+
+
+def _record(
+    c: Connection, run_id: int, suite: Suite, findings: Mapping[int | None, list[Finding]]
+) -> list[tuple[Finding, str]]:
+    """Write one result for each rule that passed, and one for each rule, feed and waiver that did not.
+
+    Returns the first finding of each failed result with the result's message.
+    """
+    rows, told = [], []
+    for delivery_id, found in findings.items():
+        groups: dict[tuple[Any, ...], list[Finding]] = defaultdict(list)
+        for f in found:
+            groups[f.rule.rule, f.feed, f.waiver["waiver_id"] if f.waiver else None, f.exception].append(f)
+        failed = {key[0] for key in groups}
+        result = {"run": run_id, "delivery": delivery_id, "suite": suite.suite}
+        clean = {"passed": True, "count": 0, "message": None, "exception": None, "waiver": None}
+        rows += [
+            result | clean | {"rule": r.rule, "severity": r.severity}
+            for r in suite.expectations
+            if r.rule not in failed
+        ]
+        for (rule, _, waiver_id, exception), group in groups.items():
+            message = group[0].message + (f"（共{len(group)}处）" if len(group) > 1 else "")
+            told.append((group[0], message))
+            rows.append(
+                result
+                | {"rule": rule, "severity": "critical" if group[0].critical else "warning"}
+                | {"passed": waiver_id is not None, "count": len(group), "message": message}
+                | {"exception": exception, "waiver": waiver_id}
+            )
+    c.execute(
+        text("""
+            insert into ops.gate_result (gate_run_id, delivery_id, suite, rule, severity, passed, unexpected_count,
+                                         message, exception, waiver_id)
+            values (:run, :delivery, :suite, :rule, :severity, :passed, :count, :message, :exception, :waiver)
+        """),
+        rows,
+    )
+    return told
+
+
+def _in_order(accepted: list[Judged]) -> list[list[int]]:
+    """Groups to accept one after another, so that of a feed's deliveries the one that came last speaks last."""
+    groups: list[list[int]] = []
+    nth: Counter[str] = Counter()
+    for j in sorted(accepted, key=lambda j: j.delivery_id):
+        if nth[j.feed] == len(groups):
+            groups.append([])
+        groups[nth[j.feed]].append(j.delivery_id)
+        nth[j.feed] += 1
+    return groups
+
+
+@dataclass(frozen=True)
+class _State:
+    feed: str
+    month: date | None
+    status: str
+    original_status: str | None
+
+
+def _states(ids: Collection[int]) -> dict[int, _State]:
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select d.delivery_id, d.feed, d.month, d.status, o.status as original_status
+                from ops.delivery as d
+                left join ops.delivery as o on d.duplicate_of = o.delivery_id
+                where d.delivery_id = any(:ids) order by d.delivery_id
+            """),
+            {"ids": list(ids)},
+        )
+        return {r["delivery_id"]: _State(**{k: r[k] for k in r if k != "delivery_id"}) for r in rows.mappings()}
+
+
+@contextmanager
+def _alone(feeds: list[str]) -> Iterator[None]:
+    """Hold the gates of these feeds: two runs that judge one feed at a time could not see what the other accepts."""
+    with connect(autocommit=True) as c:
+        for feed in feeds:
+            c.execute("select pg_advisory_lock(hashtext('gongyun.gate'), hashtext(%s))", [feed])
+        yield

@@ -1,0 +1,227 @@
+-- The tables that the delivery suite reads, built for one pass of one gate run in a schema of its own (on the search path).
+-- Filled before: `subject` (deliveries judged), `standing` (deliveries of the run not rejected so far),
+-- `promised` (what feeds declare). Everything here is dropped with the schema when the run ends.
+
+drop view if exists cell, delivery;
+drop table if exists spoken, follows, known, reference, tested, scale, addition;
+
+create or replace function printed(number double precision, digits integer) returns text
+language sql immutable as $$ select trim_scale(round(number::numeric, coalesce(digits, 6)))::text $$;
+
+create or replace function month_zh(month date) returns text
+language sql immutable as $$
+    select extract(year from month)::int || '年' || extract(month from month)::int || '月'
+$$;
+
+-- Who speaks for each earlier month a delivery is compared with: the delivery itself where it holds that month, else the
+-- latest delivery of the feed that is accepted or, in this run, not rejected.
+create unlogged table spoken as
+with
+subject_month as (
+    select s.delivery_id, d.feed, m.month
+    from subject as s
+    inner join ops.delivery as d on s.delivery_id = d.delivery_id
+    inner join ops.delivery_month as m on s.delivery_id = m.delivery_id
+),
+
+wanted as (
+    select distinct s.delivery_id, s.feed, (s.month - make_interval(months => lag))::date as month
+    from subject_month as s
+    cross join generate_series(1, 12) as lag
+),
+
+candidate as (
+    select d.delivery_id, d.feed, m.month, d.accepted_at
+    from ops.delivery as d
+    inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
+    where
+        d.feed in (select feed from subject_month)
+        and (d.status = 'accepted' or d.delivery_id in (select delivery_id from standing))
+)
+
+select distinct on (w.delivery_id, w.month) w.delivery_id, w.month, c.delivery_id as speaker
+from wanted as w
+inner join candidate as c on w.feed = c.feed and w.month = c.month
+order by w.delivery_id, w.month, (c.delivery_id = w.delivery_id) desc, c.accepted_at desc nulls first, c.delivery_id desc;
+
+-- Each delivery judged, with the one it follows: the speaker of the latest earlier month, or, for a file that holds its
+-- whole history, the version known before it.
+create unlogged table follows as
+select
+    d.delivery_id, d.feed, f.title, f.area, f.scope, f.grain, f.reports_january, d.month, d.received_at,
+    case
+        when f.scope = 'month' then (
+            select p.speaker from spoken as p
+            where p.delivery_id = d.delivery_id and p.speaker <> d.delivery_id
+            order by p.month desc limit 1
+        )
+        else (
+            select e.delivery_id from ops.delivery as e
+            where
+                e.feed = d.feed and e.delivery_id <> d.delivery_id
+                and (
+                    e.status = 'accepted'
+                    or (e.delivery_id < d.delivery_id and e.delivery_id in (select delivery_id from standing))
+                )
+            order by e.accepted_at desc nulls first, e.delivery_id desc limit 1
+        )
+    end as last_delivery_id
+from subject as s
+inner join ops.delivery as d on s.delivery_id = d.delivery_id
+inner join ops.feed as f on d.feed = f.feed;
+
+-- Every cell of the deliveries judged and of those they are compared with. `thing` is what is measured, `series` the
+-- thing in one kind of period; `half` is half a unit of the last printed digit, in the canonical unit.
+create unlogged table known as
+with
+asked as (
+    select delivery_id from follows
+    union
+    select last_delivery_id from follows
+    union
+    select speaker from spoken
+),
+
+labelled as (
+    select
+        o.*,
+        f.area,
+        regexp_replace(coalesce(o.region_label, ''), '[[:space:]　]', '', 'g') as region_bare,
+        regexp_replace(coalesce(o.industry_label, '_T'), '[[:space:]　]', '', 'g') as industry_bare
+    from raw.observation as o
+    inner join ops.feed as f on o.feed = f.feed
+    where
+        o.delivery_id in (select delivery_id from asked)
+        and (o.value is not null or o.absent_reason <> 'absent')
+)
+
+select
+    row_number() over () as cell_id,
+    l.delivery_id, l.feed, l.sheet, l.cell, l.indicator, l.measure, l.period_type, l.month, l.basis,
+    l.value, l.value_delivered, l.factor,
+    coalesce(l.unit, '') as unit,
+    coalesce(l.decimals, scale(trim_scale(round(l.value_delivered::numeric, 9)))) as digits,
+    0.5 * 10.0 ^ -coalesce(l.decimals, scale(trim_scale(round(l.value_delivered::numeric, 9)))) * l.factor as half,
+    coalesce(r.region_key, l.region_bare) as region_key,
+    coalesce(n.industry_code, l.industry_bare) as industry_code,
+    coalesce(l.entity_id, l.entity_name) as entity,
+    i.nature,
+    coalesce(i.never_negative, false) as never_negative,
+    coalesce(i.sums_over_regions, false) as sums_over_regions,
+    coalesce(i.name_zh, l.indicator) as indicator_name,
+    case l.period_type
+        when 'M' then '当月' when 'M12' then '1—2月' when 'YTD' then '累计' when 'Q' then '当季' else '全年'
+    end || case l.measure when 'value' then '数' when 'base' then '上年同期数' else '增速' end as figure,
+    concat_ws(
+        '',
+        l.region_label,
+        case when coalesce(n.industry_code, l.industry_bare) <> '_T' then l.industry_label end,
+        coalesce(l.entity_name, l.entity_id)
+    ) as place,
+    concat_ws(
+        '|', l.indicator, coalesce(r.region_key, l.region_bare), coalesce(n.industry_code, l.industry_bare),
+        coalesce(l.entity_id, l.entity_name, '')
+    ) as thing,
+    null::text as series
+from labelled as l
+left join catalog.region_aliases as r on l.area = r.area and l.region_bare = r.alias
+left join catalog.industry_aliases as n on l.industry_bare = n.alias
+left join catalog.indicators as i on l.indicator = i.indicator;
+
+update known set series = thing || '|' || period_type;
+create index on known (delivery_id, month);
+analyze spoken;
+analyze known;
+
+-- What was known of the same series in the twelve months before each cell's month.
+create unlogged table reference as
+select
+    c.cell_id,
+    max(k.month) as last_month,
+    (array_agg(k.value order by k.month desc))[1] as last_value,
+    (array_agg(k.half order by k.month desc))[1] as last_half,
+    max(k.value) filter (where k.month = (c.month - interval '1 year')::date) as last_year_value,
+    max(k.value) filter (
+        where extract(month from k.month) = 12 and k.month < date_trunc('year', c.month)
+    ) as december_value,
+    percentile_cont(0.5) within group (order by abs(k.value)) filter (where k.value <> 0) as median_value
+from known as c
+inner join subject as s on c.delivery_id = s.delivery_id
+cross join generate_series(1, 12) as lag
+inner join spoken as p
+    on c.delivery_id = p.delivery_id and p.month = (c.month - make_interval(months => lag))::date
+inner join known as k
+    on p.speaker = k.delivery_id and p.month = k.month and c.series = k.series and c.measure = k.measure
+where c.value is not null and k.value is not null
+group by c.cell_id, c.month;
+
+create unlogged table tested as
+select k.*, r.last_month, r.last_value, r.last_half, r.last_year_value, r.december_value, r.median_value
+from known as k
+inner join subject as s on k.delivery_id = s.delivery_id
+left join reference as r on k.cell_id = r.cell_id
+where k.value is not null;
+create index on tested (delivery_id, thing, month);
+analyze tested;
+
+-- Each level against what is usual for its series: the same month of last year for totals, else the median of a year.
+-- `ratio` is a power of ten; `shift` the whole power it lies near (domain.md 2.4); `alike` of `compared` cells of the
+-- indicator and month show the same shift.
+create unlogged table scale as
+select
+    s.cell_id, s.usual, s.ratio, k.shift,
+    count(*) over (partition by s.delivery_id, s.indicator, s.period_type, s.month) as compared,
+    case when k.shift is not null then
+        count(*) over (partition by s.delivery_id, s.indicator, s.period_type, s.month, k.shift)
+    end as alike
+from (
+    select t.*, u.usual, log(t.value / u.usual) as ratio
+    from tested as t
+    cross join lateral (
+        select nullif(case when t.period_type = 'YTD' then t.last_year_value else t.median_value end, 0) as usual
+    ) as u
+    where
+        t.measure = 'value' and t.nature in ('flow', 'stock') and t.never_negative
+        and t.value > 0 and u.usual > 0
+) as s
+left join (values (-8), (-4), (-3), (-1), (1), (3), (4), (8)) as k (shift) on abs(s.ratio - k.shift) < 0.15;
+
+-- Each level of a region with the sum of the regions that make it up, where none of these is missing.
+create unlogged table addition as
+with
+part as (
+    select region_key, parent_key, region_type <> 'residual' as needed,
+        coalesce(valid_from, '-infinity'::date) as valid_from, coalesce(valid_to, 'infinity'::date) as valid_to
+    from catalog.regions
+    where adds_to_parent
+),
+
+level as (
+    select * from tested where measure = 'value' and sums_over_regions and entity is null
+),
+
+total as (
+    select
+        l.delivery_id, l.indicator, l.industry_code, l.period_type, l.month, p.parent_key,
+        sum(l.value) as total, sum(l.half) as half, count(distinct l.region_key) filter (where p.needed) as parts
+    from level as l
+    inner join part as p on l.region_key = p.region_key and l.month between p.valid_from and p.valid_to
+    group by l.delivery_id, l.indicator, l.industry_code, l.period_type, l.month, p.parent_key
+)
+
+select l.cell_id, t.total, t.half
+from level as l
+inner join total as t
+    on
+        l.delivery_id = t.delivery_id and l.indicator = t.indicator and l.industry_code = t.industry_code
+        and l.period_type = t.period_type and l.month = t.month and l.region_key = t.parent_key
+where t.parts = (
+    select count(distinct p.region_key) from part as p
+    where p.parent_key = l.region_key and p.needed and l.month between p.valid_from and p.valid_to
+);
+analyze scale;
+analyze addition;
+
+-- What the suite reads. Both views shrink with `subject`, so that one rule can be asked of a few deliveries alone.
+create view cell as select t.* from tested as t inner join subject as s on t.delivery_id = s.delivery_id;
+create view delivery as select f.* from follows as f inner join subject as s on f.delivery_id = s.delivery_id;

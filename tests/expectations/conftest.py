@@ -1,0 +1,218 @@
+"""Deliveries made by hand: a table of cells goes into raw and ops as ingest would put it there."""
+
+import csv
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import yaml
+from psycopg.types.json import Jsonb
+
+from warehouse.database import connect
+from warehouse.ledger import month_date
+from warehouse.settings import ROOT
+
+SEEDS = ROOT / "dbt_project" / "seeds"
+COUNTIES = {
+    "东宝区": 0.20, "荆门高新区·掇刀区": 0.25, "漳河新区": 0.05, "屈家岭管理区": 0.05, "京山市": 0.15, "沙洋县": 0.10,
+    "钟祥市": 0.20,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Number:
+    """One column of numbers of a delivered table."""
+
+    indicator: str
+    measure: str = "value"
+    period_type: str = "M"
+    unit: str = "万千瓦时"
+    factor: float = 1.0
+    decimals: int | None = 1
+    basis: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a delivered table: its labels and its numbers, None where a cell is blank."""
+
+    region: str | None
+    values: tuple[float | None, ...]
+    industry: str | None = None
+    entity: str | None = None
+    month: str | None = None
+    absent: Mapping[int, str] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file of a feed, ready to be delivered. Lines start at row 3; columns at C."""
+
+    feed: str
+    month: str
+    numbers: tuple[Number, ...]
+    lines: tuple[Line, ...]
+
+    def cell(self, column: int, line: int) -> str:
+        return f"{chr(ord('C') + column)}{line + 3}"
+
+    def change(self, column: int, line: int, value: float | None) -> "Table":
+        """The same table with one cell changed."""
+        values = list(self.lines[line].values)
+        values[column] = value
+        lines = list(self.lines)
+        lines[line] = replace(lines[line], values=tuple(values))
+        return replace(self, lines=tuple(lines))
+
+    def map(self, column: int, f: Callable[[float], float]) -> "Table":
+        """The same table with one column changed."""
+        t = self
+        for n, line in enumerate(self.lines):
+            v = line.values[column]
+            t = t.change(column, n, None if v is None else f(v))
+        return t
+
+    def without(self, *lines: int) -> "Table":
+        return replace(self, lines=tuple(x for n, x in enumerate(self.lines) if n not in lines))
+
+
+@pytest.fixture
+def catalogue(warehouse: sa.Engine) -> Iterator[sa.Engine]:
+    """The warehouse with the project's own seeds in schema catalog."""
+    declared = yaml.safe_load((SEEDS / "seeds.yml").read_text(encoding="utf-8"))["seeds"]
+    with connect() as c:
+        c.execute("create schema catalog")
+        for seed in declared:
+            name, types = seed["name"], seed["config"]["column_types"]
+            with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as f:
+                header, *rows = csv.reader(f)
+            columns = ", ".join(f'"{h}" {types[h]}' for h in header)
+            c.execute(f"create table catalog.{name} ({columns})")  # type: ignore[call-overload]
+            with c.cursor().copy(f"copy catalog.{name} from stdin") as copy:  # type: ignore[call-overload]
+                for row in rows:
+                    copy.write_row([v if v != "" else None for v in row])
+    yield warehouse
+
+
+def declare(
+    feed: str, *, scope: str = "month", grain: str = "region", january: bool = True, required: bool = True
+) -> None:
+    with connect() as c:
+        c.execute(
+            """
+            insert into ops.feed (feed, area, department, title, grain, scope, frequency, reports_january, required, due_day)
+            values (%s, 'jingmen', split_part(%s, '__', 1), %s, %s, %s, 'month', %s, %s, 10)
+            on conflict do nothing
+            """,
+            [feed, feed, f"{feed}月报", grain, scope, january, required],
+        )
+
+
+def deliver(table: Table, *, received: date | None = None) -> int:
+    """Put a table into raw as a loaded delivery."""
+    declare(table.feed)
+    with connect() as c:
+        (delivery_id,) = c.execute(
+            """
+            insert into ops.delivery (feed, file_name, sha256, size_bytes, status, month, received_at, loaded_at)
+            values (%s, 'f.csv', %s, 1, 'loaded', %s, %s, clock_timestamp()) returning delivery_id
+            """,
+            [table.feed, uuid.uuid4().hex * 2, month_date(table.month), received or _after(table.month)],
+        ).fetchone()
+        for position, n in enumerate(table.numbers, 1):
+            c.execute(
+                """
+                insert into raw.delivered_column
+                    (delivery_id, sheet, position, letter, heading, indicator, measure, period_type, basis, unit, factor, decimals)
+                values (%s, '表1', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                """,
+                [
+                    delivery_id, position, chr(ord("C") + position - 1), f"{n.indicator}|{n.measure}", n.indicator,
+                    n.measure, n.period_type, n.basis, n.unit, n.factor, n.decimals,
+                ],
+            )  # fmt: skip
+        months = {line.month or table.month for line in table.lines}
+        columns = "delivery_id, sheet, row, region, industry, entity_id, entity_name, month, absent, values"
+        with c.cursor().copy(f"copy raw.delivered_row ({columns}) from stdin") as copy:
+            for row, line in enumerate(table.lines, 3):
+                absent = Jsonb({str(k + 1): v for k, v in line.absent.items()}) if line.absent else None
+                name = line.entity and f"{line.entity}公司"
+                copy.write_row(
+                    (
+                        delivery_id, "表1", row, line.region, line.industry, line.entity, name,
+                        month_date(line.month or table.month), absent, list(line.values),
+                    )
+                )  # fmt: skip
+        for month in months | {table.month}:
+            c.execute("insert into ops.delivery_month values (%s, %s, 1)", [delivery_id, month_date(month)])
+    return int(delivery_id)
+
+
+def _after(month: str) -> date:
+    return (month_date(month) + timedelta(days=32)).replace(day=8)
+
+
+def months(first: str, last: str) -> list[str]:
+    """All months from first to last."""
+    found, m = [], month_date(first)
+    while m <= month_date(last):
+        found.append(f"{m:%Y-%m}")
+        m = (m + timedelta(days=32)).replace(day=1)
+    return found
+
+
+def monthly_level(month: str) -> float:
+    """A city's industrial power in 万千瓦时: growing 8 % a year, with a season."""
+    m = month_date(month)
+    t = (m.year - 2015) * 12 + m.month
+    return round(50_000 * 1.08 ** (t / 12) * (1 + 0.04 * ((m.month * 7) % 5 - 2) / 2), 1)
+
+
+POWER = (
+    Number("PW02"),
+    Number("PW02", period_type="YTD"),
+    Number("PW02", measure="growth", period_type="YTD", unit="%", basis="nominal_published"),
+)
+
+
+def power(month: str, feed: str = "powr__industry_power") -> Table:
+    """A good power table: month, total and growth of the total for the city and its seven parts."""
+    m = month_date(month)
+    year = [f"{m.year}-{i:02}" for i in range(1, m.month + 1)]
+    before = [f"{m.year - 1}-{i:02}" for i in range(1, m.month + 1)]
+
+    def line(region: str, share: float) -> Line:
+        values = [round(monthly_level(x) * share, 1) for x in year]
+        base = sum(round(monthly_level(x) * share, 1) for x in before)
+        return Line(region, (values[-1], round(sum(values), 1), round((sum(values) / base - 1) * 100, 1)))
+
+    return Table(feed, month, POWER, tuple(line(r, s) for r, s in {"荆门市": 1.0, **COUNTIES}.items()))
+
+
+def problems(delivery_id: int) -> list[Mapping[str, Any]]:
+    return _read("select * from ops.problem where delivery_id = :d order by problem_id", d=delivery_id)
+
+
+def results(**where: Any) -> list[Mapping[str, Any]]:
+    condition = " and ".join(f"{k} = :{k}" for k in where) or "true"
+    return _read(f"select * from ops.gate_result where {condition}", **where)
+
+
+def caught(delivery_id: int, severity: str | None = None) -> dict[str, set[str | None]]:
+    """Rule -> cells named for a delivery."""
+    found: dict[str, set[str | None]] = {}
+    for p in problems(delivery_id):
+        if severity in (None, p["severity"]):
+            found.setdefault(p["rule"], set()).add(p["cell"])
+    return found
+
+
+def _read(query: str, **parameters: Any) -> list[Mapping[str, Any]]:
+    from warehouse.database import engine
+
+    with engine().connect() as c:
+        return [dict(r) for r in c.execute(sa.text(query), parameters).mappings()]
