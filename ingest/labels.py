@@ -1,0 +1,68 @@
+"""What departments call regions, industries and firms: known labels from the seeds, and credit codes (GB 32100-2015)."""
+
+import csv
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from ingest.layout import plain
+from warehouse.settings import settings
+
+SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+WEIGHTS = tuple(3**i % 31 for i in range(17))
+MISREAD = str.maketrans({"O": "0", "I": "1"})
+
+
+def region_is_known(label: str) -> bool:
+    """Whether the seeds map a label to a region of the area served."""
+    return plain(label) in _regions(settings().dbt_project / "seeds", settings().area)
+
+
+def industry_is_known(label: str) -> bool:
+    """Whether the seeds map a label to an industry of GB/T 4754."""
+    return plain(label) in _industries(settings().dbt_project / "seeds")
+
+
+@cache
+def _regions(seeds: Path, area: str) -> frozenset[str]:
+    return frozenset(plain(r["alias"]) for r in _rows(seeds / "region_aliases.csv") if r["area"] in ("", area))
+
+
+@cache
+def _industries(seeds: Path) -> frozenset[str]:
+    return frozenset(plain(r["alias"]) for r in _rows(seeds / "industry_aliases.csv"))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def reporting_regions() -> list[str]:
+    """Names of the area's regions that a region table lists: the top region, what adds to it, and its of-which units."""
+    rows = [r for r in _rows(settings().dbt_project / "seeds" / "regions.csv") if r["area"] in ("", settings().area)]
+    listed = [r["name_zh"] for r in rows if not r["parent_key"] or r["adds_to_parent"].lower() in {"true", "t", "1"}]
+    return listed + [f"其中:{r['name_zh']}" for r in rows if r["region_type"] == "of_which"]
+
+
+def listed_industries() -> list[str]:
+    """Names of the two-digit industries of GB/T 4754, the total first."""
+    rows = _rows(settings().dbt_project / "seeds" / "industries.csv")
+    return [r["name_zh"] for r in rows if r["industry_code"] == "_T" or re.fullmatch(r"\d\d", r["industry_code"])]
+
+
+def clean_credit_code(text: str) -> str:
+    """A credit code as it should have been typed: NFKC, no blanks or hyphens, upper case, O and I read as digits."""
+    code = re.sub(r"[\s\-‐-―]", "", unicodedata.normalize("NFKC", text)).upper()
+    return code.translate(MISREAD)
+
+
+def credit_code_fault(code: str) -> str | None:
+    """Why a cleaned code breaks GB 32100-2015 (Chinese), else None. Some genuine early codes fail (domain.md 2.9)."""
+    if len(code) != 18 or any(c not in SYMBOLS for c in code):
+        return "不是18位统一社会信用代码"
+    if len(set(code)) == 1:
+        return "各位字符全部相同"
+    check = SYMBOLS[-sum(SYMBOLS.index(c) * w for c, w in zip(code, WEIGHTS, strict=False)) % 31]
+    return None if code[17] == check else f"校验位应为{check}"
