@@ -1,0 +1,243 @@
+"""An edition's life: drafted from the month's reports, released by a named person, succeeded, never changed.
+
+The bytes are decided at drafting (the number they print included); releasing only verifies and moves them.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from publish.book import EditionRefused, Sources, last_published, read_sources
+from publish.corrections import Corrections, compare
+from publish.page import MASTHEADS, county_regions, public_rows, render_problem_list, render_report
+from publish.reports import Row, read_reports
+from warehouse.database import engine
+from warehouse.ledger import month_text
+from warehouse.settings import settings
+
+PUBLIC, INTERNAL = "公开", "内部"
+MANIFEST = "manifest.json"
+
+
+def _json(content: Any) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def edition_directory(edition_id: int) -> Path:
+    """Where an edition's files lie. Raises EditionRefused when there is no such edition."""
+    with engine().connect() as c:
+        return settings().editions / str(_edition(c, edition_id)["directory"])
+
+
+def _edition(c: Connection, edition_id: int) -> Mapping[str, Any]:
+    found = c.execute(text("select * from ops.edition where edition_id = :e"), {"e": edition_id}).mappings().first()
+    if found is None:
+        raise EditionRefused(f"there is no edition {edition_id}")
+    return found
+
+
+def _lock_month(c: Connection, month: date) -> None:
+    """One draft or release of a month at a time: numbers are given out in order."""
+    c.execute(text("select pg_advisory_xact_lock(hashtext('ops.edition'), :m)"), {"m": month.toordinal()})
+
+
+def _manifest(month: date, sources: Sources, previous: Mapping[str, Any] | None) -> dict[str, Any]:
+    """All of manifest.json but the files. The draft's own id is not in it: two drafts of one state are alike."""
+    area = settings().area
+    digest = _sha256("\n".join(f"{d['feed']} {d['sha256']}" for d in sources.deliveries).encode())
+    return {
+        "title": MASTHEADS[area].title,
+        "area": area,
+        "month": month_text(month),
+        "number": previous["number"] + 1 if previous else 1,
+        "as_of": sources.as_of.astimezone(UTC).isoformat(timespec="seconds"),
+        "simulated": sources.simulated,
+        "build": {"build_id": sources.build_id, "code_version": sources.code_version},
+        "gate": {"gate_run_id": sources.gate_run_id, "results": sources.gate_results},
+        "waivers": sources.waivers,
+        "deliveries": sources.deliveries,
+        "delivery_problems": sources.problems,
+        "inputs_sha256": digest,
+        "previous": {k: previous[k] for k in ("edition_id", "number", "sha256")} if previous else None,
+    }
+
+
+def _corrections(previous: Mapping[str, Any] | None, data: dict[str, list[Row]], manifest: dict[str, Any]) -> Corrections | None:
+    if previous is None:
+        return None
+    path = settings().editions / previous["directory"] / "data.json"
+    if not path.is_file():
+        raise EditionRefused(f"edition {previous['number']} of {manifest['month']} is not where it was published: {path}")
+    old = json.loads(path.read_bytes())["reports"]
+    return compare(previous["manifest"], old, public_rows(data)[0], manifest)
+
+
+def _files(data: dict[str, list[Row]], manifest: dict[str, Any], corrections: Corrections | None) -> dict[str, tuple[bytes, str]]:
+    """Name to bytes and audience of every file but the manifest."""
+    area, (public, firms) = manifest["area"], public_rows(data)
+    head = {k: manifest[k] for k in ("title", "month", "number", "as_of", "simulated")}
+    stated = {**head, "reports": public, "firm_level_problems": firms, "corrections": asdict(corrections) if corrections else None}
+    files = {
+        "report.html": (render_report(area, data, manifest, corrections).encode(), PUBLIC),
+        "data.json": (_json(stated), PUBLIC),
+    }
+    for key, name in county_regions(data).items():
+        files[f"problems-{key}.html"] = (render_problem_list(area, key, name, data, manifest).encode(), INTERNAL)
+    return files
+
+
+def _write(directory: Path, files: Mapping[str, bytes]) -> None:
+    """All files or none: written beside, then moved into place."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=directory.parent))
+    for name, content in files.items():
+        (beside / name).write_bytes(content)
+    beside.chmod(0o755)
+    beside.rename(directory)
+
+
+def draft(month: date, build_id: int, gate_run_id: int) -> int:
+    """Draft the next edition of `month` from schema reports and the book; returns its edition_id.
+
+    Writes report.html, data.json, one problems-<region>.html a county and manifest.json to
+    <editions>/.drafts/<edition_id>/; older drafts of the month become outdated. The same warehouse state gives the
+    same bytes. Raises EditionRefused (build or gate not of this month, not passed, or overtaken) and
+    publish.reports.ReportsNotOfMonth.
+    """
+    with engine().begin() as c:
+        _lock_month(c, month)
+        # The snapshot is opened once the month is locked, so that it sees what the previous holder wrote.
+        with engine().connect().execution_options(isolation_level="REPEATABLE READ") as snapshot:
+            sources = read_sources(snapshot, month, build_id, gate_run_id)
+            data = read_reports(snapshot, month)
+            previous = last_published(snapshot, month)
+        manifest = _manifest(month, sources, previous)
+        files = _files(data, manifest, _corrections(previous, data, manifest))
+        manifest["files"] = {
+            name: {"sha256": _sha256(content), "size_bytes": len(content), "audience": audience}
+            for name, (content, audience) in sorted(files.items())
+        }
+        edition_id = int(c.execute(text("select nextval(pg_get_serial_sequence('ops.edition', 'edition_id'))")).scalar_one())
+        directory = f".drafts/{edition_id}"
+        sealed = _json(manifest)
+        _write(settings().editions / directory, {**{n: content for n, (content, _) in files.items()}, MANIFEST: sealed})
+        c.execute(text("update ops.edition set status = 'outdated' where month = :m and status = 'draft'"), {"m": month})
+        c.execute(
+            text("""
+                insert into ops.edition (edition_id, month, as_of, build_id, gate_run_id, succeeds, directory, sha256, manifest)
+                overriding system value
+                values (:edition_id, :month, :as_of, :build_id, :gate_run_id, :succeeds, :directory, :sha256,
+                        cast(:manifest as jsonb))
+            """),
+            {
+                "edition_id": edition_id,
+                "month": month,
+                "as_of": sources.as_of,
+                "build_id": build_id,
+                "gate_run_id": gate_run_id,
+                "succeeds": previous["edition_id"] if previous else None,
+                "directory": directory,
+                "sha256": _sha256(sealed),
+                "manifest": sealed.decode(),
+            },
+        )
+    return edition_id
+
+
+def verify(directory: Path, sha256: str) -> None:
+    """Check an edition's files against its manifest, and the manifest against `sha256`.
+
+    Raises EditionRefused naming the first file that is missing, added or altered.
+    """
+    path = directory / MANIFEST
+    if not path.is_file() or _sha256(path.read_bytes()) != sha256:
+        raise EditionRefused(f"{path} is not the manifest that was drafted")
+    files = json.loads(path.read_bytes())["files"]
+    extra = sorted({p.name for p in directory.iterdir()} - set(files) - {MANIFEST})
+    if extra:
+        raise EditionRefused(f"{directory / extra[0]} was not drafted")
+    for name, drafted in files.items():
+        path = directory / name
+        if not path.is_file() or _sha256(path.read_bytes()) != drafted["sha256"]:
+            raise EditionRefused(f"{path} no longer matches its sha256 in the manifest")
+
+
+def _decidable(c: Connection, edition_id: int, by: str) -> Mapping[str, Any]:
+    """The draft, its month locked, once it is certain that a named person may still decide on it."""
+    if not by.strip():
+        raise EditionRefused("a decision needs the name of who takes it")
+    month = _edition(c, edition_id)["month"]
+    _lock_month(c, month)
+    edition = _edition(c, edition_id)
+    if edition["status"] == "outdated":
+        newer = c.scalar(text("select max(edition_id) from ops.edition where month = :m"), {"m": month})
+        raise EditionRefused(f"edition {edition_id} is outdated: draft {newer} of {month_text(month)} is newer")
+    if edition["status"] != "draft":
+        raise EditionRefused(f"edition {edition_id} is {edition['status']}, not a draft")
+    return edition
+
+
+def _move(source: Path, target: Path, sha256: str) -> None:
+    """Verify the drafted files and put them in their final place, read-only.
+
+    A release that was cut off after the move finds them there already and goes on.
+    """
+    at = target if target.exists() and not source.exists() else source
+    verify(at, sha256)
+    for path in at.iterdir():
+        path.chmod(0o444)
+    if at is source:
+        if target.exists():
+            raise EditionRefused(f"{target} is taken")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+
+
+def release(edition_id: int, by: str, note: str | None = None) -> Path:
+    """Publish a draft as `by` decided: files read-only in <editions>/<month>/v<N>/, its place in the line recorded.
+
+    Returns the directory. Raises EditionRefused when it is no draft any more, a newer draft exists, another edition
+    took the number that it prints, or a file is not what was drafted.
+    """
+    with engine().begin() as c:
+        edition = _decidable(c, edition_id, by)
+        manifest, previous = edition["manifest"], last_published(c, edition["month"])
+        if manifest["number"] != (previous["number"] if previous else 0) + 1:
+            raise EditionRefused(f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again")
+        directory = f"{month_text(edition['month'])}/v{manifest['number']}"
+        c.execute(
+            text("""
+                update ops.edition set status = 'published', number = :number, directory = :directory,
+                    decided_at = clock_timestamp(), decided_by = :by, decision_note = :note
+                where edition_id = :e
+            """),
+            {"number": manifest["number"], "directory": directory, "by": by, "note": note, "e": edition_id},
+        )
+        target = settings().editions / directory
+        _move(settings().editions / edition["directory"], target, edition["sha256"])
+    return target
+
+
+def decline(edition_id: int, by: str, note: str | None = None) -> None:
+    """Record that `by` declined a draft; its files stay in the drafts. Raises EditionRefused when it is no draft."""
+    with engine().begin() as c:
+        _decidable(c, edition_id, by)
+        c.execute(
+            text("""
+                update ops.edition set status = 'declined', decided_at = clock_timestamp(), decided_by = :by,
+                    decision_note = :note where edition_id = :e
+            """),
+            {"by": by, "note": note, "e": edition_id},
+        )

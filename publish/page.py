@@ -1,0 +1,177 @@
+"""An edition's pages: rows and sources in, finished HTML out. No clock, no network, no database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from publish import charts, wording
+from publish.corrections import Corrections
+from publish.reports import Row
+from publish.wording import SEVERITY
+
+
+@dataclass(frozen=True)
+class Masthead:
+    """How an area's monthly names itself, and the word for the whole area in running text."""
+
+    title: str
+    place: str
+    whole: str
+    compiled_by: str
+    to: str
+
+
+MASTHEADS = {
+    "jingmen": Masthead(
+        "荆门市工业经济运行大数据对比分析月报",
+        "荆门市",
+        "全市",
+        "荆门市经济和信息化委员会",
+        "市委、市政府领导同志，各县（市、区）党委、政府主要负责同志，有关数据报送单位",
+    ),
+    "china": Masthead(
+        "全国工业经济运行大数据对比分析月报",
+        "全国",
+        "全国",
+        "依据公开发布的全国数据编制，非政府部门发布",
+        "数据比对分析使用单位",
+    ),
+}
+TOP_TYPES = {"city", "country"}
+GROUPS = ("county", "zone", "functional_zone")
+
+
+def _environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("publish"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    names = "number amount month_zh period_zh day_zh moment_zh colour_zh correlation_zh rank_zh late_zh".split()
+    env.filters.update({name: getattr(wording, name) for name in names})
+    env.globals.update(COLOURS=wording.COLOURS, ABSENT=wording.ABSENT, coverage_status=wording.COVERAGE_STATUS)
+    return env
+
+
+ENVIRONMENT = _environment()
+
+
+def region_order(row: Row) -> tuple[int, str]:
+    """Ranked groups first, in the order counties, zones; of-which units and the rest after; codes within."""
+    group = row.get("ranking_group")
+    return (GROUPS.index(group) if group in GROUPS else len(GROUPS), row["region_key"])
+
+
+def county_regions(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
+    """Regions below the whole area, key to name, in printing order: those that any section speaks of."""
+    regions = {r["region_key"]: r for section in ("problems", "matched", "regions") for r in data[section]}
+    whole = {r["region_key"] for r in data["regions"] if r["region_type"] in TOP_TYPES}
+    whole |= {r["region_key"] for r in data["series"]}
+    ordered = sorted((r for key, r in regions.items() if key not in whole), key=region_order)
+    return {r["region_key"]: r["region_name"] for r in ordered if r["region_key"] != "JM-SZ"}
+
+
+def public_rows(data: Mapping[str, list[Row]]) -> tuple[dict[str, list[Row]], dict[str, int]]:
+    """The rows that everyone may read, and how many firm-level problems by region are left to internal lists."""
+    firms: dict[str, int] = {}
+    for r in data["problems"]:
+        if r["entity_id"] is not None:
+            firms[r["region_key"]] = firms.get(r["region_key"], 0) + 1
+    return {**data, "problems": [r for r in data["problems"] if r["entity_id"] is None]}, firms
+
+
+def _by_severity(rows: Sequence[Row]) -> list[Row]:
+    graveness = {c: i for i, c in enumerate(SEVERITY)}
+    return sorted(rows, key=lambda r: (graveness.get(r["colour"], len(SEVERITY)), r["region_key"], r.get("pair") or r["problem_key"]))
+
+
+def _whole_growth(headline: Sequence[Row]) -> dict[str, float | None]:
+    """Growth of the whole area by indicator, cumulative where there is one."""
+    growth: dict[str, float | None] = {}
+    for r in headline:
+        if r["growth_pct"] is not None and (r["indicator"] not in growth or r["period_type"] == "YTD"):
+            growth[r["indicator"]] = r["growth_pct"]
+    return growth
+
+
+def _region_table(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str]) -> dict[str, dict[str, Row]]:
+    """Indicator name to region key to row, for the regions below the whole."""
+    order = {r["indicator"]: i for i, r in enumerate(sorted(data["headline"], key=lambda r: r["display_order"] or 99))}
+    rows = sorted((r for r in data["regions"] if r["region_key"] in counties), key=lambda r: (order.get(r["indicator"], 99), r["indicator"]))
+    table: dict[str, dict[str, Row]] = {}
+    for r in rows:
+        table.setdefault(r["name_zh"], {})[r["region_key"]] = r
+    return table
+
+
+def _drawings(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str]) -> dict[str, Any]:
+    order = [r["indicator"] for r in sorted(data["headline"], key=lambda r: r["display_order"] or 99)]
+    below = [r for r in data["regions"] if r["region_key"] in counties]
+    have = {r["indicator"] for r in below if r["growth_pct"] is not None}
+    shown = [i for i in dict.fromkeys((*charts.COMPARED, *order)) if i in have][:3]
+    dots = sorted((r for r in below if r["indicator"] in shown), key=region_order)
+    top = [(r["region_key"], r["region_name"]) for r in data["matched"] if r["region_key"] not in counties]
+    regions = [*dict.fromkeys(top), *counties.items()]
+    judged = {r["region_key"] for r in data["matched"]}
+    return {
+        "lines": charts.growth_lines(charts.choose_series(data["series"], order)),
+        "dots": charts.region_dots(dots, _whole_growth(data["headline"]), shown) if dots else "",
+        "gaps": charts.gap_strip(data["matched"], [r for r in regions if r[0] in judged]) if data["matched"] else "",
+        "lags": charts.lag_lollipops([r for r in data["correlated"] if r["region_key"] not in counties]),
+    }
+
+
+def _departments(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
+    return {r["department"]: wording.department_zh(r["department_zh"] or r["department"]) for r in data["coverage"]}
+
+
+def render_report(
+    area: str, data: dict[str, list[Row]], manifest: Mapping[str, Any], corrections: Corrections | None
+) -> str:
+    """report.html of an edition: self-contained, for screen and A4 paper. Firm-level problems are only counted.
+
+    data: rows by section as publish.reports reads them; manifest: all of manifest.json but `files`.
+    """
+    public, firms = public_rows(data)
+    counties = county_regions(data)
+    headline = sorted(public["headline"], key=lambda r: (r["display_order"] or 99, r["indicator"], r["period_type"] != "YTD"))
+    problems = _by_severity(public["problems"])
+    return ENVIRONMENT.get_template("report.html.j2").render(
+        masthead=MASTHEADS[area],
+        manifest=manifest,
+        month=manifest["month"],
+        data={**public, "headline": headline, "matched": _by_severity(public["matched"])},
+        counties=counties,
+        region_table=_region_table(public, counties),
+        charts=_drawings(public, counties),
+        sentences=wording.headline_sentences(headline),
+        matched_sentence=wording.matched_sentence(public["matched"]) if public["matched"] else "",
+        problems={key: [r for r in problems if r["region_key"] == key] for key in counties},
+        whole_problems=[r for r in problems if r["region_key"] not in counties],
+        firms=firms,
+        departments=_departments(public),
+        department_zh=wording.department_zh,
+        missing=[r for r in public["coverage"] if r["accepted_at"] is None],
+        corrections=corrections,
+    )
+
+
+def render_problem_list(area: str, region: str, name: str, data: dict[str, list[Row]], manifest: Mapping[str, Any]) -> str:
+    """problems-<region>.html: what one county is asked to do, what a supplier is to verify, and, marked internal, firms."""
+    rows = _by_severity([r for r in data["problems"] if r["region_key"] == region])
+    regional = [r for r in rows if r["entity_id"] is None]
+    return ENVIRONMENT.get_template("problem_list.html.j2").render(
+        masthead=MASTHEADS[area],
+        manifest=manifest,
+        month=manifest["month"],
+        region=region,
+        name=name,
+        own=[r for r in regional if r["route"] == "county"],
+        verify=[r for r in regional if r["route"] != "county"],
+        firms=[r for r in rows if r["entity_id"] is not None and r["route"] == "county"],
+        firms_to_verify=sum(r["entity_id"] is not None and r["route"] != "county" for r in rows),
+        matched=[r for r in data["matched"] if r["region_key"] == region],
+        departments=_departments(data),
+        department_zh=wording.department_zh,
+        missing=[r for r in data["coverage"] if r["accepted_at"] is None],
+    )

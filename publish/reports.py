@@ -1,0 +1,113 @@
+"""What an edition may print: the rows of schema reports for one month, and nothing else of the marts.
+
+A report table that holds another month stops the edition: a section with last month's figures is the fault
+readers find last.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from warehouse.ledger import month_text
+
+Row = dict[str, Any]
+SERIES_MONTHS = 36
+
+
+class ReportsNotOfMonth(Exception):
+    """A report table holds rows of a month other than the edition's."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One table of schema reports: the columns that are published and the ones that identify a row."""
+
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+def _report(table: str, key: str, columns: str) -> Report:
+    return Report(table, tuple(key.split()), tuple(columns.split()))
+
+
+REPORTS: dict[str, Report] = {
+    "headline": _report(
+        "rpt_headline",
+        "indicator period_type",
+        "month indicator name_zh unit period_type value growth_pct previous_growth_pct change_pp display_order",
+    ),
+    "regions": _report(
+        "rpt_region_indicators",
+        "indicator region_key",
+        "month region_key region_name region_type ranking_group indicator name_zh growth_pct value unit rank "
+        "rank_ties rank_of",
+    ),
+    "matched": _report(
+        "rpt_matched",
+        "pair region_key",
+        "month pair name_zh region_key region_name growth_a_pct growth_b_pct gap_pp robust_z history_n limit_pp colour "
+        "run_length indicator_a_name indicator_b_name benign_causes_zh",
+    ),
+    "correlated": _report(
+        "rpt_correlated",
+        "pair region_key",
+        "month pair name_zh leader_name follower_name region_key region_name best_lag_months pearson n expected_sign "
+        "state first_month last_month",
+    ),
+    "problems": _report(
+        "rpt_county_problems",
+        "problem_key",
+        "month problem_key region_key region_name rule colour subject_zh statement_zh evidence_zh owner_department route "
+        "due_on entity_id",
+    ),
+    "coverage": _report(
+        "rpt_coverage",
+        "feed",
+        "month feed department department_zh title required due_on accepted_at days_late status cells",
+    ),
+    "series": _report(
+        "rpt_series", "indicator region_key period_type month", "month indicator name_zh region_key growth_pct period_type"
+    ),
+}
+MONTHS = {"month", "first_month", "last_month"}
+
+
+def _publishable(column: str, value: Any) -> Any:
+    """A value as data.json states it: months as 2018-06, moments in UTC, numbers as numbers, absent as null."""
+    if column in MONTHS and isinstance(value, date):
+        return month_text(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    return value
+
+
+def _read(c: Connection, report: Report, month: date) -> list[Row]:
+    columns = ", ".join(f'"{name}"' for name in report.columns)
+    if report.table == "rpt_series":  # the one table whose month is that of the point, not of the edition
+        where = f"month <= :m and month > :m - interval '{SERIES_MONTHS} months'"
+    else:
+        others = c.execute(text(f"select distinct month from reports.{report.table} where month <> :m"), {"m": month})
+        wrong = sorted(month_text(m) for m in others.scalars())
+        if wrong:
+            raise ReportsNotOfMonth(f"reports.{report.table} holds {', '.join(wrong)}, not only {month_text(month)}")
+        where = "month = :m"
+    found = c.execute(text(f"select {columns} from reports.{report.table} where {where}"), {"m": month}).mappings()
+    rows = [{k: _publishable(k, v) for k, v in row.items()} for row in found]
+    return sorted(rows, key=lambda r: tuple(str(r[k]) for k in report.key))
+
+
+def read_reports(c: Connection, month: date) -> dict[str, list[Row]]:
+    """The rows of every report for `month`, by section, ordered by key.
+
+    `series` holds the 36 months up to `month`. Raises ReportsNotOfMonth when a table speaks of another month.
+    """
+    return {section: _read(c, report, month) for section, report in REPORTS.items()}

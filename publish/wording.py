@@ -1,0 +1,204 @@
+"""How an edition says numbers, months, colours and states: the register of an official document, one place for all.
+
+An absent number is printed as a dash, never as 0; a number that rounds to nothing is 0.0 without a sign.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+Row = dict[str, Any]
+
+ABSENT = "—"
+MINUS = "−"
+BEIJING = timezone(timedelta(hours=8))
+BACKFILLED_AFTER_DAYS = 180
+
+COLOURS = {
+    "green": ("●", "绿", "基本一致"),
+    "yellow": ("▲", "黄", "关注"),
+    "orange": ("◆", "橙", "预警"),
+    "red": ("■", "红", "核查"),
+}
+SEVERITY = ("red", "orange", "yellow", "green")
+DEPARTMENTS = {
+    "stat": "统计部门",
+    "ndrc": "发展改革部门",
+    "tran": "交通运输部门",
+    "fisc": "财政部门",
+    "tax": "税务部门",
+    "comm": "商务部门",
+    "bank": "人民银行（金融）",
+    "ener": "能源部门",
+    "powr": "供电部门",
+    "tele": "电信部门",
+}
+COVERAGE_STATUS = {
+    "accepted": "已采用",
+    "late": "已采用",
+    "missing": "未报送",
+    "received": "待检验",
+    "loaded": "待检验",
+    "rejected": "已退回",
+    "waived": "缺报（经批准）",
+}
+RANKING_GROUPS = {"county": "县市区组", "zone": "功能区组", "functional_zone": "功能区组"}
+
+
+def rounded(value: float, digits: int = 1) -> Decimal:
+    """`value` rounded half up, as statistics are printed; binary noise beyond the ninth decimal is dropped first."""
+    exact = Decimal(repr(round(float(value), 9)))
+    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def number(value: float | None, digits: int = 1, sign: bool = False) -> str:
+    """`8.1`, `−3.2`, `1,234.5`; with `sign`, `+0.3`. Absent is `—`."""
+    if value is None:
+        return ABSENT
+    figure = rounded(value, digits)
+    if figure == 0:
+        return f"{abs(figure):,}"
+    return f"{MINUS if figure < 0 else '+' if sign else ''}{abs(figure):,}"
+
+
+def amount(value: float | None, unit: str | None) -> str:
+    """A level in its unit: counts whole, large amounts whole, rates and small amounts with one decimal."""
+    if value is None:
+        return ABSENT
+    whole = unit in {"家", "个", "户", "人", "辆次", "天"} or (unit not in {"%", "指数"} and abs(value) >= 1000)
+    return number(value, 0 if whole else 1)
+
+
+def month_zh(month: str) -> str:
+    """`2018年6月` of `2018-06`."""
+    year, m = month.split("-")
+    return f"{year}年{int(m)}月"
+
+
+def period_zh(period_type: str, month: str) -> str:
+    """The stretch that a figure of `month` covers: `1—6月`, `6月`, `1—2月`, `二季度`, `2018年`."""
+    year, m = (int(part) for part in month.split("-"))
+    if period_type == "YTD":
+        return f"1—{m}月" if m > 1 else "1月"
+    return {"M12": "1—2月", "Q": f"{'一二三四'[(m - 1) // 3]}季度", "Y": f"{year}年"}.get(period_type, f"{m}月")
+
+
+def day_zh(day: str | date | None) -> str:
+    """`2018年7月31日`; absent is `—`."""
+    if day is None:
+        return ABSENT
+    d = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{d.year}年{d.month}月{d.day}日"
+
+
+def moment_zh(moment: str | datetime | None) -> str:
+    """A moment by Beijing time, to the minute: `2018年7月25日9时30分`."""
+    if moment is None:
+        return ABSENT
+    at = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(BEIJING)
+    return f"{at.year}年{at.month}月{at.day}日{at.hour}时{at.minute:02d}分"
+
+
+def colour_zh(colour: str | None) -> str:
+    """Shape, name and meaning of a colour, so that it is never told by colour alone: `◆ 橙·预警`."""
+    if colour is None:
+        return "未评定"
+    shape, name, meaning = COLOURS[colour]
+    return f"{shape} {name}·{meaning}"
+
+
+def department_zh(code: str | None, known: dict[str, str] | None = None) -> str:
+    """A department's name: the one in `known`, else by kind; a name that is no code stays as it is."""
+    if not code:
+        return ABSENT
+    return (known or {}).get(code) or DEPARTMENTS.get(code, code)
+
+
+def growth_zh(growth: float) -> str:
+    """`同比增长8.1%`, `同比下降3.2%`, `与上年同期持平`."""
+    figure = rounded(growth)
+    if figure == 0:
+        return "与上年同期持平"
+    return f"同比{'增长' if figure > 0 else '下降'}{abs(figure):,}%"
+
+
+def change_zh(growth: float, change: float | None) -> str:
+    """How growth moved against the previous release, in percentage points; empty where there is none to compare."""
+    if change is None:
+        return ""
+    now, moved = rounded(growth), rounded(change)
+    if moved == 0:
+        return "，增速与上期持平"
+    before = now - moved
+    points = f"{abs(moved):,}个百分点"
+    if now < 0 and before < 0:
+        return f"，降幅比上期{'收窄' if moved > 0 else '扩大'}{points}"
+    if now > 0 > before:
+        return f"，由降转增，比上期回升{points}"
+    if now < 0 < before:
+        return f"，由增转降，比上期回落{points}"
+    return f"，增速比上期{'提高' if moved > 0 else '回落'}{points}"
+
+
+def headline_sentences(rows: Sequence[Row], at_most: int = 6) -> list[str]:
+    """One clause a headline indicator that has a growth, in the order of the table."""
+    told: dict[str, str] = {}
+    for r in rows:
+        if r["growth_pct"] is not None and r["indicator"] not in told and len(told) < at_most:
+            clause = growth_zh(r["growth_pct"]) + change_zh(r["growth_pct"], r["change_pp"])
+            told[r["indicator"]] = f"{period_zh(r['period_type'], r['month'])}{r['name_zh'].removesuffix('增速')}{clause}"
+    return list(told.values())
+
+
+def colour_counts(rows: Iterable[Row]) -> dict[str, int]:
+    """Rows by colour, gravest first; rows without a colour under `none`."""
+    counts = dict.fromkeys((*SEVERITY, "none"), 0)
+    for r in rows:
+        counts[r["colour"] or "none"] += 1
+    return counts
+
+
+def matched_sentence(rows: Sequence[Row]) -> str:
+    """How many comparisons were made, and how they came out."""
+    counts = colour_counts(rows)
+    told = [f"{COLOURS[c][1]}色（{COLOURS[c][2]}）{counts[c]}组" for c in reversed(SEVERITY) if counts[c]]
+    if counts["none"]:
+        told.append(f"因一侧资料缺报未评定{counts['none']}组")
+    pairs, regions = len({r["pair"] for r in rows}), len({r["region_key"] for r in rows})
+    return f"本期对{regions}个地区{pairs}对匹配指标共比对{len(rows)}组，其中{'、'.join(told)}。"
+
+
+def rank_zh(row: Row) -> str:
+    """`2/5`, `并列2/5`; a region without a figure has no rank."""
+    if row["rank"] is None:
+        return ""
+    tied = "并列" if row["rank_ties"] and int(row["rank_ties"]) > (0 if row["rank_ties"] is True else 1) else ""
+    return f"{tied}{row['rank']}/{row['rank_of']}"
+
+
+def late_zh(days_late: int | None, accepted_at: str | None) -> str:
+    """Lateness of a delivery: on time, days late, or history handed in long after (not judged)."""
+    if accepted_at is None or days_late is None:
+        return ABSENT
+    if days_late > BACKFILLED_AFTER_DAYS:
+        return "历史补录"
+    return f"逾期{days_late}天" if days_late > 0 else "按时"
+
+
+def correlation_zh(row: Row) -> str:
+    """What may be said of a lead-lag correlation: its direction when established, otherwise that it is not."""
+    if row["state"] != "established" or row["pearson"] is None or row["best_lag_months"] is None:
+        return CORRELATION_STATES.get(row["state"], "尚不能认定")
+    lag = row["best_lag_months"]
+    timing = f"领先约{lag}个月" if lag > 0 else f"滞后约{-lag}个月" if lag < 0 else "大致同步"
+    return f"历史上呈{'正' if row['pearson'] > 0 else '负'}相关，{row['leader_name']}{timing}；供研判参考"
+
+
+CORRELATION_STATES = {
+    "not_established": "尚不能认定",
+    "too_short": "样本不足，尚不能认定",
+    "insufficient": "样本不足，尚不能认定",
+    "wrong_sign": "方向与预期相反，尚不能认定",
+    "contradicts": "方向与预期相反，尚不能认定",
+}

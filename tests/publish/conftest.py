@@ -1,0 +1,268 @@
+"""A month ready to be published: the tables of schema reports as the mart contract names them, and their book."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from math import sin
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+JUNE = date(2018, 6, 1)
+AS_OF = datetime(2018, 7, 25, 1, 30, tzinfo=UTC)
+
+TABLES = """
+create schema reports;
+create table reports.rpt_headline (
+    month date, indicator text, name_zh text, unit text, period_type text, value float8, growth_pct float8,
+    previous_growth_pct float8, change_pp float8, display_order int);
+create table reports.rpt_region_indicators (
+    month date, region_key text, region_name text, region_type text, ranking_group text, indicator text, name_zh text,
+    growth_pct float8, value float8, unit text, rank int, rank_ties int, rank_of int);
+create table reports.rpt_matched (
+    month date, pair text, name_zh text, region_key text, region_name text, growth_a_pct float8, growth_b_pct float8,
+    gap_pp float8, robust_z float8, history_n int, limit_pp float8, colour text, run_length int,
+    indicator_a_name text, indicator_b_name text, benign_causes_zh text);
+create table reports.rpt_correlated (
+    month date, pair text, name_zh text, leader_name text, follower_name text, region_key text, region_name text,
+    best_lag_months int, pearson float8, n int, expected_sign int, state text, first_month date, last_month date);
+create table reports.rpt_county_problems (
+    month date, problem_key text, region_key text, region_name text, rule text, colour text, subject_zh text,
+    statement_zh text, evidence_zh text, owner_department text, route text, due_on date, entity_id text);
+create table reports.rpt_coverage (
+    month date, feed text, department text, department_zh text, title text, required boolean, due_on date,
+    accepted_at timestamptz, days_late int, status text, cells bigint);
+create table reports.rpt_series (
+    indicator text, name_zh text, region_key text, month date, growth_pct float8, period_type text);
+"""
+
+REGIONS = [
+    ("420802", "东宝区", "county", "county"),
+    ("JM-GXDD", "荆门高新区·掇刀区", "combined", "county"),
+    ("420882", "京山市", "county", "county"),
+    ("420822", "沙洋县", "county", "county"),
+    ("420881", "钟祥市", "county", "county"),
+    ("JM-ZH", "漳河新区", "functional_zone", "zone"),
+    ("JM-QJL", "屈家岭管理区", "functional_zone", "zone"),
+    ("JM-DCH", "大柴湖开发区", "of_which", None),
+]
+HEADLINE = [
+    ("ST01", "规模以上工业增加值", "%", "YTD", None, 8.1, 7.9),
+    ("ST02", "规模以上工业总产值", "万元", "YTD", 15803421.4, 10.6, 10.9),
+    ("PW02", "工业用电量", "万千瓦时", "YTD", 412345.6, -3.2, -4.0),
+    ("TX03", "工业开票销售收入", "万元", "YTD", 14022310.0, 12.4, 12.4),
+    ("TX01", "工业增值税入库", "万元", "M", 9.53, 0.04, -0.3),
+    ("DR06", "工业产能利用率", "%", "M", 79.6, None, None),
+    ("ST07", "规模以上工业企业利润总额", "万元", "YTD", 612345.0, None, 9.1),
+]
+PAIRS = [
+    ("M1", "工业总产值与工业用电量", "规模以上工业总产值", "工业用电量", "用电结构变化、自备电厂发电、抄表周期与自然月不一致"),
+    ("M3", "工业销售产值与开票销售收入", "规模以上工业销售产值", "工业开票销售收入", "厂际调拨、提前或滞后开票"),
+    ("M6", "工业用电量与开票销售收入", "工业用电量", "工业开票销售收入", "用电结构变化、抄表周期"),
+    ("M8", "平均用工人数与社保缴费人数", "规模以上工业企业平均用工人数", "社保费征收工业企业人数", "劳务派遣用工"),
+]
+FEEDS = [
+    ("stat__industry", "stat", "规模以上工业生产主要指标", True, 18, True),
+    ("powr__consumption", "powr", "分地区工业用电量", True, 6, True),
+    ("tax__invoices", "tax", "工业企业开票销售收入", True, 8, True),
+    ("tran__freight", "tran", "公路水路货运量", False, 15, False),
+]
+
+
+def insert(engine: sa.Engine, table: str, *rows: dict[str, Any]) -> None:
+    """Rows into a table by column name; all rows carry the same columns."""
+    names = list(rows[0])
+    statement = f"insert into {table} ({', '.join(names)}) values ({', '.join(':' + n for n in names)})"
+    with engine.begin() as c:
+        c.execute(sa.text(statement), list(rows))
+
+
+def fill_reports(engine: sa.Engine, month: date = JUNE) -> None:
+    """Schema reports as dbt leaves it for a month of the city."""
+    with engine.begin() as c:
+        c.exec_driver_sql(TABLES)
+    insert(
+        engine,
+        "reports.rpt_headline",
+        *(
+            dict(month=month, indicator=i, name_zh=n, unit=u, period_type=p, value=v, growth_pct=g, previous_growth_pct=b,
+                 change_pp=None if g is None or b is None else g - b, display_order=o)
+            for o, (i, n, u, p, v, g, b) in enumerate(HEADLINE, 1)
+        ),
+    )  # fmt: skip
+    _fill_regions(engine, month)
+    _fill_comparisons(engine, month)
+    insert(engine, "reports.rpt_county_problems", *problems(month))
+    insert(
+        engine,
+        "reports.rpt_coverage",
+        *(
+            dict(month=month, feed=f, department=d, department_zh=None, title=t, required=r, due_on=date(2018, 7, day),
+                 accepted_at=datetime(2018, 7, day + (2 if d == "tax" else 0), 1, tzinfo=UTC) if came else None,
+                 days_late=(2 if d == "tax" else 0) if came else None, status="accepted" if came else "missing",
+                 cells=96 if came else None)
+            for f, d, t, r, day, came in FEEDS
+        ),
+    )  # fmt: skip
+    months = [date(2015 + (6 + k) // 12, (6 + k) % 12 + 1, 1) for k in range(36)]
+    insert(
+        engine,
+        "reports.rpt_series",
+        *(
+            dict(indicator=i, name_zh=n, region_key="420800", month=m, growth_pct=level + swing * sin(k / 5 + level), period_type="YTD")
+            for i, n, level, swing in (("ST01", "规模以上工业增加值", 8, 0.8), ("PW02", "工业用电量", 3, 6), ("TX03", "工业开票销售收入", 11, 4))
+            for k, m in enumerate(months)
+            if not (i == "ST01" and m.month == 1) and not (i == "PW02" and m == date(2016, 8, 1))
+        ),
+    )  # fmt: skip
+
+
+def _fill_regions(engine: sa.Engine, month: date) -> None:
+    rows = []
+    for i, name, level in (("ST01", "规模以上工业增加值", 8), ("PW02", "工业用电量", -2), ("TX03", "工业开票销售收入", 12)):
+        for k, (key, region, kind, group) in enumerate(REGIONS):
+            growth = None if (i, key) == ("TX03", "JM-QJL") else round(level + 5 * sin(k * 2 + level), 1)
+            ranked = group is not None and growth is not None
+            rows.append(
+                dict(month=month, region_key=key, region_name=region, region_type=kind, ranking_group=group, indicator=i,
+                     name_zh=name, growth_pct=growth, value=None, unit="%", rank=k % 5 + 1 if ranked else None,
+                     rank_ties=2 if ranked and k == 1 else 1, rank_of=5 if ranked else None)
+            )  # fmt: skip
+    insert(engine, "reports.rpt_region_indicators", *rows)
+
+
+def _fill_comparisons(engine: sa.Engine, month: date) -> None:
+    rows = []
+    for p, (pair, name, a, b, causes) in enumerate(PAIRS):
+        for k, (key, region, *_) in enumerate([("420800", "荆门市", "city", None), *REGIONS]):
+            z = round(1.1 + 2 * sin(k * 3 + p * 5), 2)
+            colour = "red" if (p, k) == (2, 3) else "orange" if abs(z) > 2.5 else "yellow" if abs(z) > 1.5 else "green"
+            gap = None if (p, k) == (3, 6) else round(z * 4.1, 1)
+            rows.append(
+                dict(month=month, pair=pair, name_zh=name, region_key=key, region_name=region, growth_a_pct=9.1,
+                     growth_b_pct=None if gap is None else round(9.1 - gap, 1), gap_pp=gap,
+                     robust_z=None if gap is None or k == 8 else z, history_n=6 if k == 8 else 24, limit_pp=10,
+                     colour=None if gap is None else colour, run_length=2 if colour == "orange" else 1,
+                     indicator_a_name=a, indicator_b_name=b, benign_causes_zh=causes)
+            )  # fmt: skip
+    insert(engine, "reports.rpt_matched", *rows)
+    insert(
+        engine,
+        "reports.rpt_correlated",
+        *(
+            dict(month=month, pair=p, name_zh=n, leader_name=a, follower_name=b, region_key="420800", region_name="荆门市",
+                 best_lag_months=lag, pearson=r, n=size, expected_sign=1, state=state,
+                 first_month=date(2015, 7, 1), last_month=month)
+            for p, n, a, b, lag, r, size, state in (
+                ("L2", "购进发票领先工业总产值", "工业购进发票金额", "规模以上工业总产值", 2, 0.71, 33, "established"),
+                ("L8", "高速货车流量与工业总产值", "高速公路货车流量", "规模以上工业总产值", 0, 0.42, 31, "established"),
+                ("L1", "业扩报装净增容量领先工业总产值", "业扩报装净增容量", "规模以上工业总产值", 7, 0.55, 11, "too_short"),
+                ("L10", "暂停减容容量与工业总产值（反向）", "暂停减容容量", "规模以上工业总产值", -1, -0.28, 30, "not_established"),
+            )
+        ),
+    )  # fmt: skip
+
+
+def problems(month: date = JUNE) -> list[dict[str, Any]]:
+    """Problems of the month: for a county, for a supplier of data, and two about firms."""
+    base = {"month": month, "due_on": date(2018, 7, 31), "entity_id": None}
+    return [
+        dict(base, problem_key="p1", region_key="420802", region_name="东宝区", rule="steep_decline", colour="red",
+             subject_zh="工业用电量持续下降", statement_zh="1—6月工业用电量同比下降6.8%，连续2个月为负。",
+             evidence_zh="工业用电量累计−6.8%，低于全市3.6个百分点", owner_department="东宝区人民政府", route="county"),
+        dict(base, problem_key="p2", region_key="420802", region_name="东宝区", rule="verify_output", colour="orange",
+             subject_zh="产值与用电、开票背离", statement_zh="产值增长11.2%，用电、开票均下降10%以上，请核实数据。",
+             evidence_zh="M1差+18.0个百分点，z=2.9,n=24", owner_department="stat", route="supplier"),
+        dict(base, problem_key="p3", region_key="420802", region_name="东宝区", rule="stop", colour="orange",
+             subject_zh="荆门某化工有限公司疑似停产", statement_zh="用电量降至基线的4%，开票为零。",
+             evidence_zh="户号4208000123，基线31.2万千瓦时", owner_department="东宝区人民政府", route="county",
+             entity_id="91420800MA4878XX1A"),
+        dict(base, problem_key="p4", region_key="420822", region_name="沙洋县", rule="stop", colour="yellow",
+             subject_zh="沙洋某粮油有限公司半停产", statement_zh="用电量降至基线的41%。", evidence_zh="户号4208000456",
+             owner_department="沙洋县人民政府", route="county", entity_id="91420822MA4878XX2B"),
+        dict(base, problem_key="p5", region_key="420822", region_name="沙洋县", rule="matched", colour="yellow",
+             subject_zh="用电与开票差异扩大", statement_zh="两者增速差12.1个百分点。", evidence_zh="z=1.9,n=24",
+             owner_department="powr", route="supplier"),
+    ]  # fmt: skip
+
+
+@dataclass
+class Month:
+    """A month's build and gate in the book, and the means to change them."""
+
+    engine: sa.Engine
+    month: date
+    build_id: int
+    gate_run_id: int
+
+    def execute(self, sql: str, **parameters: Any) -> Any:
+        """Run one statement; returns its first value, if it gives any."""
+        with self.engine.begin() as c:
+            result = c.execute(sa.text(sql), parameters)
+            return result.scalar() if result.returns_rows else None
+
+    def deliver(self, feed: str, month: date, content: str, accepted_at: datetime = AS_OF, simulated: bool = False) -> int:
+        """An accepted delivery of a feed for one month."""
+        delivery = self.execute(
+            "insert into ops.delivery (feed, file_name, sha256, size_bytes, simulated, status, month, accepted_at) "
+            "values (:f, :n, :s, 1, :sim, 'accepted', :m, :a) returning delivery_id",
+            f=feed, n=f"{feed}_{month:%Y%m}_{content}.xlsx", s=sha256(f"{feed}{month}{content}".encode()).hexdigest(),
+            sim=simulated, m=month, a=accepted_at,
+        )  # fmt: skip
+        self.execute("insert into ops.delivery_month values (:d, :m, 96)", d=delivery, m=month)
+        return int(delivery)
+
+    def rebuild(self, as_of: datetime = AS_OF, passed: bool = True) -> tuple[int, int]:
+        """Another build and gate of the month, which the next draft uses."""
+        self.build_id = self.execute(
+            "insert into ops.build (month, as_of, finished_at, succeeded, code_version) "
+            "values (:m, :a, clock_timestamp(), true, 'v0.1.0-test') returning build_id",
+            m=self.month, a=as_of,
+        )  # fmt: skip
+        self.gate_run_id = self.execute(
+            "insert into ops.gate_run (subject, month, build_id, finished_at, passed) "
+            "values ('month', :m, :b, clock_timestamp(), :p) returning gate_run_id",
+            m=self.month, b=self.build_id, p=passed,
+        )  # fmt: skip
+        insert(
+            self.engine,
+            "ops.gate_result",
+            dict(gate_run_id=self.gate_run_id, suite="month", rule="sum_of_regions", severity="warning", passed=False,
+                 unexpected_count=2, message="分地区合计与全市相差超过1%"),
+            dict(gate_run_id=self.gate_run_id, suite="month", rule="no_empty_report", severity="critical", passed=True,
+                 unexpected_count=0, message=None),
+        )  # fmt: skip
+        return self.build_id, self.gate_run_id
+
+
+@pytest.fixture
+def june(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Month:
+    """June 2018 of the city: three departments delivered, one optional file is missing, the gate warned once."""
+    monkeypatch.setenv("GONGYUN_AREA", "jingmen")
+    fill_reports(warehouse)
+    insert(
+        warehouse,
+        "ops.feed",
+        *(
+            dict(feed=f, area="jingmen", department=d, title=t, grain="region", scope="month", frequency="month",
+                 reports_january=d != "stat", required=r, due_day=day)
+            for f, d, t, r, day, _ in FEEDS
+        ),
+    )  # fmt: skip
+    ready = Month(warehouse, JUNE, 0, 0)
+    for feed, *_, came in FEEDS:
+        ready.deliver(feed, date(2018, 5, 1), "a", datetime(2018, 6, 20, tzinfo=UTC))
+        if came:
+            ready.deliver(feed, JUNE, "a", datetime(2018, 7, 20, tzinfo=UTC))
+    ready.rebuild()
+    return ready
+
+
+@pytest.fixture
+def draft_again(june: Month) -> Callable[[], int]:
+    """Draft June from whatever the reports hold now."""
+    from publish.edition import draft
+
+    return lambda: draft(june.month, june.build_id, june.gate_run_id)
