@@ -24,7 +24,7 @@ LENGTH = 12 * (LAST_YEAR - FIRST_YEAR + 1)
 UNITS = ("420802", "JM-GXDD", "JM-ZH", "JM-QJL", "420882", "420822", "420881")
 ROWS = (*UNITS, "JM-SZ", "JM-DCH")
 CITY = "420800"
-_WEIGHT = np.array([0.11, 0.30, 0.03, 0.05, 0.19, 0.09, 0.23])
+_WEIGHT = np.array([0.12, 0.31, 0.03, 0.05, 0.19, 0.07, 0.23])
 _R = len(UNITS)
 
 # Growth of value added of industry above designated size in Jingmen, January to month, percent, as printed:
@@ -104,9 +104,12 @@ class Economy:
         out[:, 0::12] = out[:, 1::12]
         return out
 
-    def _noise(self, width: float, rows: int = _R) -> Array:
-        """Bounded measurement noise: two departments that agree never differ by more than their widths."""
-        return self._rng.uniform(-width, width, (rows, LENGTH))
+    def _noise(self, width: float, common: float = 0.0) -> Array:
+        """Bounded measurement noise: two departments that agree never differ by more than their widths.
+
+        common: the part that hits all counties alike, such as the weather or the days meters are read.
+        """
+        return self._rng.uniform(-width, width, (_R, LENGTH)) + self._rng.uniform(-common, common, (1, LENGTH))
 
     def _city_growth(self) -> Array:
         """Monthly real growth of the city that meets every printed cumulative figure exactly."""
@@ -212,16 +215,18 @@ class Economy:
         exports = 8 + 1.4 * (_ahead(self.activity, 1) - 8) + self._noise(5)
         self.series["CM01A"] = self._flow(95_000, exports, _WEIGHT * [1, 1.6, 0.5, 0.4, 1, 0.6, 1], holiday=0.3)
         self.series["ST05"] = self._flow(480_000, exports + self._noise(4), revision=revision)
-        self.series["ST06"] = revenue = self._flow(26_800_000, output - 0.3 + self._noise(0.8), revision=revision)
+        self.series["ST06"] = revenue = self._flow(
+            26_800_000, output - 0.3 + self._wander(_R, 1.0, 0.8), revision=revision
+        )
         self.series["ST07"] = self._profit(revenue)
         self.series["ST08"] = self._stock(175_000, 1.5 + 0.25 * (_smooth(self.activity) - 8) + self._noise(0.3))
         drive = self._wander(_R, 3.0, 0.8)
-        drive[UNITS.index(REAL_DECLINE.region_key), index("2018-01") :] -= 22
+        drive[UNITS.index(REAL_DECLINE.region_key), index("2018-01") :] -= 16
         for code, annual, mean in (
             ("ST10", 5_200_000, 11.0), ("ST10A", 4_700_000, 11.5), ("ST10B", 1_900_000, 13.0), ("ST10C", 4_200_000, 10.0),
         ):  # fmt: skip
-            self.series[code] = self._flow(annual, mean + drive + self._noise(1.0))
-        self.series["BK03"] = self._stock(900_000, 9 + 0.6 * _ahead(drive, 3) + self._noise(0.3))
+            self.series[code] = self._flow(annual, mean + drive + self._wander(_R, 2.0, 0.8))
+        self.series["BK03"] = self._stock(900_000, 9 + 0.9 * _ahead(drive, 3) + self._noise(0.3))
 
     def _profit(self, revenue: Series) -> Series:
         """Profit: revenue times a margin that may be negative, as in 漳河新区 until it turned in 2017."""
@@ -233,22 +238,19 @@ class Economy:
         return self._series(revenue.value[:_R] * margin, revenue.base[:_R] * before)
 
     def _tax(self) -> None:
-        invoices = self.nominal + self._noise(2.5)
+        invoices = self.nominal + self._noise(2.0, common=1.5)
         self.series["TX03"] = self._flow(23_500_000, invoices, holiday=0.35)
         # Stocks are bought before the festival as after it, so purchases show no holiday.
         self.series["TX04"] = self._flow(15_800_000, _ahead(self.nominal, 2) + self._noise(0.8))
-        # Tax paid is last month's business; the rate fell from 17 to 16 % on invoices from 2018-05-01.
-        paid = _behind(self.nominal, 1) + self._noise(1.2)
-        first = index("2018-06")
-        paid[:, first:] = ((1 + paid[:, first:] / 100) * 16 / 17 - 1) * 100
-        self.series["TX01"] = self._flow(620_000, paid)
+        # Tax paid is last month's business.
+        self.series["TX01"] = self._flow(620_000, _behind(self.nominal, 1) + self._noise(1.5))
         budget = 1.5 + 0.6 * self.nominal + self._noise(3)
         self.series["FI01"] = self._flow(820_000, budget, residual=0.21)
         self.series["FI02"] = self._flow(560_000, budget + self._noise(2), residual=0.18)
 
     def _power(self) -> None:
         weight = _WEIGHT * [1.1, 1.1, 0.5, 0.7, 1, 1, 1]
-        industry = self.activity - 0.5 + self._noise(2.5)
+        industry = self.activity - 0.5 + self._noise(2.0, common=1.5)
         self.series["PW02"] = pw02 = self._flow(560_000, industry, weight, holiday=0.4, residual=0.06)
         homes = self._flow(340_000, 6.5 + self._noise(3), _WEIGHT + 0.06, residual=0.03)
         self.series["PW01"] = Series(pw02.value + homes.value, pw02.base + homes.base)
@@ -258,7 +260,7 @@ class Economy:
         self.series["EN02"] = self._flow(21_000, gas, _WEIGHT * [1, 1.3, 0.2, 0.3, 1.2, 0.5, 1], holiday=0.3)
         plants = np.array([0.62, 0, 0, 0, 0.04, 0.24, 0.10])
         self.series["EN03"] = self._flow(640_000, 3 + self._noise(6), plants)
-        self.series["DR05"] = self._flow(8_900_000, 0.9 * self.activity - 1 + self._noise(2))
+        self.series["DR05"] = self._flow(8_900_000, self.activity - 1 + self._noise(1.5) + self._wander(_R, 1.0, 0.8))
 
     def _banks(self) -> None:
         self.series["BK01"] = self._stock(
@@ -268,7 +270,7 @@ class Economy:
         self.series["BK02"] = self._stock(1_250_000, 6 + 0.7 * (ahead - 8) + self._noise(0.4))
 
     def _others(self) -> None:
-        freight = 0.7 * self.activity + 2 + self._noise(2.5)
+        freight = 0.85 * self.activity + 1 + self._noise(2.5, common=1.5)
         self.series["TR01"] = self._flow(9_200, freight, holiday=0.4)
         self.series["TR02"] = self._flow(1_650_000, freight + self._noise(2), holiday=0.4)
         self.series["TR06"] = self._flow(640, 2 + self._noise(5), residual=0.999)
