@@ -1,0 +1,28 @@
+select
+    g.indicator,
+    g.region_key,
+    g.industry_code,
+    g.entity_id,
+    e.entity_name,
+    g.period_type,
+    g.month,
+    g.value,
+    g.base_reported,
+    g.growth_reported_pct,
+    g.growth_basis,
+    g.implied_base,
+    g.level_ratio_pct,
+    g.basis_gap_pp,
+    g.growth_pct,
+    g.growth_source,
+    g.growth_error_pp,
+    g.derivation,
+    g.value_delivery_id,
+    g.value_sheet,
+    g.value_cell,
+    g.growth_delivery_id,
+    g.growth_sheet,
+    g.growth_cell
+from {{ ref('int_series_growth') }} as g
+left join {{ ref('int_entities') }} as e on g.entity_id = e.entity_id
+where g.value is not null or g.growth_pct is not null or g.base_reported is not null

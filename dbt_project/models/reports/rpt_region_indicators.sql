@@ -1,0 +1,42 @@
+-- Every region has its line for every indicator that any region gave this month: where a region gave none, growth and
+-- rank are empty, and rank_of says how many were ranked.
+with released as (
+    select r.*
+    from {{ ref('int_releases') }} as r
+    inner join {{ ref('stg_build') }} as b on r.month = b.month
+),
+
+asked as (
+    select distinct
+        d.region_key,
+        d.name_zh as region_name,
+        d.region_type,
+        d.ranking_group,
+        r.indicator,
+        b.month
+    from {{ ref('dim_region') }} as d
+    inner join {{ ref('stg_build') }} as b on d.area = b.area
+    cross join released as r
+    where exists (select 1 from released as own where own.region_key = d.region_key)
+)
+
+select
+    a.month,
+    a.region_key,
+    a.region_name,
+    a.region_type,
+    a.ranking_group,
+    a.indicator,
+    i.name_zh,
+    i.headline_order::int as display_order,
+    r.period_type,
+    r.growth_pct,
+    r.value,
+    i.unit,
+    r.rank,
+    r.rank_ties,
+    max(r.rank_of) over (partition by a.indicator, a.ranking_group) as rank_of
+from asked as a
+inner join {{ ref('dim_indicator') }} as i on a.indicator = i.indicator
+left join released as r on a.region_key = r.region_key and a.indicator = r.indicator
+where i.headline_order is not null or i.main_indicator

@@ -1,0 +1,24 @@
+-- The only model that reads the vars: everything below asks this one row what is being built.
+with source as (
+    select
+        '{{ var("area") }}'::text as area,
+        {% if var("as_of") %}timestamptz '{{ var("as_of") }}'{% else %}clock_timestamp(){% endif %} as as_of
+),
+
+last_month as (
+    select max(m.month) as month
+    from {{ source('ops', 'delivery_month') }} as m
+    inner join {{ source('ops', 'delivery') }} as d on m.delivery_id = d.delivery_id
+    inner join {{ source('ops', 'feed') }} as f on d.feed = f.feed
+    inner join source as s on f.area = s.area and d.accepted_at <= s.as_of
+    where d.status = 'accepted'
+)
+
+select
+    s.area,
+    r.region_key as top_region_key,
+    {% if var("month") %}date '{{ var("month") }}-01'{% else %}m.month{% endif %} as month,
+    s.as_of
+from source as s
+cross join last_month as m
+inner join {{ ref('regions') }} as r on s.area = r.area and r.parent_key is null

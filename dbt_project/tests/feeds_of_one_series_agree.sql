@@ -1,0 +1,26 @@
+-- Two feeds that deliver the same figure and differ by more than their last printed digits. A warning: the feed
+-- accepted last is the one in force.
+{{ config(severity='warn') }}
+
+select
+    a.indicator,
+    a.region_key,
+    a.industry_code,
+    a.period_type,
+    a.measure,
+    a.month,
+    a.feed as feed_a,
+    b.feed as feed_b,
+    a.value as value_a,
+    b.value as value_b
+from {{ ref('stg_observations') }} as a
+inner join {{ ref('stg_observations') }} as b
+    on a.indicator = b.indicator and a.region_key = b.region_key and a.industry_code = b.industry_code
+    and a.entity_id = b.entity_id and a.period_type = b.period_type and a.measure = b.measure and a.month = b.month
+    and a.feed < b.feed
+where
+    a.entity_id = '_T'
+    and abs(a.value - b.value) > case a.measure
+        when 'growth' then 0.1
+        else 0.001 * greatest(abs(a.value), abs(b.value))
+    end

@@ -1,0 +1,140 @@
+"""dbt, run for a month: the seeds, and the marts and reports of what was accepted, each run written in ops.build."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from warehouse.database import connect, database_url
+from warehouse.ledger import month_text, now
+from warehouse.settings import ROOT, settings
+
+log = logging.getLogger(__name__)
+
+FAILED = {"error", "fail", "runtime error"}
+
+
+class BuildFailed(RuntimeError):
+    """dbt did not finish. `failures` maps the failing node to what it said."""
+
+    def __init__(self, failures: dict[str, str]) -> None:
+        self.failures = failures
+        super().__init__("; ".join(f"{node}: {' '.join(said.split())}" for node, said in failures.items()))
+
+
+def load_seeds() -> None:
+    """Load every seed into schema catalog. Raises BuildFailed naming the seeds that did not load."""
+    _run("seed", "seeds", {})
+
+
+def build_marts(month: date, as_of: datetime | None = None) -> int:
+    """Build every model for `month` as known at `as_of` (default: now) and test it; return the build_id.
+
+    The seeds are loaded first where the catalogue is missing. Raises BuildFailed with the failing nodes named; the
+    row in ops.build then says so too.
+    """
+    as_of = as_of or now()
+    if not _seeded():
+        load_seeds()
+    with connect(autocommit=True) as c:
+        build_id = _begin(c, month, as_of)
+        log.info("build %s of %s as of %s", build_id, month_text(month), as_of.isoformat())
+        build_vars = {"month": month_text(month), "as_of": as_of.isoformat(), "area": settings().area}
+        timings: dict[str, float] = {}
+        succeeded = False
+        try:
+            timings = _run("build", "marts", build_vars, "--exclude", "resource_type:seed", "resource_type:unit_test")
+            succeeded = True
+        finally:
+            c.execute(
+                "update ops.build set finished_at = clock_timestamp(), succeeded = %s, timings = %s where build_id = %s",
+                (succeeded, Jsonb(timings), build_id),
+            )
+    return build_id
+
+
+def dbt(command: str, run: str, build_vars: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one dbt command on this installation's warehouse; its artifacts lie in `artifacts(run)`."""
+    target = artifacts(run)
+    target.mkdir(parents=True, exist_ok=True)
+    return subprocess.run(
+        [
+            str(Path(sys.executable).with_name("dbt")), "--no-use-colors", command,
+            "--project-dir", str(settings().dbt_project), "--profiles-dir", str(settings().dbt_project),
+            "--target-path", str(target), "--log-path", str(target),
+            "--vars", json.dumps(build_vars), *arguments,
+        ],
+        env={**os.environ, **_connection()}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def artifacts(run: str) -> Path:
+    """Where dbt keeps manifest, results and log of one kind of run, apart for every warehouse."""
+    return settings().home / "dbt" / (database_url().database or "") / run
+
+
+def _connection() -> dict[str, str]:
+    url = database_url()
+    host = url.query.get("host") or url.host or "localhost"
+    return {
+        "GONGYUN_PG_HOST": str(host),
+        "GONGYUN_PG_PORT": str(url.port or 5432),
+        "GONGYUN_PG_USER": url.username or "postgres",
+        "GONGYUN_PG_PASSWORD": str(url.password or ""),
+        "GONGYUN_PG_DATABASE": url.database or "",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def _run(command: str, run: str, build_vars: dict[str, str], *arguments: str) -> dict[str, float]:
+    """Run dbt and return seconds by node. Raises BuildFailed."""
+    results = artifacts(run) / "run_results.json"
+    results.unlink(missing_ok=True)
+    done = dbt(command, run, build_vars, *arguments)
+    if not results.exists():
+        raise BuildFailed({f"dbt {command}": (done.stdout + done.stderr).strip()[-2000:]})
+    timings, failures = {}, {}
+    for node in json.loads(results.read_text(encoding="utf-8"))["results"]:
+        timings[node["unique_id"]] = round(node["execution_time"], 3)
+        level = logging.ERROR if node["status"] in FAILED else logging.INFO
+        log.log(level, "%s %s %.2f s", node["status"], node["unique_id"], node["execution_time"])
+        if node["status"] in FAILED:
+            failures[node["unique_id"]] = node["message"] or node["status"]
+    if failures:
+        raise BuildFailed(failures)
+    if done.returncode:
+        raise BuildFailed({f"dbt {command}": (done.stdout + done.stderr).strip()[-2000:]})
+    return timings
+
+
+def _seeded() -> bool:
+    with connect() as c:
+        found = c.execute("select to_regclass('catalog.indicators')").fetchone()
+    return bool(found and found[0])
+
+
+def _begin(c: psycopg.Connection, month: date, as_of: datetime) -> int:
+    row = c.execute(
+        "insert into ops.build (month, as_of, code_version) values (%s, %s, %s) returning build_id",
+        (month, as_of, code_version()),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def code_version() -> str:
+    """What was run: git's description of the checkout, else the installed package's version."""
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--tags"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        return described.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return version("gongyun")
