@@ -38,13 +38,10 @@ class Table:
     form: Form = "xlsx"
     notes: tuple[str, ...] = ()
     numbers_as_text: bool = False
-    name_suffix: str = "(模拟)"
-    file_name_period: str | None = None
 
     @property
     def file_name(self) -> str:
-        ending = "xlsx" if self.form == "xlsx" else "csv"
-        return f"荆门市{self.file_name_period or self.period}{self.title}{self.name_suffix}.{ending}"
+        return f"{self.full_title}(模拟).{'xlsx' if self.form == 'xlsx' else 'csv'}"
 
     @property
     def full_title(self) -> str:
@@ -84,11 +81,15 @@ class Table:
         changed = replace(self.columns[at], cells=(*cells[:row], printed, *cells[row + 1 :]))
         return replace(self, columns=(*self.columns[:at], changed, *self.columns[at + 1 :]))
 
+    def to_bytes(self) -> bytes:
+        """The file."""
+        return self._xlsx() if self.form == "xlsx" else self._csv().encode(self.form)
+
     def write(self, directory: Path) -> Path:
         """Write the file into a directory, which is made if missing; returns its path."""
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / self.file_name
-        path.write_bytes(self._xlsx() if self.form == "xlsx" else self._csv().encode(self.form))
+        path.write_bytes(self.to_bytes())
         return path
 
     def _text(self, column: Column, cell: Printed) -> str:
