@@ -30,7 +30,7 @@ from ingest.layout import (
     text_of,
     unit_problem,
 )
-from ingest.months import read_month
+from ingest.months import months_in, read_month
 from ingest.read import CannotRead, Raw, Sheet, address, read_sheets
 from warehouse.ledger import Problem, month_text
 from warehouse.units import canonical
@@ -67,14 +67,20 @@ class Table:
 
 @dataclass
 class Parsed:
-    """What a file says, or why it says nothing: loadable unless a problem is critical."""
+    """What a file says, or why it says nothing: loadable unless a problem is critical. `named`: month of the file's name."""
 
     tables: list[Table]
     problems: list[Problem]
+    named: date | None = None
 
     @property
     def loadable(self) -> bool:
         return not any(p.severity == "critical" for p in self.problems)
+
+    @property
+    def month(self) -> date | None:
+        """The latest month with data, else the one that the file's name gives."""
+        return max(self.cells, default=self.named)
 
     @property
     def cells(self) -> Counter[date]:
@@ -92,12 +98,13 @@ def parse(feed: Feed, data: bytes, file_name: str) -> Parsed:
     """Read a file as its feed promises. Never raises for what a sender can do wrong."""
     problems: list[Problem] = []
     tables: list[Table] = []
+    named = next(iter(months_in(file_name)), None)
     try:
         sheets = choose_sheets(feed, read_sheets(data, file_name), file_name)
     except CannotRead as e:
-        return Parsed([], [e.problem])
+        return Parsed([], [e.problem], named)
     except Unreadable as e:
-        return Parsed([], e.problems)
+        return Parsed([], e.problems, named)
     for sheet in sheets:
         try:
             located = locate(feed, sheet, file_name)
@@ -106,7 +113,7 @@ def parse(feed: Feed, data: bytes, file_name: str) -> Parsed:
             continue
         read = _read_series_rows if feed.layout.series == "rows" else _read_columns
         tables.append(read(feed, located, problems))
-    parsed = Parsed(tables, problems)
+    parsed = Parsed(tables, problems, named)
     problems += _whole_file_problems(feed, parsed)
     parsed.problems = _shortened(problems)
     return parsed

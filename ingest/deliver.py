@@ -1,0 +1,104 @@
+"""The way in: land, read, parse, load. A bad file is rejected with its reasons; it never stops another."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from ingest.feed import Feed, get_feed
+from ingest.land import land, stored
+from ingest.load import load
+from ingest.parse import Parsed, parse
+from warehouse.database import engine
+from warehouse.ledger import Problem, reject
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery as the ledger has it. `cells` counts its numbers and marks in all months."""
+
+    delivery_id: int
+    feed: str
+    file_name: str
+    sha256: str
+    simulated: bool
+    status: str
+    month: date | None
+    received_at: datetime
+    duplicate_of: int | None
+    cells: int
+    problems: int
+
+
+def check(feed: Feed, path: Path) -> list[Problem]:
+    """What is wrong with a file, without a database."""
+    return parse(feed, path.read_bytes(), path.name).problems
+
+
+def deliver(feed: Feed, path: Path, *, simulated: bool = False) -> int:
+    """Take a file in and return its delivery_id; afterwards it is loaded, rejected or a duplicate.
+
+    Never raises for what a sender can do wrong. A file that was taken in already, byte for byte, changes nothing.
+    """
+    landed = land(feed, path, simulated=simulated)
+    if landed.status == "received":
+        _take_in(landed.delivery_id, feed, stored(landed.sha256).read_bytes(), path.name)
+    else:
+        log.info("delivery %s of %s: %s is in force already", landed.delivery_id, feed.feed, path.name)
+    return landed.delivery_id
+
+
+def resume() -> list[int]:
+    """Finish the deliveries that a crash left received; returns their ids."""
+    with engine().connect() as c:
+        left = c.execute(
+            text("select delivery_id, feed, file_name, sha256 from ops.delivery where status = 'received' order by 1")
+        ).all()
+    for row in left:
+        _take_in(row.delivery_id, get_feed(row.feed), stored(row.sha256).read_bytes(), row.file_name)
+    return [row.delivery_id for row in left]
+
+
+def status(delivery_id: int) -> Delivery:
+    """One delivery as it stands. Raises KeyError when there is none."""
+    with engine().connect() as c:
+        row = (
+            c.execute(
+                text("""
+                    select d.delivery_id, d.feed, d.file_name, d.sha256, d.simulated, d.status, d.month, d.received_at,
+                           d.duplicate_of,
+                           (select coalesce(sum(m.cells), 0)::int from ops.delivery_month as m
+                            where m.delivery_id = d.delivery_id) as cells,
+                           (select count(*)::int from ops.problem as p
+                            where p.delivery_id = d.delivery_id) as problems
+                    from ops.delivery as d
+                    where d.delivery_id = :d
+                """),
+                {"d": delivery_id},
+            )
+            .mappings()
+            .first()
+        )
+    if row is None:
+        raise KeyError(f"no delivery {delivery_id}")
+    return Delivery(**row)
+
+
+def _take_in(delivery_id: int, feed: Feed, data: bytes, file_name: str) -> None:
+    parsed: Parsed = parse(feed, data, file_name)
+    if parsed.loadable:
+        load(delivery_id, parsed)
+        log.info("delivery %s of %s: loaded %s cells", delivery_id, feed.feed, sum(parsed.cells.values()))
+    else:
+        # Whose month is known shows as rejected in that month's coverage, and not as missing.
+        with engine().begin() as c:
+            c.execute(
+                text("update ops.delivery set month = :m where delivery_id = :d and status = 'received'"),
+                {"m": parsed.month, "d": delivery_id},
+            )
+        reject(delivery_id, parsed.problems)
+        log.info("delivery %s of %s: rejected, %s problems", delivery_id, feed.feed, len(parsed.problems))

@@ -1,0 +1,94 @@
+"""Bytes -> the content-addressed store, and a row in the ledger. What is in force already is not taken in twice."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from ingest.feed import Feed
+from warehouse.database import engine
+from warehouse.settings import settings
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A delivery as received; status is `received` or `duplicate`."""
+
+    delivery_id: int
+    status: str
+    sha256: str
+
+
+def stored(sha256: str) -> Path:
+    """Where the bytes of a sha256 lie in the store."""
+    return settings().store / sha256[:2] / sha256
+
+
+def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
+    """Keep a file's bytes and enter it in the ledger. The feed must be in ops.feed (warehouse.ledger.sync_feeds).
+
+    The same bytes as the feed's delivery in force make a `duplicate`, which is read no further.
+    """
+    data = path.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    _keep(data, stored(sha256))
+    with engine().begin() as c:
+        # Two hands may drop the same file at once; a feed's deliveries are entered one after the other.
+        c.execute(text("select pg_advisory_xact_lock(hashtext(:f))"), {"f": f"land {feed.feed}"})
+        in_force = _in_force(c, feed.feed, sha256)
+        status = "received" if in_force is None else "duplicate"
+        delivery_id: int = c.execute(
+            text("""
+                insert into ops.delivery (feed, file_name, sha256, size_bytes, simulated, status, month, duplicate_of)
+                select :feed, :name, :sha, :size, :simulated, :status,
+                       (select d.month from ops.delivery as d where d.delivery_id = :of), :of
+                returning delivery_id
+            """),
+            {
+                "feed": feed.feed, "name": path.name, "sha": sha256, "size": len(data),
+                "simulated": simulated, "status": status, "of": in_force,
+            },
+        ).scalar_one()  # fmt: skip
+    return Landed(delivery_id, status, sha256)
+
+
+def _keep(data: bytes, target: Path) -> None:
+    """Write once, by renaming, so that a reader never sees half a file and a crash leaves none."""
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".landing-")
+    try:
+        with os.fdopen(handle, "wb") as f:
+            f.write(data)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _in_force(c: Connection, feed: str, sha256: str) -> int | None:
+    """The accepted delivery of the same bytes that no later accepted one of the feed shares a month with."""
+    return c.execute(
+        text("""
+            select d.delivery_id
+            from ops.delivery as d
+            where d.feed = :feed and d.sha256 = :sha and d.status = 'accepted' and not exists (
+                select 1
+                from ops.delivery_month as m
+                inner join ops.delivery_month as n on m.month = n.month
+                inner join ops.delivery as later on n.delivery_id = later.delivery_id
+                where m.delivery_id = d.delivery_id and later.feed = d.feed and later.status = 'accepted'
+                  and (later.accepted_at, later.delivery_id) > (d.accepted_at, d.delivery_id)
+            )
+            order by d.delivery_id desc
+            limit 1
+        """),
+        {"feed": feed, "sha": sha256},
+    ).scalar()
