@@ -4,10 +4,11 @@ On SQL, Great Expectations cuts its own lists of unexpected rows at 200, so deci
 failed expectation are fetched by get_unexpected_rows, which has no cap.
 """
 
+import io
 import logging
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,7 @@ class Examiner:
 
     def __init__(self, suite: Suite, url: str, table: str) -> None:
         context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+        context.variables.progress_bars = {"globally": False}
         self._source = context.data_sources.add_postgres("warehouse", connection_string=url)
         batch = self._source.add_table_asset("examined", table_name=table).add_batch_definition_whole_table("all")
         self._expectations = {
@@ -73,7 +74,8 @@ class Examiner:
     def rows(self, rule: str) -> Outcome:
         """Every row that one rule finds wrong now."""
         try:
-            return Outcome(rows=tuple(self._validation.get_unexpected_rows(self._expectations[rule])))
+            with redirect_stderr(io.StringIO()):  # its progress bar knows no switch
+                return Outcome(rows=tuple(self._validation.get_unexpected_rows(self._expectations[rule])))
         except RuntimeError as e:  # how Great Expectations passes on whatever the database said
             return Outcome(exception=str(e))
 

@@ -230,7 +230,8 @@ def _ask(
     outcomes = e.examine()
     for rule in suite.expectations:
         outcome = outcomes[rule.rule]
-        rows, raised = list(outcome.rows), {}
+        rows = list(outcome.rows)
+        raised: dict[int, str] = {}
         if outcome.exception is not None:
 
             def ask(deliveries: Collection[int], name: str = rule.rule) -> Outcome:

@@ -52,7 +52,7 @@ class Workspace:
             c.execute("insert into standing select unnest(%s::bigint[])", [list(standing)])
             _write_promises(c)
             c.execute("analyze subject, standing")
-            c.execute(PREPARE.read_text(encoding="utf-8"))  # type: ignore[call-overload]
+            c.execute(PREPARE.read_text(encoding="utf-8"))
             compared: dict[int, set[int]] = {d: set() for d in deliveries}
             for subject, other in c.execute("""
                 select delivery_id, speaker from spoken where speaker <> delivery_id

@@ -183,6 +183,11 @@ from (
     where
         t.measure = 'value' and t.nature in ('flow', 'stock') and t.never_negative
         and t.value > 0 and u.usual > 0
+        -- A sum not reset in January is some twelve times January: that is another rule's finding.
+        and not coalesce(
+            t.period_type = 'YTD' and extract(month from t.month) <= 2
+            and t.value between t.december_value and 1.5 * t.december_value, false
+        )
 ) as s
 left join (values (-8), (-4), (-3), (-1), (1), (3), (4), (8)) as k (shift) on abs(s.ratio - k.shift) < 0.15;
 

@@ -2,7 +2,7 @@
 
 import csv
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -81,7 +81,7 @@ class Table:
 
 
 @pytest.fixture
-def catalogue(warehouse: sa.Engine) -> Iterator[sa.Engine]:
+def catalogue(warehouse: sa.Engine) -> sa.Engine:
     """The warehouse with the project's own seeds in schema catalog."""
     declared = yaml.safe_load((SEEDS / "seeds.yml").read_text(encoding="utf-8"))["seeds"]
     with connect() as c:
@@ -95,7 +95,7 @@ def catalogue(warehouse: sa.Engine) -> Iterator[sa.Engine]:
             with c.cursor().copy(f"copy catalog.{name} from stdin") as copy:  # type: ignore[call-overload]
                 for row in rows:
                     copy.write_row([v if v != "" else None for v in row])
-    yield warehouse
+    return warehouse
 
 
 def declare(
@@ -191,6 +191,14 @@ def power(month: str, feed: str = "powr__industry_power") -> Table:
         return Line(region, (values[-1], round(sum(values), 1), round((sum(values) / base - 1) * 100, 1)))
 
     return Table(feed, month, POWER, tuple(line(r, s) for r, s in {"荆门市": 1.0, **COUNTIES}.items()))
+
+
+def invoices(month: str, firms: int = 10, feed: str = "tax__invoiced_sales") -> Table:
+    """A good table of firms: invoiced sales of the month and of the year, 万元."""
+    numbers = (Number("TX03", unit="万元"), Number("TX03", period_type="YTD", unit="万元"))
+    m = month_date(month).month
+    lines = (Line("东宝区", (100.0 + n, (100.0 + n) * m), entity=f"E{n:05}") for n in range(firms))
+    return Table(feed, month, numbers, tuple(lines))
 
 
 def problems(delivery_id: int) -> list[Mapping[str, Any]]:
