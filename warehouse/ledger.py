@@ -11,6 +11,9 @@ from sqlalchemy.engine import Connection
 
 from warehouse.database import engine
 
+# Advisory lock: shared by those who accept, exclusive for who asks what time it is.
+ACCEPTING = 20180620
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -120,6 +123,7 @@ def accept(delivery_ids: Iterable[int]) -> list[date]:
     """Accept loaded deliveries; return the months they speak of."""
     ids = list(delivery_ids)
     with engine().begin() as c:
+        c.execute(text(f"select pg_advisory_xact_lock_shared({ACCEPTING})"))
         c.execute(
             text("""
                 update ops.delivery set status = 'accepted', accepted_at = clock_timestamp()
@@ -232,7 +236,77 @@ def passed_gate(build_id: int) -> int | None:
         ).scalar()
 
 
-def now() -> datetime:
-    """The database's clock, which stamps every acceptance."""
+def loaded_deliveries(feed: str) -> list[int]:
+    """Deliveries of a feed that wait for the gate."""
     with engine().connect() as c:
+        rows = c.execute(
+            text("select delivery_id from ops.delivery where feed = :f and status = 'loaded' order by 1"), {"f": feed}
+        )
+        return list(rows.scalars())
+
+
+def months_to_build(delivery_ids: Iterable[int]) -> list[date]:
+    """Months whose marts the accepted ones of these deliveries concern.
+
+    A delivery of a feed with scope `month` concerns its month. One with scope `history` repeats all periods each time:
+    it concerns its newest month, and a month that has an edition only where a cell of it differs from the feed's
+    accepted delivery before.
+    """
+    cells = "month, region_label, industry_label, entity_id, indicator, measure, period_type, value, absent_reason"
+    with engine().connect() as c:
+        rows = c.execute(
+            text(f"""
+                with accepted as (
+                    select d.delivery_id, f.scope, (
+                        select max(p.delivery_id) from ops.delivery as p
+                        where p.feed = d.feed and p.status = 'accepted' and p.delivery_id < d.delivery_id
+                    ) as prior
+                    from ops.delivery as d inner join ops.feed as f using (feed)
+                    where d.delivery_id = any(:ids) and d.status = 'accepted'
+                )
+                select m.month from accepted inner join ops.delivery_month as m using (delivery_id)
+                where scope = 'month'
+                union
+                select max(m.month) from accepted inner join ops.delivery_month as m using (delivery_id)
+                where scope = 'history' group by delivery_id
+                union
+                select changed.month from accepted cross join lateral (
+                    (select {cells} from raw.observation where delivery_id = accepted.delivery_id
+                     except select {cells} from raw.observation where delivery_id = prior)
+                    union all
+                    (select {cells} from raw.observation where delivery_id = prior
+                     except select {cells} from raw.observation where delivery_id = accepted.delivery_id)
+                ) as changed inner join ops.edition as e on changed.month = e.month and e.status = 'published'
+                where scope = 'history'
+                order by 1
+            """),
+            {"ids": list(delivery_ids)},
+        )
+        return list(rows.scalars())
+
+
+def build_of_all_accepted(month: date) -> int | None:
+    """The last build of a month, if it succeeded and saw every delivery accepted for the month until now."""
+    with engine().connect() as c:
+        return c.execute(
+            text("""
+                select b.build_id from (
+                    select * from ops.build where month = :m and succeeded is not null order by build_id desc limit 1
+                ) as b
+                where b.succeeded and b.as_of >= (
+                    select max(d.accepted_at) from ops.delivery as d inner join ops.delivery_month as m using (delivery_id)
+                    where m.month = :m and d.status = 'accepted'
+                )
+            """),
+            {"m": month},
+        ).scalar()
+
+
+def now() -> datetime:
+    """The database's clock, which stamps every acceptance.
+
+    What is stamped before this moment is committed and visible: acceptances under way are waited for.
+    """
+    with engine().begin() as c:
+        c.execute(text(f"select pg_advisory_xact_lock({ACCEPTING})"))
         return c.execute(sa.select(sa.func.clock_timestamp())).scalar_one()

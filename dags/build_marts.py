@@ -1,0 +1,104 @@
+"""The Airflow DAG that brings one statistical month from accepted deliveries to a drafted edition.
+
+One run at a time: marts and reports are one set of tables, so a month is built, gated and drafted before the next one.
+"""
+
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from airflow.sdk import Asset, IdentityMapper, PartitionedAssetTimetable, dag, task
+
+from gongyun.month import month_params
+from ingest.feed import feeds
+
+DOC = """
+任一报表的某个月份被接受后，本流程即为**该月**运行一次；重报旧月份，只重算那一个月。也可手工触发，参数 `month` 如 `2018-06`。
+
+| 任务 | 做什么 |
+|---|---|
+| `readiness` | 必报报表是否齐备；缺报则该月挂起（跳过），并写明缺哪些 |
+| `build` | dbt 构建该月数据集市与报表 |
+| `gate` | Great Expectations 校验；存在严重问题则该月挂起（失败） |
+| `draft` | 生成待审稿，交 `publish_edition` 审批 |
+"""
+MARTS, DRAFT = Asset("marts"), Asset("draft")
+FEEDS = [Asset(name) for name in feeds()]
+
+
+@dag(
+    dag_display_name="月度构建：集市、校验、待审稿",
+    schedule=PartitionedAssetTimetable(assets=reduce(or_, FEEDS), default_partition_mapper=IdentityMapper())
+    if FEEDS
+    else None,
+    max_active_runs=1,
+    default_args={"owner": "gongyun", "retry_delay": timedelta(seconds=20)},
+    params=month_params(),
+    tags=["month"],
+    doc_md=DOC,
+)
+def build_marts() -> None:
+    @task(retries=2)
+    def readiness(**context: Any) -> str:
+        """The month, when it is complete and holds something that no build has seen. A person's run is never idle."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from gongyun.month import run_month
+        from warehouse import ledger
+
+        month = run_month(context)
+        if missing := ledger.missing_required(ledger.month_date(month)):
+            owed = "；".join(f"{m.title}（{m.feed}，应于 {m.due_on} 前）" for m in missing)
+            raise AirflowSkipException(f"{month} is held, required feeds are missing: {owed}")
+        if context["dag_run"].partition_key and (build := ledger.build_of_all_accepted(ledger.month_date(month))):
+            raise AirflowSkipException(f"build {build} of {month} holds everything accepted so far")
+        return month
+
+    @task(retries=1)
+    def build(month: str) -> int:
+        """The marts and reports as of now."""
+        from airflow.sdk.exceptions import AirflowFailException
+
+        from warehouse import ledger
+        from warehouse.build import BuildFailed
+        from warehouse.build import build_marts as build_month
+
+        as_of = ledger.now()
+        try:
+            return build_month(ledger.month_date(month), as_of=as_of)
+        except BuildFailed as e:
+            raise AirflowFailException(str(e)) from e
+
+    @task(outlets=[MARTS])
+    def gate(month: str, build_id: int, outlet_events: Any = None) -> int:
+        """What may not pass holds the month; warnings are printed in the edition."""
+        from airflow.sdk.exceptions import AirflowFailException
+
+        from expectations.gate import gate_month
+        from warehouse import ledger
+
+        run = gate_month(ledger.month_date(month), build_id)
+        for warning in run.warnings:
+            print("warning:", warning)
+        if not run.passed:
+            raise AirflowFailException(f"{month} is held: " + "；".join(map(str, run.criticals)))
+        outlet_events[MARTS].add_partitions([month])
+        return run.gate_run_id
+
+    @task(outlets=[DRAFT])
+    def draft(month: str, build_id: int, gate_run_id: int, outlet_events: Any = None) -> int:
+        """The final bytes, drafted before another month's build can take the reports' place."""
+        from publish.edition import draft as draft_edition
+        from warehouse import ledger
+
+        edition = draft_edition(ledger.month_date(month), build_id, gate_run_id)
+        outlet_events[DRAFT].add_partitions([month])
+        return edition
+
+    month = readiness()
+    built = build(month)
+    draft(month, built, gate(month, built))
+
+
+build_marts()

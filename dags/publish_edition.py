@@ -1,0 +1,71 @@
+"""The Airflow DAG in which a person decides over a drafted edition: released or declined, never by default."""
+
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Asset, IdentityMapper, Param, PartitionedAssetTimetable, dag, task
+
+from gongyun.month import month_params
+
+# The first is taken for yes by gongyun.airflow_local.
+APPROVE, DECLINE = "批准发布", "退回修改"
+
+DOC = """
+每份待审稿一次运行，等待审批人在“待办”中选择**批准发布**或**退回修改**，没有默认选项，也没有时限。
+批准的就是发布的：发布的字节与待审稿逐字节一致；同月有更新的待审稿时，旧稿不能再发布。
+"""
+
+
+@dag(
+    dag_display_name="月度发布：审批",
+    schedule=PartitionedAssetTimetable(assets=Asset("draft"), default_partition_mapper=IdentityMapper()),
+    default_args={"owner": "gongyun"},
+    params=month_params(),
+    tags=["month"],
+    doc_md=DOC,
+)
+def publish_edition() -> None:
+    @task(retries=2)
+    def describe(**context: Any) -> dict[str, Any]:
+        """The month's draft, and what the approver should know of it."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from gongyun.approval import approval_text
+        from gongyun.month import run_month
+        from warehouse import ledger
+
+        month = run_month(context)
+        drafts = [e for e in ledger.editions(ledger.month_date(month)) if e.status == "draft"]
+        if not drafts:
+            raise AirflowSkipException(f"no draft of {month} waits for a decision")
+        edition = drafts[-1].edition_id
+        return {"edition": edition, "month": month, "text": approval_text(edition)}
+
+    approve = HITLOperator(
+        task_id="approve",
+        task_display_name="审批",
+        subject="{% set d = ti.xcom_pull(task_ids='describe') %}{{ d.month }} 待审稿 [{{ d.edition }}] 是否发布？",
+        body="{{ ti.xcom_pull(task_ids='describe').text }}",
+        options=[APPROVE, DECLINE],
+        params={"note": Param("", type="string", title="审批意见")},
+    )
+
+    @task
+    def release(draft: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Do what the person answered, in that person's name: publish, or record that the draft was sent back."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from publish import edition
+
+        by, note = answer["responded_by_user"]["name"], answer["params_input"].get("note") or None
+        if answer["chosen_options"] != [APPROVE]:
+            edition.decline(draft["edition"], by=by, note=note)
+            raise AirflowSkipException(f"{by} declined edition {draft['edition']}")
+        print(edition.release(draft["edition"], by=by, note=note))
+
+    draft = describe()
+    draft >> approve
+    release(draft, approve.output)
+
+
+publish_edition()

@@ -1,0 +1,47 @@
+"""The Airflow DAG that each morning tells every department in writing (催报单) what it owes, and takes the letter back
+when it owes nothing.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import dag, task
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from gongyun.month import month_params
+
+DOC = """
+每日 8:30 对照各报表的报送期限与台账，列出逾期未报，按部门写入报送目录下的 `催报`；报齐后自动撤下。
+"""
+
+
+@dag(
+    dag_display_name="逾期催报",
+    schedule=CronTriggerTimetable("30 8 * * *", timezone="Asia/Shanghai"),
+    max_active_runs=1,
+    default_args={"owner": "gongyun", "retries": 2, "retry_delay": timedelta(seconds=20)},
+    params=month_params(),
+    tags=["lateness"],
+    doc_md=DOC,
+)
+def watch_lateness() -> None:
+    @task
+    def remind(params: Any = None) -> None:
+        """Write the letters: of the month asked for, or of the months in progress."""
+        from datetime import datetime
+        from zoneinfo import ZoneInfo
+
+        from gongyun.lateness import months_in_progress, write_reminders
+        from warehouse import ledger
+        from warehouse.settings import settings
+
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        months = [ledger.month_date(params["month"])] if params["month"] else months_in_progress(today)
+        for department, owed in write_reminders(months, today, settings().drop / "催报").items():
+            for month, feed in owed:
+                print(f"late: {department} owes {feed.feed} of {ledger.month_text(month)}, due {feed.due_on}")
+
+    remind()
+
+
+watch_lateness()

@@ -1,0 +1,104 @@
+"""Which files of a drop folder are deliveries, and when."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from gongyun.drop import DropTrigger, claim, settled
+
+
+def drop(folder: Path, name: str, content: str = "1") -> Path:
+    path = folder / name
+    path.write_text(content)
+    return path
+
+
+def test_a_file_being_written_is_left_alone_whatever_its_time_of_modification_says(tmp_path: Path) -> None:
+    path = drop(tmp_path, "六月.xlsx")
+    long_ago = time.time() - 3600
+    os.utime(path, (long_ago, long_ago))
+    assert settled(tmp_path, quiet=60) == []
+    time.sleep(0.3)
+    assert settled(tmp_path, quiet=0.2) == [path]
+    with path.open("a") as f:
+        f.write("2")
+    assert settled(tmp_path, quiet=0.2) == []
+
+
+def test_what_office_programs_and_transfers_leave_lying_is_no_delivery(tmp_path: Path) -> None:
+    for name in ("~$六月.xlsx", ".DS_Store", "六月.xlsx.part", "六月.TMP"):
+        drop(tmp_path, name)
+    (tmp_path / "回执").mkdir()
+    kept = drop(tmp_path, "六月.csv")
+    assert settled(tmp_path, quiet=0) == [kept]
+
+
+def test_a_folder_that_does_not_exist_yet_holds_nothing(tmp_path: Path) -> None:
+    assert settled(tmp_path / "powr__electricity") == []
+
+
+def test_files_are_taken_in_the_order_they_came_to_rest(tmp_path: Path) -> None:
+    later = drop(tmp_path, "a.csv")
+    time.sleep(0.05)
+    drop(tmp_path, "b.csv")
+    time.sleep(0.05)
+    later.write_text("again")
+    assert [p.name for p in settled(tmp_path, quiet=0)] == ["b.csv", "a.csv"]
+
+
+def test_a_file_replaced_while_it_is_read_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gongyun.drop.QUIET_SECONDS", 0)
+    monkeypatch.setattr("gongyun.drop.settled", lambda folder, quiet=0.0: settled(folder, 0))
+    drop(tmp_path, "六月.csv", "first")
+    (taken,) = claim(tmp_path)
+    drop(tmp_path, "六月.csv", "second")
+    assert taken.read_text() == "first"
+    assert [p.read_text() for p in claim(tmp_path)] == ["first"], "claimed before, not delivered yet"
+    taken.unlink()
+    assert [p.read_text() for p in claim(tmp_path)] == ["second"]
+
+
+def events(folder: Path, seconds: float) -> list[list[str]]:
+    """Files named by the events that a trigger fires within some seconds."""
+
+    async def listen() -> list[list[str]]:
+        heard = []
+        try:
+            async with asyncio.timeout(seconds):
+                async for event in DropTrigger(str(folder)).run():
+                    heard.append(event.payload["files"])
+        except TimeoutError:
+            pass
+        return heard
+
+    return asyncio.run(listen())
+
+
+def test_the_trigger_tells_of_a_file_once_and_reminds_while_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gongyun.drop.LOOK_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("gongyun.drop.settled", lambda folder: settled(folder, 0))
+    assert events(tmp_path, 0.3) == []
+    drop(tmp_path, "六月.csv")
+    assert events(tmp_path, 0.5) == [["六月.csv"]]
+    monkeypatch.setattr("gongyun.drop.REMIND_AFTER_SECONDS", 0.2)
+    assert len(events(tmp_path, 0.7)) >= 3
+
+
+def test_the_trigger_outlives_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gongyun.drop.LOOK_EVERY_SECONDS", 0.02)
+    answers = iter([PermissionError("no"), *[[]] * 3])
+
+    def look(folder: Path) -> list[Path]:
+        answer = next(answers, None)
+        if isinstance(answer, Exception):
+            raise answer
+        return settled(folder, 0)
+
+    monkeypatch.setattr("gongyun.drop.settled", look)
+    drop(tmp_path, "六月.csv")
+    assert events(tmp_path, 0.3) == [["六月.csv"]]
