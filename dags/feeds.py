@@ -56,12 +56,11 @@ def feed_dag(feed: Feed) -> DAG:
             from airflow.sdk.exceptions import AirflowSkipException
 
             from gongyun.drop import claim
-            from ingest.deliver import deliver
-            from ingest.feed import get_feed
+            from ingest.deliver import deliver, resume
 
-            taken = []
+            taken = resume(feed)
             for path in claim(folder):
-                taken.append(deliver(get_feed(feed.feed), path, simulated="模拟" in path.name))
+                taken.append(deliver(feed, path, simulated="模拟" in path.name))
                 path.unlink()
             if not taken:
                 raise AirflowSkipException("no file at rest in the drop folder")
@@ -82,7 +81,6 @@ def feed_dag(feed: Feed) -> DAG:
         def receipt(delivery_ids: list[int], outlet_events: Any = None) -> list[int]:
             """Answer the sender, and announce the months of what was accepted."""
             from ingest.receipt import write_receipt
-
             from warehouse import ledger
 
             for delivery in delivery_ids:

@@ -5,8 +5,7 @@ when it owes nothing.
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import dag, task
-from airflow.timetables.trigger import CronTriggerTimetable
+from airflow.sdk import CronTriggerTimetable, dag, task
 
 from gongyun.month import month_params
 

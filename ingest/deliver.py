@@ -52,11 +52,15 @@ def deliver(feed: Feed, path: Path, *, simulated: bool = False) -> int:
     return landed.delivery_id
 
 
-def resume() -> list[int]:
-    """Finish the deliveries that a crash left received; returns their ids."""
+def resume(feed: Feed | None = None) -> list[int]:
+    """Finish the deliveries, of one feed or of all, that a crash left received; returns their ids."""
     with engine().connect() as c:
         left = c.execute(
-            text("select delivery_id, feed, file_name, sha256 from ops.delivery where status = 'received' order by 1")
+            text("""
+                select delivery_id, feed, file_name, sha256 from ops.delivery
+                where status = 'received' and feed = coalesce(:f, feed) order by 1
+            """),
+            {"f": feed.feed if feed else None},
         ).all()
     for row in left:
         _take_in(row.delivery_id, get_feed(row.feed), stored(row.sha256).read_bytes(), row.file_name)
