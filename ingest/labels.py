@@ -3,10 +3,11 @@
 import csv
 import re
 import unicodedata
+from calendar import monthrange
+from datetime import date
 from functools import cache
 from pathlib import Path
 
-from ingest.layout import plain
 from warehouse.settings import settings
 
 SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -14,24 +15,29 @@ WEIGHTS = tuple(3**i % 31 for i in range(17))
 MISREAD = str.maketrans({"O": "0", "I": "1"})
 
 
+def clean(label: str) -> str:
+    """A label for looking up: NFKC without blanks, as staging's macro clean_label compares it."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", label))
+
+
 def region_is_known(label: str) -> bool:
     """Whether the seeds map a label to a region of the area served."""
-    return plain(label) in _regions(settings().dbt_project / "seeds", settings().area)
+    return clean(label) in _regions(settings().dbt_project / "seeds", settings().area)
 
 
 def industry_is_known(label: str) -> bool:
     """Whether the seeds map a label to an industry of GB/T 4754."""
-    return plain(label) in _industries(settings().dbt_project / "seeds")
+    return clean(label) in _industries(settings().dbt_project / "seeds")
 
 
 @cache
 def _regions(seeds: Path, area: str) -> frozenset[str]:
-    return frozenset(plain(r["alias"]) for r in _rows(seeds / "region_aliases.csv") if r["area"] in ("", area))
+    return frozenset(clean(r["alias"]) for r in _rows(seeds / "region_aliases.csv") if r["area"] in ("", area))
 
 
 @cache
 def _industries(seeds: Path) -> frozenset[str]:
-    return frozenset(plain(r["alias"]) for r in _rows(seeds / "industry_aliases.csv"))
+    return frozenset(clean(r["alias"]) for r in _rows(seeds / "industry_aliases.csv"))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -39,15 +45,26 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(f))
 
 
-def reporting_regions() -> list[str]:
-    """Names of the area's regions that a region table lists: the top region, what adds to it, and its of-which units."""
-    rows = [r for r in _rows(settings().dbt_project / "seeds" / "regions.csv") if r["area"] in ("", settings().area)]
-    listed = [r["name_zh"] for r in rows if not r["parent_key"] or r["adds_to_parent"].lower() in {"true", "t", "1"}]
+def reporting_regions(month: date) -> list[str]:
+    """Names, as of a month, of the regions that a region table lists: the top one, what adds to it, its of-which units."""
+    rows = [
+        r
+        for r in _rows(settings().dbt_project / "seeds" / "regions.csv")
+        if r["area"] in ("", settings().area)
+        and (not r["valid_from"] or date.fromisoformat(r["valid_from"]) <= month_end(month))
+        and (not r["valid_to"] or date.fromisoformat(r["valid_to"]) >= month_end(month))
+    ]
+    listed = [r["name_zh"] for r in rows if not r["parent_key"] or r["adds_to_parent"] == "true"]
     return listed + [f"其中:{r['name_zh']}" for r in rows if r["region_type"] == "of_which"]
 
 
-def listed_industries() -> list[str]:
-    """Names of the two-digit industries of GB/T 4754, the total first."""
+def month_end(month: date) -> date:
+    """Last day of a month."""
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def listed_industries(month: date) -> list[str]:
+    """Names of the two-digit industries of GB/T 4754-2017, the total first; `month` as for regions."""
     rows = _rows(settings().dbt_project / "seeds" / "industries.csv")
     return [r["name_zh"] for r in rows if r["industry_code"] == "_T" or re.fullmatch(r"\d\d", r["industry_code"])]
 
