@@ -30,9 +30,13 @@ source as (
         d.area,
         d.scope,
         d.accepted_at,
-        d.top_region_key
+        d.top_region_key,
+        -- a firm goes by its credit code, in which departments meet; an account number is its own only where none is
+        coalesce(l.credit_code, o.entity_id) as firm_id
     from {{ source('raw', 'observation') }} as o
     inner join deliveries as d on o.delivery_id = d.delivery_id
+    left join {{ source('raw', 'register') }} as l
+        on o.delivery_id = l.delivery_id and o.sheet = l.sheet and o.row = l.row and o.entity_id = l.entity_id
     where
         d.scope = 'history'
         or exists (
@@ -71,7 +75,8 @@ renamed as (
             when s.industry_label is not null then i.industry_code
             when s.entity_id is null then '_T'
         end as industry_code,
-        coalesce(s.entity_id, '_T') as entity_id,
+        coalesce(s.firm_id, '_T') as entity_id,
+        s.entity_id as account_id,
         s.entity_name,
         s.region_label,
         s.industry_label,
@@ -105,6 +110,7 @@ select
     region_key,
     industry_code,
     entity_id,
+    account_id,
     entity_name,
     region_label,
     industry_label,

@@ -1,0 +1,153 @@
+"""From a published number back to the cells that delivered it: every delivery, sheet and cell, and which is in force."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import psycopg
+from psycopg.rows import class_row
+
+from warehouse.database import connect
+
+TOTAL = "_T"
+
+_CELLS = """
+with labels as (
+    select distinct regexp_replace(normalize(a.alias, nfkc), '[[:space:]]', '', 'g') as label
+    from catalog.region_aliases as a
+    where a.region_key = %(region)s
+),
+industries as (
+    select distinct regexp_replace(normalize(a.alias, nfkc), '[[:space:]]', '', 'g') as label
+    from catalog.industry_aliases as a
+    where a.industry_code = %(industry)s
+),
+found as (
+    select o.*, f.scope
+    from raw.observation as o
+    inner join ops.delivery as d on d.delivery_id = o.delivery_id
+    inner join ops.feed as f on f.feed = o.feed
+    where
+        o.indicator = any(%(indicators)s)
+        and o.month = any(%(months)s)
+        and case
+            when %(entity)s <> '_T' then o.entity_id = %(entity)s
+            else
+                o.entity_id is null
+                and (
+                    regexp_replace(normalize(o.region_label, nfkc), '[[:space:]]', '', 'g')
+                    in (select label from labels)
+                    or (o.region_label is null and exists (
+                        select 1 from catalog.regions as r
+                        where r.region_key = %(region)s and r.area = f.area and r.parent_key is null
+                    ))
+                )
+                and (
+                    regexp_replace(normalize(o.industry_label, nfkc), '[[:space:]]', '', 'g')
+                    in (select label from industries)
+                    or (o.industry_label is null and %(industry)s = '_T')
+                )
+        end
+)
+select
+    f.delivery_id, f.feed, d.file_name, d.sha256, d.status, d.simulated, d.received_at, d.accepted_at,
+    f.sheet, f.cell, f.heading, f.indicator, f.measure, f.period_type, f.month,
+    f.unit, f.value_delivered, f.value, f.decimals, f.absent_reason, f.basis,
+    dense_rank() over (
+        partition by f.feed, f.indicator, f.measure, f.period_type, f.month
+        order by d.accepted_at nulls last, f.delivery_id
+    )::int as vintage,
+    exists (
+        select 1 from staging.stg_observations as s
+        where s.delivery_id = f.delivery_id and s.sheet = f.sheet and s.cell = f.cell and s.indicator = f.indicator
+    ) as in_force
+from found as f
+inner join ops.delivery as d on d.delivery_id = f.delivery_id
+order by f.indicator, f.month, f.period_type, f.measure, f.feed, vintage, f.sheet, f.row, f.position
+"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One delivered cell behind a number.
+
+    value_delivered is as printed, in `unit`; value is in the indicator's canonical unit. `vintage` counts the
+    deliveries of a feed that speak of this series and period, in the order of their acceptance; `in_force` says
+    whether the last build read it.
+    """
+
+    delivery_id: int
+    feed: str
+    file_name: str
+    sha256: str
+    status: str
+    simulated: bool
+    received_at: datetime
+    accepted_at: datetime | None
+    sheet: str
+    cell: str
+    heading: str
+    indicator: str
+    measure: str
+    period_type: str
+    month: date
+    unit: str | None
+    value_delivered: float | None
+    value: float | None
+    decimals: int | None
+    absent_reason: str | None
+    basis: str | None
+    vintage: int
+    in_force: bool
+
+    @property
+    def factor(self) -> float | None:
+        """Delivered value times this is the canonical value; None where the cell has no number or zero."""
+        return self.value / self.value_delivered if self.value is not None and self.value_delivered else None
+
+    @property
+    def delivered_text(self) -> str:
+        """The number as printed, with its digits; the reason of absence where there is none."""
+        if self.value_delivered is None:
+            return self.absent_reason or ""
+        return f"{self.value_delivered:.{self.decimals}f}" if self.decimals is not None else f"{self.value_delivered:g}"
+
+
+def trace(indicator: str, region: str, month: date, industry: str = TOTAL, entity: str = TOTAL) -> list[Cell]:
+    """Every delivered cell behind a number of `indicator` for a region key and month, oldest vintage first.
+
+    A month derived from year-to-date figures, and January-February, rest on the month before too: its cells are
+    listed with them. Needs marts that have been built once.
+    """
+    months = [month]
+    if month.month > 1:
+        months.append(month.replace(month=month.month - 1))
+    with connect() as c:
+        derived = _rests_on_the_month_before(c, indicator, region, month, industry, entity)
+        with c.cursor(row_factory=class_row(Cell)) as cursor:
+            return cursor.execute(
+                _CELLS,
+                {
+                    "indicators": [indicator],
+                    "region": region,
+                    "months": months if derived else [month],
+                    "industry": industry,
+                    "entity": entity,
+                },
+            ).fetchall()
+
+
+def _rests_on_the_month_before(
+    c: psycopg.Connection, indicator: str, region: str, month: date, industry: str, entity: str
+) -> bool:
+    found = c.execute(
+        """
+        select exists (
+            select 1 from marts.fct_indicator_growth
+            where indicator = %s and month = %s and industry_code = %s and entity_id = %s
+              and (entity_id <> '_T' or region_key = %s)
+              and derivation in ('ytd_difference', 'january_plus_february')
+        )
+        """,
+        (indicator, month, industry, entity, region),
+    ).fetchone()
+    return bool(found and found[0])
