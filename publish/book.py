@@ -1,12 +1,11 @@
 """What the book (schema ops) says an edition was made from: build, gate, waivers, deliveries, predecessor."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from warehouse.ledger import month_text
 
@@ -35,7 +34,7 @@ class Sources:
         return any(d["simulated"] for d in self.deliveries)
 
 
-def _moments(row: Mapping[str, Any]) -> Row:
+def _moments(row: RowMapping) -> Row:
     """A row with its moments in UTC and its dates as text, so that the same book gives the same bytes."""
     plain: Row = {}
     for key, value in row.items():

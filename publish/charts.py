@@ -7,6 +7,7 @@ year-to-date figure starts anew and statistics has no January (domain.md 2.1).
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -15,10 +16,10 @@ from publish.wording import ABSENT, COLOURS, Row, colour_zh, month_zh, number, p
 
 WIDTH = 760.0
 INK, MUTED, GRID = "#222", "#5b5b5b", "#d9d9d9"
-STYLES = (
-    {"colour": "#a61c1c", "kind": "circle", "dash": None, "width": 2.4},
-    {"colour": "#1f5f99", "kind": "square", "dash": "7 3", "width": 1.6},
-    {"colour": "#9a5b00", "kind": "triangle", "dash": "2 3", "width": 1.6},
+STYLES: tuple[tuple[str, str, str | None, float], ...] = (  # colour, marker, dashes, width
+    ("#a61c1c", "circle", None, 2.4),
+    ("#1f5f99", "square", "7 3", 1.6),
+    ("#9a5b00", "triangle", "2 3", 1.6),
 )
 FILLS = {"green": "#dcebd7", "yellow": "#fdf0b0", "orange": "#f5b971", "red": "#b3261e", None: "#f1f1f1"}
 COMPARED = ("ST01", "PW02", "TX03")
@@ -45,7 +46,7 @@ def choose_series(rows: Sequence[Row], order: Sequence[str], at_most: int = 3) -
         if r["growth_pct"] is not None and not r["month"].endswith("-01"):
             found[r["indicator"], r["period_type"]].append(r)
     wanted = list(dict.fromkeys((*COMPARED, *order, *sorted({i for i, _ in found}))))
-    chosen = []
+    chosen: list[Series] = []
     for indicator in wanted:
         points = found.get((indicator, "YTD")) or found.get((indicator, "M"))
         if points and len(chosen) < at_most:
@@ -92,9 +93,9 @@ def growth_lines(series: Sequence[Series]) -> Markup:
     slots = _slots([m for s in series for m in s.points])
     if not slots:
         return Markup("")
-    height, left, right, top, bottom = 330.0, 44.0, 132.0, 18.0, 46.0
+    height, left, right, top, bottom = 340.0, 44.0, 132.0, 28.0, 46.0
     levels = ticks(min(min(s.points.values()) for s in series), max(max(s.points.values()) for s in series))
-    turns = [sum(a[:4] != b[:4] for a, b in zip(slots[:i], slots[1 : i + 1], strict=True)) for i in range(len(slots))]
+    turns = [sum(a[:4] != b[:4] for a, b in pairwise(slots[: i + 1])) for i in range(len(slots))]
     step = (WIDTH - left - right) / max(len(slots) - 1 + 0.8 * turns[-1], 1)
     x = {m: left + step * (i + 0.8 * turns[i]) for i, m in enumerate(slots)}
 
@@ -103,17 +104,17 @@ def growth_lines(series: Sequence[Series]) -> Markup:
 
     drawn = [text(4, 11, "同比增速（%）", 11, fill=MUTED)]
     for level in levels:
-        zero = level == 0
-        at = {"y1": y(level), "y2": y(level), "x1": left - 4, "x2": WIDTH - right + 6}
-        drawn.append(shape("line", **at, stroke=INK if zero else GRID, stroke_width=1.0 if zero else 0.7))
-        drawn.append(text(left - 8, y(level) + 4, number(level, 0 if level == int(level) else 1), 11, "end", fill=MUTED))
+        at, ink = y(level), INK if level == 0 else GRID
+        drawn.append(shape("line", x1=left - 4, x2=WIDTH - right + 6, y1=at, y2=at, stroke=ink, stroke_width=0.8))
+        drawn.append(
+            text(left - 8, y(level) + 4, number(level, 0 if level == int(level) else 1), 11, "end", fill=MUTED)
+        )
     drawn += _year_axis(slots, x, step, top, height - bottom)
     heights = _spread([y(s.points[max(s.points)]) + 4 for s in series], 27.0)
-    for s, style, at_y in zip(series, STYLES, heights, strict=False):
-        colour, kind = style["colour"], str(style["kind"])
+    for s, (colour, kind, dash, width), at_y in zip(series, STYLES, heights, strict=False):
         for run in _runs(slots, s.points):
             line = [(x[m], y(s.points[m])) for m in run]
-            drawn.append(path(line, stroke=colour, stroke_width=style["width"], stroke_dasharray=style["dash"]))
+            drawn.append(path(line, stroke=colour, stroke_width=width, stroke_dasharray=dash))
         for m in slots:
             if m in s.points:
                 tip = f"{s.name} {month_zh(m)}（{period_zh(s.period_type, m)}）同比{number(s.points[m])}%"
@@ -127,7 +128,9 @@ def growth_lines(series: Sequence[Series]) -> Markup:
         figure_text = f"{number(s.points[last])}%（{period_zh(s.period_type, last)}）"
         drawn.append(text(WIDTH - right + 26, at_y + 13, figure_text, 11, fill=colour))
     names = "、".join(s.name for s in series)
-    about = f"{names}同比增速，{month_zh(slots[0])}至{month_zh(slots[-1])}。每年首点为1—2月（空心），不列1月；各年分段。"
+    about = (
+        f"{names}同比增速，{month_zh(slots[0])}至{month_zh(slots[-1])}。每年首点为1—2月（空心），不列1月；各年分段。"
+    )
     return figure(WIDTH, height, "主要指标累计增速走势", about, drawn)
 
 
@@ -186,10 +189,15 @@ def _dot_panel(
     def x(value: float) -> float:
         return start + (value - levels[0]) / (levels[-1] - levels[0]) * plot
 
-    drawn = [text(x(level), base + 16, number(level, 0 if level == int(level) else 1), 10, "middle", fill=MUTED) for level in levels]
+    drawn = [
+        text(x(level), base + 16, number(level, 0 if level == int(level) else 1), 10, "middle", fill=MUTED)
+        for level in levels
+    ]
     drawn.append(shape("line", x1=x(0), x2=x(0), y1=head, y2=base, stroke=MUTED, stroke_width=0.8))
     if whole is not None:
-        drawn.append(shape("line", x1=x(whole), x2=x(whole), y1=head - 8, y2=base, stroke="#a61c1c", stroke_dasharray="4 3"))
+        drawn.append(
+            shape("line", x1=x(whole), x2=x(whole), y1=head - 8, y2=base, stroke="#a61c1c", stroke_dasharray="4 3")
+        )
     for j, r in enumerate(column):
         at = head + line * j + line / 2
         growth = r["growth_pct"] if r else None
@@ -204,8 +212,7 @@ def _dot_panel(
         drawn.append(marker("diamond" if below else "circle", x(growth), at, 4.0, tip, fill=colour, **spot))
         words = number(growth)
         side = x(growth) + 9 if growth >= 0 else x(growth) - 9 - extent(words, 11)
-        halo = {"stroke": "#fff", "stroke_width": 3.0, "paint_order": "stroke"}
-        drawn.append(text(side, at + 4, words, 11, fill=INK, **halo))
+        drawn.append(text(side, at + 4, words, 11, fill=INK, stroke="#fff", stroke_width=3.0, paint_order="stroke"))
     return drawn
 
 
@@ -226,7 +233,9 @@ def gap_strip(rows: Sequence[Row], regions: Sequence[tuple[str, str]]) -> Markup
         at = head + line * j
         label = wrap(name.replace("规模以上", "规上"), left - 12, 11)[:2]
         for k, part in enumerate(label):
-            drawn.append(text(left - 10, at + line / 2 + 4 + (k - (len(label) - 1) / 2) * 13, part, 11, "end", fill=INK))
+            drawn.append(
+                text(left - 10, at + line / 2 + 4 + (k - (len(label) - 1) / 2) * 13, part, 11, "end", fill=INK)
+            )
         for i, (key, _) in enumerate(regions):
             drawn += _gap_cell(left + column * i, at, column, line, cells.get((pair, key)))
     about = "行为匹配指标对，列为地区，格内为增速差（百分点）与标识：" + "、".join(colour_zh(c) for c in COLOURS)
@@ -237,7 +246,9 @@ def _gap_cell(x: float, y: float, width: float, height: float, row: Row | None) 
     if row is None:
         return [shape("rect", x=x + 1, y=y + 1, width=width - 2, height=height - 2, fill="#fff", stroke="#ececec")]
     colour = row["colour"]
-    told = f"{row['region_name']} {row['name_zh']}：增速差{number(row['gap_pp'], sign=True)}个百分点，{colour_zh(colour)}"
+    told = (
+        f"{row['region_name']} {row['name_zh']}：增速差{number(row['gap_pp'], sign=True)}个百分点，{colour_zh(colour)}"
+    )
     mark = COLOURS[colour][0] if colour else ""
     box = {"x": x + 1, "y": y + 1, "width": width - 2, "height": height - 2, "rx": 2}
     spot = {"data_pair": row["pair"], "data_region": row["region_key"], "data_month": row["month"]}
@@ -267,7 +278,11 @@ def lag_lollipops(rows: Sequence[Row]) -> Markup:
         text(WIDTH - right + 18, 14, "相关系数 r（样本 n）", 11, fill=MUTED),
     ]
     for lag in range(-reach, reach + 1, 3):
-        drawn.append(shape("line", x1=x(lag), x2=x(lag), y1=head - 8, y2=base, stroke=INK if lag == 0 else GRID, stroke_width=0.7))
+        drawn.append(
+            shape(
+                "line", x1=x(lag), x2=x(lag), y1=head - 8, y2=base, stroke=INK if lag == 0 else GRID, stroke_width=0.7
+            )
+        )
         drawn.append(text(x(lag), base + 16, number(lag, 0), 10, "middle", fill=MUTED))
     for j, r in enumerate(shown):
         at = head + line * j + line / 2
@@ -275,10 +290,29 @@ def lag_lollipops(rows: Sequence[Row]) -> Markup:
         colour = "#1f5f99" if r["pearson"] >= 0 else "#9a5b00"
         tip = f"{r['name_zh']} {r['region_name']}：最佳时滞{number(r['best_lag_months'], 0)}个月，r={number(r['pearson'], 2)}，n={r['n']}"
         drawn.append(text(left - 14, at + 4, r["name_zh"], 11, "end", fill=INK))
-        drawn.append(shape("line", x1=x(0), x2=x(r["best_lag_months"]), y1=at, y2=at, stroke=colour, stroke_width=2.0 if firm else 1.0))
-        look = {"fill": colour if firm else "#fff", "stroke": colour, "data_pair": r["pair"], "data_region": r["region_key"]}
+        drawn.append(
+            shape(
+                "line",
+                x1=x(0),
+                x2=x(r["best_lag_months"]),
+                y1=at,
+                y2=at,
+                stroke=colour,
+                stroke_width=2.0 if firm else 1.0,
+            )
+        )
+        look = {
+            "fill": colour if firm else "#fff",
+            "stroke": colour,
+            "data_pair": r["pair"],
+            "data_region": r["region_key"],
+        }
         size = 3.0 + 3.5 * abs(r["pearson"])
         drawn.append(marker("circle", x(r["best_lag_months"]), at, size, tip, **look))
-        drawn.append(text(WIDTH - right + 18, at + 4, f"{number(r['pearson'], 2)}（n={r['n']}）", 11, fill=INK if firm else MUTED))
+        drawn.append(
+            text(
+                WIDTH - right + 18, at + 4, f"{number(r['pearson'], 2)}（n={r['n']}）", 11, fill=INK if firm else MUTED
+            )
+        )
     about = "横轴为领先月数，实心为已认定、空心为尚不能认定，圆点大小示相关系数绝对值。"
     return figure(WIDTH, base + 26, "关联指标最佳时滞", about, drawn)

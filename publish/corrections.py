@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publish.reports import REPORTS, Row
-from publish.wording import ABSENT, colour_zh, correlation_zh, department_zh, number, rounded
+from publish.wording import ABSENT, colour_zh, correlation_zh, number, rounded
 
 # What a reader would call a change, by section: column, its label, digits printed (None: text).
 WATCHED: dict[str, dict[str, tuple[str, int | None]]] = {
@@ -51,10 +51,15 @@ class Corrections:
 
     @property
     def by_section(self) -> dict[str, list[Change]]:
-        return {title: found for name, title in SECTIONS.items() if (found := [c for c in self.changes if c.section == name])}
+        return {
+            title: found
+            for name, title in SECTIONS.items()
+            if (found := [c for c in self.changes if c.section == name])
+        }
 
 
 def _printed(row: Row | None, column: str, digits: int | None) -> str:
+    """A cell as the report prints it; a row that an edition does not have is said to be not listed."""
     if row is None:
         return "未列"
     value = row[column]
@@ -62,9 +67,7 @@ def _printed(row: Row | None, column: str, digits: int | None) -> str:
         return number(value, digits)
     if column == "colour":
         return colour_zh(value)
-    if column == "state":
-        return correlation_zh(row)
-    return department_zh(value) if column == "owner_department" else (value or ABSENT)
+    return correlation_zh(row) if column == "state" else (value or ABSENT)
 
 
 def _subject(row: Row) -> str:
@@ -101,7 +104,10 @@ def _overlap(a: Row, b: Row) -> bool:
 
 
 def compare(
-    predecessor: Mapping[str, Any], old: Mapping[str, list[Row]], new: Mapping[str, list[Row]], manifest: Mapping[str, Any]
+    predecessor: Mapping[str, Any],
+    old: Mapping[str, list[Row]],
+    new: Mapping[str, list[Row]],
+    manifest: Mapping[str, Any],
 ) -> Corrections:
     """Compare two editions of a month: the predecessor's manifest and rows with those about to be drafted.
 
@@ -111,12 +117,16 @@ def compare(
     compared = [_compare(section, old.get(section, []), new[section]) for section in WATCHED]
     before = {d["delivery_id"]: d for d in predecessor["deliveries"]}
     after = {d["delivery_id"]: d for d in manifest["deliveries"]}
-    redelivered, arrived, replaced = [], [], set()
+    redelivered: list[Row] = []
+    arrived: list[Row] = []
+    replaced: set[int] = set()
     for d in (d for i, d in after.items() if i not in before):
         earlier = [b for b in before.values() if _overlap(b, d)]
         replaced.update(b["delivery_id"] for b in earlier)
         if earlier:
-            redelivered.append({**d, "replaces": [{"file_name": b["file_name"], "sha256": b["sha256"]} for b in earlier]})
+            redelivered.append(
+                {**d, "replaces": [{"file_name": b["file_name"], "sha256": b["sha256"]} for b in earlier]}
+            )
         else:
             arrived.append(d)
     codes = predecessor["build"]["code_version"], manifest["build"]["code_version"]

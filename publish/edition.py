@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from publish.book import EditionRefused, Sources, last_published, read_sources
 from publish.corrections import Corrections, compare
@@ -41,7 +41,7 @@ def edition_directory(edition_id: int) -> Path:
         return settings().editions / str(_edition(c, edition_id)["directory"])
 
 
-def _edition(c: Connection, edition_id: int) -> Mapping[str, Any]:
+def _edition(c: Connection, edition_id: int) -> RowMapping:
     found = c.execute(text("select * from ops.edition where edition_id = :e"), {"e": edition_id}).mappings().first()
     if found is None:
         raise EditionRefused(f"there is no edition {edition_id}")
@@ -74,21 +74,32 @@ def _manifest(month: date, sources: Sources, previous: Mapping[str, Any] | None)
     }
 
 
-def _corrections(previous: Mapping[str, Any] | None, data: dict[str, list[Row]], manifest: dict[str, Any]) -> Corrections | None:
+def _corrections(
+    previous: Mapping[str, Any] | None, data: dict[str, list[Row]], manifest: dict[str, Any]
+) -> Corrections | None:
     if previous is None:
         return None
     path = settings().editions / previous["directory"] / "data.json"
     if not path.is_file():
-        raise EditionRefused(f"edition {previous['number']} of {manifest['month']} is not where it was published: {path}")
+        raise EditionRefused(
+            f"edition {previous['number']} of {manifest['month']} is not where it was published: {path}"
+        )
     old = json.loads(path.read_bytes())["reports"]
     return compare(previous["manifest"], old, public_rows(data)[0], manifest)
 
 
-def _files(data: dict[str, list[Row]], manifest: dict[str, Any], corrections: Corrections | None) -> dict[str, tuple[bytes, str]]:
+def _files(
+    data: dict[str, list[Row]], manifest: dict[str, Any], corrections: Corrections | None
+) -> dict[str, tuple[bytes, str]]:
     """Name to bytes and audience of every file but the manifest."""
     area, (public, firms) = manifest["area"], public_rows(data)
     head = {k: manifest[k] for k in ("title", "month", "number", "as_of", "simulated")}
-    stated = {**head, "reports": public, "firm_level_problems": firms, "corrections": asdict(corrections) if corrections else None}
+    stated = {
+        **head,
+        "reports": public,
+        "firm_level_problems": firms,
+        "corrections": asdict(corrections) if corrections else None,
+    }
     files = {
         "report.html": (render_report(area, data, manifest, corrections).encode(), PUBLIC),
         "data.json": (_json(stated), PUBLIC),
@@ -129,11 +140,15 @@ def draft(month: date, build_id: int, gate_run_id: int) -> int:
             name: {"sha256": _sha256(content), "size_bytes": len(content), "audience": audience}
             for name, (content, audience) in sorted(files.items())
         }
-        edition_id = int(c.execute(text("select nextval(pg_get_serial_sequence('ops.edition', 'edition_id'))")).scalar_one())
+        edition_id = int(
+            c.execute(text("select nextval(pg_get_serial_sequence('ops.edition', 'edition_id'))")).scalar_one()
+        )
         directory = f".drafts/{edition_id}"
         sealed = _json(manifest)
         _write(settings().editions / directory, {**{n: content for n, (content, _) in files.items()}, MANIFEST: sealed})
-        c.execute(text("update ops.edition set status = 'outdated' where month = :m and status = 'draft'"), {"m": month})
+        c.execute(
+            text("update ops.edition set status = 'outdated' where month = :m and status = 'draft'"), {"m": month}
+        )
         c.execute(
             text("""
                 insert into ops.edition (edition_id, month, as_of, build_id, gate_run_id, succeeds, directory, sha256, manifest)
@@ -174,7 +189,7 @@ def verify(directory: Path, sha256: str) -> None:
             raise EditionRefused(f"{path} no longer matches its sha256 in the manifest")
 
 
-def _decidable(c: Connection, edition_id: int, by: str) -> Mapping[str, Any]:
+def _decidable(c: Connection, edition_id: int, by: str) -> RowMapping:
     """The draft, its month locked, once it is certain that a named person may still decide on it."""
     if not by.strip():
         raise EditionRefused("a decision needs the name of who takes it")
@@ -215,7 +230,9 @@ def release(edition_id: int, by: str, note: str | None = None) -> Path:
         edition = _decidable(c, edition_id, by)
         manifest, previous = edition["manifest"], last_published(c, edition["month"])
         if manifest["number"] != (previous["number"] if previous else 0) + 1:
-            raise EditionRefused(f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again")
+            raise EditionRefused(
+                f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again"
+            )
         directory = f"{month_text(edition['month'])}/v{manifest['number']}"
         c.execute(
             text("""

@@ -45,9 +45,25 @@ GROUPS = ("county", "zone", "functional_zone")
 
 def _environment() -> Environment:
     env = Environment(
-        loader=PackageLoader("publish"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    names = "number amount month_zh period_zh day_zh moment_zh colour_zh correlation_zh rank_zh late_zh".split()
+    names = [
+        "number",
+        "amount",
+        "ordinal_zh",
+        "month_zh",
+        "period_zh",
+        "day_zh",
+        "moment_zh",
+        "colour_zh",
+        "correlation_zh",
+        "rank_zh",
+        "late_zh",
+    ]
     env.filters.update({name: getattr(wording, name) for name in names})
     env.globals.update(COLOURS=wording.COLOURS, ABSENT=wording.ABSENT, coverage_status=wording.COVERAGE_STATUS)
     return env
@@ -82,7 +98,10 @@ def public_rows(data: Mapping[str, list[Row]]) -> tuple[dict[str, list[Row]], di
 
 def _by_severity(rows: Sequence[Row]) -> list[Row]:
     graveness = {c: i for i, c in enumerate(SEVERITY)}
-    return sorted(rows, key=lambda r: (graveness.get(r["colour"], len(SEVERITY)), r["region_key"], r.get("pair") or r["problem_key"]))
+    return sorted(
+        rows,
+        key=lambda r: (graveness.get(r["colour"], len(SEVERITY)), r["region_key"], r.get("pair") or r["problem_key"]),
+    )
 
 
 def _whole_growth(headline: Sequence[Row]) -> dict[str, float | None]:
@@ -97,7 +116,10 @@ def _whole_growth(headline: Sequence[Row]) -> dict[str, float | None]:
 def _region_table(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str]) -> dict[str, dict[str, Row]]:
     """Indicator name to region key to row, for the regions below the whole."""
     order = {r["indicator"]: i for i, r in enumerate(sorted(data["headline"], key=lambda r: r["display_order"] or 99))}
-    rows = sorted((r for r in data["regions"] if r["region_key"] in counties), key=lambda r: (order.get(r["indicator"], 99), r["indicator"]))
+    rows = sorted(
+        (r for r in data["regions"] if r["region_key"] in counties),
+        key=lambda r: (order.get(r["indicator"], 99), r["indicator"]),
+    )
     table: dict[str, dict[str, Row]] = {}
     for r in rows:
         table.setdefault(r["name_zh"], {})[r["region_key"]] = r
@@ -121,8 +143,14 @@ def _drawings(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str]) ->
     }
 
 
+def _in_printing_order(rows: Sequence[Row], counties: Mapping[str, str]) -> list[Row]:
+    """Rows by region, the whole area first, then by pair."""
+    order = {key: i for i, key in enumerate(counties, 1)}
+    return sorted(rows, key=lambda r: (order.get(r["region_key"], 0), len(r["pair"]), r["pair"]))
+
+
 def _departments(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
-    return {r["department"]: wording.department_zh(r["department_zh"] or r["department"]) for r in data["coverage"]}
+    return {r["department"]: r["department_zh"] or r["department"] for r in data["coverage"]}
 
 
 def render_report(
@@ -134,19 +162,26 @@ def render_report(
     """
     public, firms = public_rows(data)
     counties = county_regions(data)
-    headline = sorted(public["headline"], key=lambda r: (r["display_order"] or 99, r["indicator"], r["period_type"] != "YTD"))
+    headline = sorted(
+        public["headline"], key=lambda r: (r["display_order"] or 99, r["indicator"], r["period_type"] != "YTD")
+    )
     problems = _by_severity(public["problems"])
     return ENVIRONMENT.get_template("report.html.j2").render(
         masthead=MASTHEADS[area],
         manifest=manifest,
         month=manifest["month"],
-        data={**public, "headline": headline, "matched": _by_severity(public["matched"])},
+        data={**public, "headline": headline},
+        flagged=[r for r in _by_severity(public["matched"]) if r["colour"] not in ("green", None)],
+        matched_by_region=_in_printing_order(public["matched"], counties),
+        correlated=[r for r in public["correlated"] if r["region_key"] not in counties],
+        correlated_below=[r for r in public["correlated"] if r["region_key"] in counties],
         counties=counties,
         region_table=_region_table(public, counties),
         charts=_drawings(public, counties),
-        sentences=wording.headline_sentences(headline),
+        sentences=wording.headline_sentences(headline, MASTHEADS[area].whole),
         matched_sentence=wording.matched_sentence(public["matched"]) if public["matched"] else "",
         problems={key: [r for r in problems if r["region_key"] == key] for key in counties},
+        with_problems={r["region_key"] for r in problems},
         whole_problems=[r for r in problems if r["region_key"] not in counties],
         firms=firms,
         departments=_departments(public),
@@ -156,7 +191,9 @@ def render_report(
     )
 
 
-def render_problem_list(area: str, region: str, name: str, data: dict[str, list[Row]], manifest: Mapping[str, Any]) -> str:
+def render_problem_list(
+    area: str, region: str, name: str, data: dict[str, list[Row]], manifest: Mapping[str, Any]
+) -> str:
     """problems-<region>.html: what one county is asked to do, what a supplier is to verify, and, marked internal, firms."""
     rows = _by_severity([r for r in data["problems"] if r["region_key"] == region])
     regional = [r for r in rows if r["entity_id"] is None]

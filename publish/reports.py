@@ -39,7 +39,7 @@ REPORTS: dict[str, Report] = {
     "headline": _report(
         "rpt_headline",
         "indicator period_type",
-        "month indicator name_zh unit period_type value growth_pct previous_growth_pct change_pp display_order",
+        "month indicator name_zh unit period_type value growth_pct growth_source previous_growth_pct change_pp display_order",
     ),
     "regions": _report(
         "rpt_region_indicators",
@@ -71,7 +71,9 @@ REPORTS: dict[str, Report] = {
         "month feed department department_zh title required due_on accepted_at days_late status cells",
     ),
     "series": _report(
-        "rpt_series", "indicator region_key period_type month", "month indicator name_zh region_key growth_pct period_type"
+        "rpt_series",
+        "indicator region_key period_type month",
+        "month indicator name_zh region_key growth_pct period_type",
     ),
 }
 MONTHS = {"month", "first_month", "last_month"}
@@ -96,7 +98,7 @@ def _read(c: Connection, report: Report, month: date) -> list[Row]:
         where = f"month <= :m and month > :m - interval '{SERIES_MONTHS} months'"
     else:
         others = c.execute(text(f"select distinct month from reports.{report.table} where month <> :m"), {"m": month})
-        wrong = sorted(month_text(m) for m in others.scalars())
+        wrong = sorted(map(month_text, others.scalars()))
         if wrong:
             raise ReportsNotOfMonth(f"reports.{report.table} holds {', '.join(wrong)}, not only {month_text(month)}")
         where = "month = :m"

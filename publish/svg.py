@@ -5,17 +5,19 @@ Every string goes through markupsafe, so a hostile name in the data is printed, 
 
 from collections.abc import Iterable, Sequence
 from math import ceil, floor, log10
+from typing import Any
 
 from markupsafe import Markup, escape
 
 FONT = '"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif'
 
 
-def shape(name: str, content: Markup | str = "", **attributes: object) -> Markup:
+def shape(name: str, content: Markup | str = "", **attributes: Any) -> Markup:
     """One SVG element; `stroke_width` becomes `stroke-width`, numbers are written with at most two decimals."""
     written = Markup("").join(
         Markup(' {}="{}"').format(
-            key.rstrip("_").replace("_", "-"), f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+            key.rstrip("_").replace("_", "-"),
+            f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value,
         )
         for key, value in attributes.items()
         if value is not None
@@ -25,17 +27,17 @@ def shape(name: str, content: Markup | str = "", **attributes: object) -> Markup
     return Markup("<{}{}>{}</{}>").format(Markup(name), written, escape(content), Markup(name))
 
 
-def text(x: float, y: float, words: str, size: int = 12, anchor: str = "start", **attributes: object) -> Markup:
+def text(x: float, y: float, words: str, size: int = 12, anchor: str = "start", **attributes: Any) -> Markup:
     """A line of text with its baseline at y."""
     return shape("text", words, x=float(x), y=float(y), font_size=size, text_anchor=anchor, **attributes)
 
 
-def path(points: Sequence[tuple[float, float]], **attributes: object) -> Markup:
+def path(points: Sequence[tuple[float, float]], **attributes: Any) -> Markup:
     """An open line through points."""
     return shape("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points), fill="none", **attributes)
 
 
-def marker(kind: str, x: float, y: float, size: float = 3.5, tip: str = "", **attributes: object) -> Markup:
+def marker(kind: str, x: float, y: float, size: float = 3.5, tip: str = "", **attributes: Any) -> Markup:
     """A circle, square, triangle or diamond centred at (x, y), with a tooltip that names the number behind it."""
     title = shape("title", tip) if tip else Markup("")
     if kind == "circle":

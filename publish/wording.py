@@ -3,7 +3,7 @@
 An absent number is printed as a dash, never as 0; a number that rounds to nothing is 0.0 without a sign.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -22,28 +22,7 @@ COLOURS = {
     "red": ("■", "红", "核查"),
 }
 SEVERITY = ("red", "orange", "yellow", "green")
-DEPARTMENTS = {
-    "stat": "统计部门",
-    "ndrc": "发展改革部门",
-    "tran": "交通运输部门",
-    "fisc": "财政部门",
-    "tax": "税务部门",
-    "comm": "商务部门",
-    "bank": "人民银行（金融）",
-    "ener": "能源部门",
-    "powr": "供电部门",
-    "tele": "电信部门",
-}
-COVERAGE_STATUS = {
-    "accepted": "已采用",
-    "late": "已采用",
-    "missing": "未报送",
-    "received": "待检验",
-    "loaded": "待检验",
-    "rejected": "已退回",
-    "waived": "缺报（经批准）",
-}
-RANKING_GROUPS = {"county": "县市区组", "zone": "功能区组", "functional_zone": "功能区组"}
+COVERAGE_STATUS = {"accepted": "已采用", "missing": "未报送", "waiting": "待检验", "rejected": "已退回"}
 
 
 def rounded(value: float, digits: int = 1) -> Decimal:
@@ -68,6 +47,14 @@ def amount(value: float | None, unit: str | None) -> str:
         return ABSENT
     whole = unit in {"家", "个", "户", "人", "辆次", "天"} or (unit not in {"%", "指数"} and abs(value) >= 1000)
     return number(value, 0 if whole else 1)
+
+
+def ordinal_zh(count: int) -> str:
+    """`一`, `十`, `十二`, `二十一`: how sections are counted, below a hundred."""
+    tens, ones = divmod(count, 10)
+    return ("" if not tens else "十" if tens == 1 else f"{'一二三四五六七八九'[tens - 1]}十") + " 一二三四五六七八九"[
+        ones
+    ].strip()
 
 
 def month_zh(month: str) -> str:
@@ -108,11 +95,9 @@ def colour_zh(colour: str | None) -> str:
     return f"{shape} {name}·{meaning}"
 
 
-def department_zh(code: str | None, known: dict[str, str] | None = None) -> str:
-    """A department's name: the one in `known`, else by kind; a name that is no code stays as it is."""
-    if not code:
-        return ABSENT
-    return (known or {}).get(code) or DEPARTMENTS.get(code, code)
+def department_zh(name: str | None, known: Mapping[str, str]) -> str:
+    """A department by its code's name in `known`; a name that is no code stays as it is."""
+    return known.get(name or "", name or ABSENT)
 
 
 def growth_zh(growth: float) -> str:
@@ -141,14 +126,16 @@ def change_zh(growth: float, change: float | None) -> str:
     return f"，增速比上期{'提高' if moved > 0 else '回落'}{points}"
 
 
-def headline_sentences(rows: Sequence[Row], at_most: int = 6) -> list[str]:
-    """One clause a headline indicator that has a growth, in the order of the table."""
-    told: dict[str, str] = {}
+def headline_sentences(rows: Sequence[Row], whole: str, at_most: int = 6) -> list[str]:
+    """One sentence a period, with a clause for each of the first indicators that have a growth."""
+    told: dict[str, list[str]] = {}
+    seen: set[str] = set()
     for r in rows:
-        if r["growth_pct"] is not None and r["indicator"] not in told and len(told) < at_most:
-            clause = growth_zh(r["growth_pct"]) + change_zh(r["growth_pct"], r["change_pp"])
-            told[r["indicator"]] = f"{period_zh(r['period_type'], r['month'])}{r['name_zh'].removesuffix('增速')}{clause}"
-    return list(told.values())
+        if r["growth_pct"] is not None and r["indicator"] not in seen and len(seen) < at_most:
+            seen.add(r["indicator"])
+            clause = r["name_zh"] + growth_zh(r["growth_pct"]) + change_zh(r["growth_pct"], r["change_pp"])
+            told.setdefault(period_zh(r["period_type"], r["month"]), []).append(clause)
+    return [f"{period}，{whole}{'；'.join(clauses)}。" for period, clauses in told.items()]
 
 
 def colour_counts(rows: Iterable[Row]) -> dict[str, int]:
@@ -173,32 +160,29 @@ def rank_zh(row: Row) -> str:
     """`2/5`, `并列2/5`; a region without a figure has no rank."""
     if row["rank"] is None:
         return ""
-    tied = "并列" if row["rank_ties"] and int(row["rank_ties"]) > (0 if row["rank_ties"] is True else 1) else ""
+    tied = "并列" if row["rank_ties"] > 1 else ""
     return f"{tied}{row['rank']}/{row['rank_of']}"
 
 
 def late_zh(days_late: int | None, accepted_at: str | None) -> str:
-    """Lateness of a delivery: on time, days late, or history handed in long after (not judged)."""
-    if accepted_at is None or days_late is None:
+    """How late a file came or is; dash where lateness is not judged (simulated and historical files)."""
+    if days_late is None:
         return ABSENT
     if days_late > BACKFILLED_AFTER_DAYS:
-        return "历史补录"
+        return "历史补录" if accepted_at else "逾期未报"
+    if accepted_at is None:
+        return f"逾期{days_late}天未报" if days_late > 0 else "未到期"
     return f"逾期{days_late}天" if days_late > 0 else "按时"
 
 
 def correlation_zh(row: Row) -> str:
     """What may be said of a lead-lag correlation: its direction when established, otherwise that it is not."""
-    if row["state"] != "established" or row["pearson"] is None or row["best_lag_months"] is None:
-        return CORRELATION_STATES.get(row["state"], "尚不能认定")
-    lag = row["best_lag_months"]
+    lag, r = row["best_lag_months"], row["pearson"]
+    if lag is None or r is None:
+        return "样本不足，尚不能认定"
+    if row["expected_sign"] and r * row["expected_sign"] < 0:
+        return "方向与预期相反，尚不能认定"
+    if row["state"] != "established":
+        return "相关不显著，尚不能认定"
     timing = f"领先约{lag}个月" if lag > 0 else f"滞后约{-lag}个月" if lag < 0 else "大致同步"
-    return f"历史上呈{'正' if row['pearson'] > 0 else '负'}相关，{row['leader_name']}{timing}；供研判参考"
-
-
-CORRELATION_STATES = {
-    "not_established": "尚不能认定",
-    "too_short": "样本不足，尚不能认定",
-    "insufficient": "样本不足，尚不能认定",
-    "wrong_sign": "方向与预期相反，尚不能认定",
-    "contradicts": "方向与预期相反，尚不能认定",
-}
+    return f"历史上呈{'正' if r > 0 else '负'}相关，{row['leader_name']}{timing}；供研判参考"

@@ -16,7 +16,7 @@ AS_OF = datetime(2018, 7, 25, 1, 30, tzinfo=UTC)
 TABLES = """
 create schema reports;
 create table reports.rpt_headline (
-    month date, indicator text, name_zh text, unit text, period_type text, value float8, growth_pct float8,
+    month date, indicator text, name_zh text, unit text, period_type text, value float8, growth_pct float8, growth_source text,
     previous_growth_pct float8, change_pp float8, display_order int);
 create table reports.rpt_region_indicators (
     month date, region_key text, region_name text, region_type text, ranking_group text, indicator text, name_zh text,
@@ -58,11 +58,18 @@ HEADLINE = [
     ("ST07", "规模以上工业企业利润总额", "万元", "YTD", 612345.0, None, 9.1),
 ]
 PAIRS = [
-    ("M1", "工业总产值与工业用电量", "规模以上工业总产值", "工业用电量", "用电结构变化、自备电厂发电、抄表周期与自然月不一致"),
+    (
+        "M1",
+        "工业总产值与工业用电量",
+        "规模以上工业总产值",
+        "工业用电量",
+        "用电结构变化、自备电厂发电、抄表周期与自然月不一致",
+    ),
     ("M3", "工业销售产值与开票销售收入", "规模以上工业销售产值", "工业开票销售收入", "厂际调拨、提前或滞后开票"),
     ("M6", "工业用电量与开票销售收入", "工业用电量", "工业开票销售收入", "用电结构变化、抄表周期"),
     ("M8", "平均用工人数与社保缴费人数", "规模以上工业企业平均用工人数", "社保费征收工业企业人数", "劳务派遣用工"),
 ]
+NAMES = {"stat": "统计局", "powr": "供电公司", "tax": "税务局", "tran": "交通运输局"}
 FEEDS = [
     ("stat__industry", "stat", "规模以上工业生产主要指标", True, 18, True),
     ("powr__consumption", "powr", "分地区工业用电量", True, 6, True),
@@ -87,8 +94,8 @@ def fill_reports(engine: sa.Engine, month: date = JUNE) -> None:
         engine,
         "reports.rpt_headline",
         *(
-            dict(month=month, indicator=i, name_zh=n, unit=u, period_type=p, value=v, growth_pct=g, previous_growth_pct=b,
-                 change_pp=None if g is None or b is None else g - b, display_order=o)
+            {"month": month, "indicator": i, "name_zh": n, "unit": u, "period_type": p, "value": v, "growth_pct": g, "growth_source": "computed" if i == "TX01" else "reported", "previous_growth_pct": b,
+                 "change_pp": None if g is None or b is None else g - b, "display_order": o}
             for o, (i, n, u, p, v, g, b) in enumerate(HEADLINE, 1)
         ),
     )  # fmt: skip
@@ -99,10 +106,10 @@ def fill_reports(engine: sa.Engine, month: date = JUNE) -> None:
         engine,
         "reports.rpt_coverage",
         *(
-            dict(month=month, feed=f, department=d, department_zh=None, title=t, required=r, due_on=date(2018, 7, day),
-                 accepted_at=datetime(2018, 7, day + (2 if d == "tax" else 0), 1, tzinfo=UTC) if came else None,
-                 days_late=(2 if d == "tax" else 0) if came else None, status="accepted" if came else "missing",
-                 cells=96 if came else None)
+            {"month": month, "feed": f, "department": d, "department_zh": NAMES[d], "title": t, "required": r, "due_on": date(2018, 7, day),
+                 "accepted_at": datetime(2018, 7, day + (2 if d == "tax" else 0), 1, tzinfo=UTC) if came else None,
+                 "days_late": (2 if d == "tax" else 0) if came else None, "status": "accepted" if came else "missing",
+                 "cells": 96 if came else None}
             for f, d, t, r, day, came in FEEDS
         ),
     )  # fmt: skip
@@ -111,7 +118,7 @@ def fill_reports(engine: sa.Engine, month: date = JUNE) -> None:
         engine,
         "reports.rpt_series",
         *(
-            dict(indicator=i, name_zh=n, region_key="420800", month=m, growth_pct=level + swing * sin(k / 5 + level), period_type="YTD")
+            {"indicator": i, "name_zh": n, "region_key": "420800", "month": m, "growth_pct": level + swing * sin(k / 5 + level), "period_type": "YTD"}
             for i, n, level, swing in (("ST01", "规模以上工业增加值", 8, 0.8), ("PW02", "工业用电量", 3, 6), ("TX03", "工业开票销售收入", 11, 4))
             for k, m in enumerate(months)
             if not (i == "ST01" and m.month == 1) and not (i == "PW02" and m == date(2016, 8, 1))
@@ -121,14 +128,18 @@ def fill_reports(engine: sa.Engine, month: date = JUNE) -> None:
 
 def _fill_regions(engine: sa.Engine, month: date) -> None:
     rows = []
-    for i, name, level in (("ST01", "规模以上工业增加值", 8), ("PW02", "工业用电量", -2), ("TX03", "工业开票销售收入", 12)):
+    for i, name, level in (
+        ("ST01", "规模以上工业增加值", 8),
+        ("PW02", "工业用电量", -2),
+        ("TX03", "工业开票销售收入", 12),
+    ):
         for k, (key, region, kind, group) in enumerate(REGIONS):
             growth = None if (i, key) == ("TX03", "JM-QJL") else round(level + 5 * sin(k * 2 + level), 1)
             ranked = group is not None and growth is not None
             rows.append(
-                dict(month=month, region_key=key, region_name=region, region_type=kind, ranking_group=group, indicator=i,
-                     name_zh=name, growth_pct=growth, value=None, unit="%", rank=k % 5 + 1 if ranked else None,
-                     rank_ties=2 if ranked and k == 1 else 1, rank_of=5 if ranked else None)
+                {"month": month, "region_key": key, "region_name": region, "region_type": kind, "ranking_group": group, "indicator": i,
+                     "name_zh": name, "growth_pct": growth, "value": None, "unit": "%", "rank": k % 5 + 1 if ranked else None,
+                     "rank_ties": 2 if ranked and k == 1 else 1, "rank_of": 5 if ranked else None}
             )  # fmt: skip
     insert(engine, "reports.rpt_region_indicators", *rows)
 
@@ -141,20 +152,20 @@ def _fill_comparisons(engine: sa.Engine, month: date) -> None:
             colour = "red" if (p, k) == (2, 3) else "orange" if abs(z) > 2.5 else "yellow" if abs(z) > 1.5 else "green"
             gap = None if (p, k) == (3, 6) else round(z * 4.1, 1)
             rows.append(
-                dict(month=month, pair=pair, name_zh=name, region_key=key, region_name=region, growth_a_pct=9.1,
-                     growth_b_pct=None if gap is None else round(9.1 - gap, 1), gap_pp=gap,
-                     robust_z=None if gap is None or k == 8 else z, history_n=6 if k == 8 else 24, limit_pp=10,
-                     colour=None if gap is None else colour, run_length=2 if colour == "orange" else 1,
-                     indicator_a_name=a, indicator_b_name=b, benign_causes_zh=causes)
+                {"month": month, "pair": pair, "name_zh": name, "region_key": key, "region_name": region, "growth_a_pct": 9.1,
+                     "growth_b_pct": None if gap is None else round(9.1 - gap, 1), "gap_pp": gap,
+                     "robust_z": None if gap is None or k == 8 else z, "history_n": 6 if k == 8 else 24, "limit_pp": 10,
+                     "colour": None if gap is None else colour, "run_length": 2 if colour == "orange" else 1,
+                     "indicator_a_name": a, "indicator_b_name": b, "benign_causes_zh": causes}
             )  # fmt: skip
     insert(engine, "reports.rpt_matched", *rows)
     insert(
         engine,
         "reports.rpt_correlated",
         *(
-            dict(month=month, pair=p, name_zh=n, leader_name=a, follower_name=b, region_key="420800", region_name="荆门市",
-                 best_lag_months=lag, pearson=r, n=size, expected_sign=1, state=state,
-                 first_month=date(2015, 7, 1), last_month=month)
+            {"month": month, "pair": p, "name_zh": n, "leader_name": a, "follower_name": b, "region_key": "420800", "region_name": "荆门市",
+                 "best_lag_months": lag, "pearson": r, "n": size, "expected_sign": 1, "state": state,
+                 "first_month": date(2015, 7, 1), "last_month": month}
             for p, n, a, b, lag, r, size, state in (
                 ("L2", "购进发票领先工业总产值", "工业购进发票金额", "规模以上工业总产值", 2, 0.71, 33, "established"),
                 ("L8", "高速货车流量与工业总产值", "高速公路货车流量", "规模以上工业总产值", 0, 0.42, 31, "established"),
@@ -174,7 +185,7 @@ def problems(month: date = JUNE) -> list[dict[str, Any]]:
              evidence_zh="工业用电量累计−6.8%，低于全市3.6个百分点", owner_department="东宝区人民政府", route="county"),
         dict(base, problem_key="p2", region_key="420802", region_name="东宝区", rule="verify_output", colour="orange",
              subject_zh="产值与用电、开票背离", statement_zh="产值增长11.2%，用电、开票均下降10%以上，请核实数据。",
-             evidence_zh="M1差+18.0个百分点，z=2.9,n=24", owner_department="stat", route="supplier"),
+             evidence_zh="M1差+18.0个百分点，z=2.9,n=24", owner_department="统计局", route="supplier"),
         dict(base, problem_key="p3", region_key="420802", region_name="东宝区", rule="stop", colour="orange",
              subject_zh="荆门某化工有限公司疑似停产", statement_zh="用电量降至基线的4%，开票为零。",
              evidence_zh="户号4208000123，基线31.2万千瓦时", owner_department="东宝区人民政府", route="county",
@@ -184,7 +195,7 @@ def problems(month: date = JUNE) -> list[dict[str, Any]]:
              owner_department="沙洋县人民政府", route="county", entity_id="91420822MA4878XX2B"),
         dict(base, problem_key="p5", region_key="420822", region_name="沙洋县", rule="matched", colour="yellow",
              subject_zh="用电与开票差异扩大", statement_zh="两者增速差12.1个百分点。", evidence_zh="z=1.9,n=24",
-             owner_department="powr", route="supplier"),
+             owner_department="供电公司", route="supplier"),
     ]  # fmt: skip
 
 
@@ -203,7 +214,9 @@ class Month:
             result = c.execute(sa.text(sql), parameters)
             return result.scalar() if result.returns_rows else None
 
-    def deliver(self, feed: str, month: date, content: str, accepted_at: datetime = AS_OF, simulated: bool = False) -> int:
+    def deliver(
+        self, feed: str, month: date, content: str, accepted_at: datetime = AS_OF, simulated: bool = False
+    ) -> int:
         """An accepted delivery of a feed for one month."""
         delivery = self.execute(
             "insert into ops.delivery (feed, file_name, sha256, size_bytes, simulated, status, month, accepted_at) "
@@ -229,10 +242,10 @@ class Month:
         insert(
             self.engine,
             "ops.gate_result",
-            dict(gate_run_id=self.gate_run_id, suite="month", rule="sum_of_regions", severity="warning", passed=False,
-                 unexpected_count=2, message="分地区合计与全市相差超过1%"),
-            dict(gate_run_id=self.gate_run_id, suite="month", rule="no_empty_report", severity="critical", passed=True,
-                 unexpected_count=0, message=None),
+            {"gate_run_id": self.gate_run_id, "suite": "month", "rule": "sum_of_regions", "severity": "warning", "passed": False,
+                 "unexpected_count": 2, "message": "分地区合计与全市相差超过1%"},
+            {"gate_run_id": self.gate_run_id, "suite": "month", "rule": "no_empty_report", "severity": "critical", "passed": True,
+                 "unexpected_count": 0, "message": None},
         )  # fmt: skip
         return self.build_id, self.gate_run_id
 
@@ -246,8 +259,8 @@ def june(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Month:
         warehouse,
         "ops.feed",
         *(
-            dict(feed=f, area="jingmen", department=d, title=t, grain="region", scope="month", frequency="month",
-                 reports_january=d != "stat", required=r, due_day=day)
+            {"feed": f, "area": "jingmen", "department": d, "title": t, "grain": "region", "scope": "month", "frequency": "month",
+                 "reports_january": d != "stat", "required": r, "due_day": day}
             for f, d, t, r, day, _ in FEEDS
         ),
     )  # fmt: skip

@@ -1,0 +1,249 @@
+"""An edition's life in a real warehouse: drafted, released, succeeded, refused."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from publish.book import EditionRefused
+from publish.edition import decline, draft, edition_directory, release
+from publish.reports import ReportsNotOfMonth
+from tests.publish.conftest import AS_OF, JUNE, Month
+
+Draft = Callable[[], int]
+
+
+def read(edition_id: int, name: str = "report.html") -> str:
+    return (edition_directory(edition_id) / name).read_text(encoding="utf-8")
+
+
+def status(june: Month, edition_id: int) -> str:
+    return str(june.execute("select status from ops.edition where edition_id = :e", e=edition_id))
+
+
+def test_drafting_twice_from_the_same_state_gives_the_same_bytes(june: Month, draft_again: Draft) -> None:
+    first, second = draft_again(), draft_again()
+    a, b = edition_directory(first), edition_directory(second)
+    assert a != b
+    assert {p.name: p.read_bytes() for p in a.iterdir()} == {p.name: p.read_bytes() for p in b.iterdir()}
+
+
+def test_a_rebuild_as_of_the_same_moment_gives_the_same_report(june: Month, draft_again: Draft) -> None:
+    first = draft_again()
+    june.rebuild()
+    second = draft_again()
+    assert read(first) == read(second)
+    assert read(first, "data.json") == read(second, "data.json")
+
+
+def test_a_changed_number_changes_the_report(june: Month, draft_again: Draft) -> None:
+    first = draft_again()
+    june.execute("update reports.rpt_headline set growth_pct = 8.2 where indicator = 'ST01'")
+    assert read(first) != read(draft_again())
+
+
+def test_a_newer_draft_makes_the_older_one_outdated_and_unreleasable(june: Month, draft_again: Draft) -> None:
+    older, newer = draft_again(), draft_again()
+    assert (status(june, older), status(june, newer)) == ("outdated", "draft")
+    with pytest.raises(EditionRefused, match=f"draft {newer} of 2018-06 is newer"):
+        release(older, "王敏")
+    assert release(newer, "王敏").name == "v1"
+
+
+def test_a_released_edition_is_numbered_moved_read_only_and_matches_its_manifest(
+    june: Month, draft_again: Draft
+) -> None:
+    edition = draft_again()
+    drafted = edition_directory(edition)
+    directory = release(edition, "王敏", "同意发布")
+    assert directory.parts[-2:] == ("2018-06", "v1")
+    assert not drafted.exists()
+    assert directory == edition_directory(edition)
+    assert all(p.stat().st_mode & 0o222 == 0 for p in directory.iterdir())
+    manifest = json.loads((directory / "manifest.json").read_bytes())
+    assert set(manifest["files"]) == {p.name for p in directory.iterdir()} - {"manifest.json"}
+    for name, about in manifest["files"].items():
+        assert hashlib.sha256((directory / name).read_bytes()).hexdigest() == about["sha256"]
+    row = june.execute(
+        "select number || decided_by || decision_note || sha256 from ops.edition where edition_id = :e", e=edition
+    )
+    assert row == f"1王敏同意发布{hashlib.sha256((directory / 'manifest.json').read_bytes()).hexdigest()}"
+
+
+def test_the_manifest_names_every_delivery_in_use_the_gate_the_waivers_and_the_code(
+    june: Month, draft_again: Draft
+) -> None:
+    superseded = june.deliver("tax__invoices", JUNE, "b", AS_OF - timedelta(hours=1))
+    latest = june.deliver("tax__invoices", JUNE, "c", AS_OF - timedelta(minutes=1))
+    after = june.deliver("tax__invoices", JUNE, "d", AS_OF + timedelta(minutes=1))
+    june.execute(
+        "insert into ops.waiver (rule, month, granted_by, reason, valid_until) "
+        "values ('required_feed', :m, '李强', '系统检修', '2999-01-01'), ('old', :m, '李强', '过期', '2018-01-01')",
+        m=JUNE,
+    )
+    june.rebuild()
+    manifest = json.loads(read(draft_again(), "manifest.json"))
+    used = {d["delivery_id"]: d for d in manifest["deliveries"]}
+    assert latest in used
+    assert superseded not in used
+    assert after not in used
+    assert used[latest] == {
+        "delivery_id": latest,
+        "feed": "tax__invoices",
+        "department": "tax",
+        "title": "工业企业开票销售收入",
+        "file_name": "tax__invoices_201806_c.xlsx",
+        "sha256": hashlib.sha256(f"tax__invoices{JUNE}c".encode()).hexdigest(),
+        "size_bytes": 1,
+        "simulated": False,
+        "accepted_at": "2018-07-25T01:29:00+00:00",
+        "first_month": "2018-06",
+        "last_month": "2018-06",
+        "for_month": True,
+    }
+    assert sum(d["for_month"] for d in used.values()) == 3
+    assert [w["granted_by"] + w["rule"] for w in manifest["waivers"]] == ["李强required_feed"]
+    assert [r["rule"] for r in manifest["gate"]["results"] if not r["passed"]] == ["sum_of_regions"]
+    assert manifest["build"]["code_version"] == "v0.1.0-test"
+    assert (manifest["number"], manifest["previous"], manifest["as_of"]) == (1, None, "2018-07-25T01:30:00+00:00")
+
+
+def test_a_file_altered_after_drafting_stops_the_release(june: Month, draft_again: Draft) -> None:
+    edition = draft_again()
+    path = edition_directory(edition) / "data.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("8.1", "9.1"), encoding="utf-8")
+    with pytest.raises(EditionRefused, match=r"data\.json no longer matches"):
+        release(edition, "王敏")
+    assert status(june, edition) == "draft"
+    assert path.exists()
+
+
+@pytest.mark.parametrize("change", ["manifest altered", "file added", "file removed"])
+def test_a_draft_that_is_not_whole_is_not_released(june: Month, draft_again: Draft, change: str) -> None:
+    edition = draft_again()
+    directory = edition_directory(edition)
+    if change == "manifest altered":
+        path = directory / "manifest.json"
+        path.write_text(path.read_text(encoding="utf-8").replace('"number": 1', '"number": 7'), encoding="utf-8")
+    elif change == "file added":
+        (directory / "extra.html").write_text("", encoding="utf-8")
+    else:
+        (directory / "report.html").unlink()
+    with pytest.raises(EditionRefused, match=r"not the manifest|was not drafted|no longer matches"):
+        release(edition, "王敏")
+    assert status(june, edition) == "draft"
+
+
+def test_a_release_cut_off_after_the_move_goes_on(june: Month, draft_again: Draft) -> None:
+    edition = draft_again()
+    target = edition_directory(edition).parents[1] / "2018-06" / "v1"
+    target.parent.mkdir()
+    edition_directory(edition).rename(target)
+    assert release(edition, "王敏") == target
+    assert status(june, edition) == "published"
+
+
+def test_a_number_taken_meanwhile_stops_the_release(june: Month, draft_again: Draft) -> None:
+    edition = draft_again()
+    june.execute(
+        "insert into ops.edition (month, number, status, as_of, build_id, gate_run_id, directory, sha256, manifest) "
+        "select month, 1, 'published', as_of, build_id, gate_run_id, 'x', 'x', '{}' from ops.edition where edition_id = :e",
+        e=edition,
+    )
+    with pytest.raises(EditionRefused, match="prints number 1, which is taken"):
+        release(edition, "王敏")
+
+
+def test_a_decision_needs_a_name_and_is_taken_once(june: Month, draft_again: Draft) -> None:
+    edition = draft_again()
+    with pytest.raises(EditionRefused, match="name"):
+        release(edition, " ")
+    decline(edition, "王敏", "用电量待核")
+    assert status(june, edition) == "declined"
+    with pytest.raises(EditionRefused, match="is declined, not a draft"):
+        release(edition, "王敏")
+    again = draft_again()
+    release(again, "王敏")
+    with pytest.raises(EditionRefused, match="is published, not a draft"):
+        decline(again, "王敏", None)
+    with pytest.raises(EditionRefused, match="no edition 999"):
+        release(999, "王敏")
+
+
+def test_a_month_that_did_not_pass_its_gate_is_not_drafted(june: Month, draft_again: Draft) -> None:
+    june.rebuild(passed=False)
+    with pytest.raises(EditionRefused, match="did not pass"):
+        draft_again()
+
+
+def test_a_build_or_gate_of_another_month_is_refused(june: Month) -> None:
+    with pytest.raises(EditionRefused, match="not a finished build of 2018-05"):
+        draft(date(2018, 5, 1), june.build_id, june.gate_run_id)
+    first_build, first_gate = june.build_id, june.gate_run_id
+    june.rebuild()
+    with pytest.raises(EditionRefused, match="is not the gate"):
+        draft(JUNE, june.build_id, first_gate)
+    with pytest.raises(EditionRefused, match=f"build {june.build_id} was started after"):
+        draft(JUNE, first_build, first_gate)
+
+
+@pytest.mark.parametrize("table", ["rpt_headline", "rpt_matched", "rpt_coverage", "rpt_county_problems"])
+def test_a_section_of_another_month_stops_the_draft(june: Month, draft_again: Draft, table: str) -> None:
+    june.execute(f"update reports.{table} set month = '2018-05-01'")
+    with pytest.raises(ReportsNotOfMonth, match=f"{table} holds 2018-05, not only 2018-06"):
+        draft_again()
+    assert june.execute("select count(*) from ops.edition") == 0
+
+
+def test_a_refused_draft_leaves_no_file_behind(june: Month, draft_again: Draft) -> None:
+    june.execute("update reports.rpt_headline set month = '2018-05-01'")
+    with pytest.raises(ReportsNotOfMonth):
+        draft_again()
+    from warehouse.settings import settings
+
+    assert not list(settings().editions.rglob("*.html"))
+
+
+def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(june: Month, draft_again: Draft) -> None:
+    first = draft_again()
+    v1 = release(first, "王敏")
+    before = {p.name: p.read_bytes() for p in v1.iterdir()}
+    june.deliver("powr__consumption", JUNE, "b", AS_OF - timedelta(minutes=2))
+    june.deliver("tran__freight", JUNE, "a", AS_OF - timedelta(minutes=1))
+    june.execute("update reports.rpt_headline set growth_pct = -2.9, change_pp = 1.1 where indicator = 'PW02'")
+    june.execute("update reports.rpt_headline set growth_pct = growth_pct + 0.00002 where indicator = 'ST02'")
+    june.execute("update reports.rpt_matched set colour = 'green' where pair = 'M6' and region_key = '420882'")
+    june.execute("delete from reports.rpt_county_problems where problem_key = 'p5'")
+    june.rebuild()
+    second = draft_again()
+    page = read(second)
+    assert "第2版更正第1版" in page
+    told = json.loads(read(second, "data.json"))["corrections"]
+    changed = {(c["section"], c["key"], c["column"]): (c["old"], c["new"]) for c in told["changes"]}
+    assert changed["headline", "PW02|YTD", "growth_pct"] == ("−3.2", "−2.9")
+    assert changed["headline", "PW02|YTD", "change_pp"] == ("0.8", "1.1")
+    assert changed["matched", "M6|420882", "colour"] == ("■ 红·核查", "● 绿·基本一致")
+    assert changed["problems", "p5", "statement_zh"] == ("两者增速差12.1个百分点。", "未列")
+    assert ("headline", "ST02|YTD", "growth_pct") not in changed
+    assert told["unseen"] == 1
+    assert [d["file_name"] for d in told["redelivered"]] == ["powr__consumption_201806_b.xlsx"]
+    assert [b["file_name"] for b in told["redelivered"][0]["replaces"]] == ["powr__consumption_201806_a.xlsx"]
+    assert [d["file_name"] for d in told["arrived"]] == ["tran__freight_201806_a.xlsx"]
+    v2 = release(second, "王敏", "更正用电量")
+    assert v2.parts[-2:] == ("2018-06", "v2")
+    assert june.execute("select succeeds from ops.edition where edition_id = :e", e=second) == first
+    assert {p.name: p.read_bytes() for p in v1.iterdir()} == before
+
+
+def test_a_first_edition_has_no_correction_page(june: Month, draft_again: Draft) -> None:
+    assert "更正第" not in read(draft_again())
+
+
+def test_a_successor_is_not_drafted_without_its_predecessor(june: Month, draft_again: Draft) -> None:
+    v1: Path = release(draft_again(), "王敏")
+    (v1 / "data.json").rename(v1 / "elsewhere.json")
+    with pytest.raises(EditionRefused, match="is not where it was published"):
+        draft_again()

@@ -1,0 +1,257 @@
+"""What the edition's pages say, read from the HTML that a draft writes."""
+
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from publish.edition import edition_directory
+from tests.publish.conftest import JUNE, Month
+
+Draft = Callable[[], int]
+VOID = {"meta", "br", "col"}
+
+
+class Page(HTMLParser):
+    """Text, table cells by their address, and every tag and attribute of a page; unbalanced tags are an error."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.cells: dict[tuple[str, str, str], str] = {}
+        self._cell: tuple[str, str, str] | None = None
+        self.feed(html)
+        assert self.open == [], f"unclosed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        a = dict(attrs)
+        self.tags.append((tag, a))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "td":
+            self._cell = (
+                (a["data-subject"] or "", a["data-region"] or "", a["data-measure"] or "")
+                if "data-measure" in a
+                else None
+            )
+            if self._cell and "data-subject" in a:
+                self.cells[self._cell] = ""
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert (self.open or [""]).pop() == tag, f"unbalanced </{tag}>"
+        if tag == "td":
+            self._cell = None
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in {"style", "script"}:
+            self.text += data
+        if self._cell:
+            self.cells[self._cell] += data
+
+
+def page(edition_id: int, name: str = "report.html") -> Page:
+    return Page((edition_directory(edition_id) / name).read_text(encoding="utf-8"))
+
+
+def test_growth_rates_are_printed_with_one_decimal_and_a_true_minus(june: Month, draft_again: Draft) -> None:
+    cells = page(draft_again()).cells
+    assert cells["ST01", "", "growth_pct"] == "8.1"
+    assert cells["PW02", "", "growth_pct"] == "−3.2"
+    assert cells["PW02", "", "change_pp"] == "+0.8"
+    assert cells["ST02", "", "value"] == "15,803,421"
+
+
+def test_what_is_absent_is_a_dash_and_never_zero(june: Month, draft_again: Draft) -> None:
+    p = page(draft_again())
+    assert p.cells["ST01", "", "value"] == "—"
+    assert p.cells["ST07", "", "growth_pct"] == "—"
+    assert p.cells["TX03", "JM-QJL", "growth_pct"] == "—"
+    assert "规模以上工业企业利润总额与上年同期持平" not in p.text
+
+
+def test_a_growth_that_was_computed_is_marked(june: Month, draft_again: Draft) -> None:
+    p = page(draft_again())
+    assert p.cells["TX01", "", "growth_pct"] == "0.0*"
+    assert "带*的增速由本期数与上年同期数计算得出" in p.text
+
+
+def test_the_sentences_say_what_the_table_says(june: Month, draft_again: Draft) -> None:
+    text = page(draft_again()).text
+    assert "1—6月，全市规模以上工业增加值同比增长8.1%，增速比上期提高0.2个百分点；" in text
+    assert "工业用电量同比下降3.2%，降幅比上期收窄0.8个百分点" in text
+    assert "6月，全市工业增值税入库与上年同期持平" in text
+
+
+def test_every_figure_in_a_table_can_be_traced(june: Month, draft_again: Draft) -> None:
+    for tag, a in page(draft_again()).tags:
+        if tag == "td" and "data-subject" in a:
+            assert a["data-month"] == "2018-06"
+            assert a["title"]
+            assert a["data-subject"]
+
+
+def test_every_section_states_the_month_it_is_of(june: Month, draft_again: Draft) -> None:
+    p = page(draft_again())
+    headings = sum(tag == "h2" for tag, _ in p.tags)
+    assert headings >= 6
+    assert p.text.count("所属期：2018年6月") == headings
+
+
+def test_the_page_needs_no_network_and_no_script(june: Month, draft_again: Draft) -> None:
+    html = (edition_directory(draft_again()) / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"(src|href)\s*=\s*[\"'](https?:)?//", html)
+    assert "@import" not in html
+    assert "url(" not in html
+    assert "<script" not in html
+    assert set(re.findall(r"https?://[^\"\s<]+", html)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_the_page_can_be_read_by_those_who_do_not_see_it(june: Month, draft_again: Draft) -> None:
+    p = page(draft_again())
+    assert dict(p.tags)["html"]["lang"] == "zh-CN"
+    assert all(a.get("scope") for tag, a in p.tags if tag == "th")
+    drawings = [a for tag, a in p.tags if tag == "svg"]
+    assert len(drawings) == 4
+    assert all(a["role"] == "img" for a in drawings)
+    assert [t for t, _ in p.tags].count("desc") == 4
+    assert "◆ 橙·预警" in p.text
+
+
+def test_hostile_text_is_printed_and_never_run(june: Month, draft_again: Draft) -> None:
+    hostile = "</title></svg><script>alert(1)</script>\"' onload=x &amp;"
+    for table, column in (
+        ("rpt_matched", "region_name"), ("rpt_matched", "name_zh"), ("rpt_matched", "benign_causes_zh"),
+        ("rpt_series", "name_zh"), ("rpt_headline", "unit"), ("rpt_county_problems", "statement_zh"),
+        ("rpt_region_indicators", "region_name"), ("rpt_correlated", "name_zh"), ("rpt_coverage", "title"),
+    ):  # fmt: skip
+        june.execute(f"update reports.{table} set {column} = :h", h=hostile)
+    june.execute("update ops.gate_result set message = :h, rule = :h", h=hostile)
+    june.execute("update ops.delivery set file_name = :h", h=hostile)
+    edition = draft_again()
+    for path in edition_directory(edition).glob("*.html"):
+        p = page(edition, path.name)
+        assert not [tag for tag, a in p.tags if tag == "script" or any(k.startswith("on") for k in a)], path.name
+    assert "<script>alert(1)</script>" in page(edition).text
+
+
+def test_firms_are_counted_in_the_report_and_named_only_in_the_countys_internal_list(
+    june: Month, draft_again: Draft
+) -> None:
+    edition = draft_again()
+    directory = edition_directory(edition)
+    for public in ("report.html", "data.json"):
+        content = (directory / public).read_text(encoding="utf-8")
+        assert not re.search("某化工|某粮油|91420800MA4878XX1A|户号", content), public
+    assert "另有企业层面事项2项" in page(edition).text
+    dongbao, shayang = page(edition, "problems-420802.html").text, page(edition, "problems-420822.html").text
+    assert "荆门某化工有限公司疑似停产" in dongbao
+    assert "内部" in dongbao
+    assert "沙洋某粮油" not in dongbao
+    assert "沙洋某粮油有限公司半停产" in shayang
+    files = json.loads((directory / "manifest.json").read_bytes())["files"]
+    assert {f["audience"] for n, f in files.items() if n.startswith("problems-")} == {"内部"}
+    assert {files[n]["audience"] for n in ("report.html", "data.json")} == {"公开"}
+
+
+def test_a_firm_that_a_supplier_is_to_verify_is_not_named_to_the_county(june: Month, draft_again: Draft) -> None:
+    june.execute("update reports.rpt_county_problems set route = 'supplier' where problem_key = 'p3'")
+    text = page(draft_again(), "problems-420802.html").text
+    assert "某化工" not in text
+    assert "另有企业层面数据核实事项1项" in text
+
+
+def test_each_county_has_its_list_and_the_supplier_what_it_verifies(june: Month, draft_again: Draft) -> None:
+    edition = draft_again()
+    lists = {p.name for p in edition_directory(edition).glob("problems-*.html")}
+    assert {f"problems-{k}.html" for k in ("420802", "420881", "JM-GXDD", "JM-ZH", "JM-DCH")} <= lists
+    assert "problems-420800.html" not in lists
+    text = page(edition, "problems-420802.html").text
+    own, verify = text.index("工业用电量持续下降"), text.index("产值与用电、开票背离")
+    assert own < text.index("二、转数据报送单位核实的事项") < verify
+    assert "本月没有需要钟祥市办理的区域层面事项" in page(edition, "problems-420881.html").text
+
+
+def test_a_missing_feed_is_declared_with_its_department(june: Month, draft_again: Draft) -> None:
+    text = page(draft_again()).text
+    assert "缺报1项（其中必报0项）。缺报资料：交通运输局《公路水路货运量》" in text
+    assert "逾期2天" in text
+    assert "分地区合计与全市相差超过1%" in text
+
+
+def test_waivers_in_force_are_printed(june: Month, draft_again: Draft) -> None:
+    assert "本期没有有效的放行决定" in page(draft_again()).text
+    june.execute(
+        "insert into ops.waiver (rule, feed, month, granted_by, reason, valid_until) "
+        "values ('required_feed', 'tran__freight', :m, '李强', '系统检修，下月补报', '2999-01-01')",
+        m=JUNE,
+    )
+    june.rebuild()
+    text = page(draft_again()).text
+    assert "系统检修，下月补报" in text
+    assert "李强" in text
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("rpt_headline", "本节无内容：本期缺报资料：公路水路货运量。"),
+        ("rpt_matched", "没有一对匹配指标两侧数据俱全"),
+        ("rpt_correlated", "共同样本尚不足以计算"),
+        ("rpt_county_problems", "本月没有形成区域层面问题事项的地区"),
+        ("rpt_region_indicators", "分地区表无内容"),
+        ("rpt_coverage", "本期没有登记应报资料"),
+    ],
+)
+def test_an_empty_section_says_that_it_is_and_why(june: Month, draft_again: Draft, table: str, told: str) -> None:
+    june.execute(f"delete from reports.{table}")
+    assert told in page(draft_again()).text
+
+
+def test_an_edition_without_any_row_still_says_so_in_every_section(june: Month, draft_again: Draft) -> None:
+    for table in ("headline", "region_indicators", "matched", "correlated", "county_problems", "coverage", "series"):
+        june.execute(f"delete from reports.rpt_{table}")
+    assert page(draft_again()).text.count("本节无内容") == 4
+
+
+def test_the_national_edition_has_no_counties_and_its_own_masthead(
+    june: Month, draft_again: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGYUN_AREA", "china")
+    for table in ("region_indicators", "county_problems"):
+        june.execute(f"delete from reports.rpt_{table}")
+    for table in ("matched", "correlated"):
+        june.execute(f"delete from reports.rpt_{table} where region_key <> '420800'")
+        june.execute(f"update reports.rpt_{table} set region_key = '000000', region_name = '全国'")
+    june.execute("update reports.rpt_series set region_key = '000000'")
+    edition = draft_again()
+    text = page(edition).text
+    assert "全国工业经济运行大数据对比分析月报" in text
+    assert "非政府部门发布" in text
+    assert "荆门" not in text.replace("荆门高新区与掇刀区合并列示", "")
+    assert "没有县（市、区）数据，不形成问题清单" in text
+    assert not list(edition_directory(edition).glob("problems-*.html"))
+
+
+def test_simulated_data_is_announced_at_the_top_of_every_page(june: Month, draft_again: Draft) -> None:
+    assert "仅供演示" not in page(draft_again()).text
+    june.execute("update ops.delivery set simulated = true where feed = 'powr__consumption' and month = :m", m=JUNE)
+    edition = draft_again()
+    for path in edition_directory(edition).glob("*.html"):
+        assert page(edition, path.name).text.index("本期含模拟数据，仅供演示") < 400
+    assert json.loads((edition_directory(edition) / "manifest.json").read_bytes())["simulated"] is True
+
+
+def test_data_json_keeps_chinese_readable_and_absent_null(june: Month, draft_again: Draft) -> None:
+    content = (edition_directory(draft_again()) / "data.json").read_text(encoding="utf-8")
+    assert "规模以上工业增加值" in content
+    row = next(r for r in json.loads(content)["reports"]["headline"] if r["indicator"] == "ST01")
+    assert row["value"] is None
+    assert row["growth_pct"] == 8.1
+    assert row["month"] == "2018-06"
