@@ -6,6 +6,10 @@ with build as (
         b.month,
         b.area,
         b.top_region_key,
+        case when extract(month from b.month) = 2 then '1—2月' else extract(month from b.month)::text || '月' end
+            as month_zh,
+        case when extract(month from b.month) = 1 then '1月' else '1—' || extract(month from b.month)::text || '月' end
+            as to_date_zh,
         (b.month + interval '1 month')::date + {{ threshold('problem', 'due_days') }}::int - 1 as due_on
     from {{ ref('stg_build') }} as b
 ),
@@ -49,14 +53,16 @@ verify as (
         'verify_output' as rule,
         'red' as colour,
         '规模以上工业总产值' as subject_zh,
-        c.name_zh || '工业总产值' || {{ growth_zh('v.output_pct') }} || '，而工业用电量' || {{ growth_zh('v.power_pct') }}
+        c.name_zh || b.month_zh || '工业总产值' || {{ growth_zh('v.output_pct') }} || '，而工业用电量' || {{ growth_zh('v.power_pct') }}
         || '、开票销售收入' || {{ growth_zh('v.invoices_pct') }} || '，请核实产值数据。' as statement_zh,
-        '产值增长超过10%而用电、开票均下降超过10%，先核数据，再问县区。' as evidence_zh,
+        '产值增速高于' || {{ threshold('verify_output', 'output_up_pct') }}::text || '%而用电、开票增速均低于'
+        || {{ threshold('verify_output', 'others_down_pct') }}::text || '%，先核实数据，再由县区说明。' as evidence_zh,
         '统计局' as owner_department,
         'supplier' as route,
         null::text as entity_id
     from to_verify as v
     inner join counties as c on v.region_key = c.region_key
+    cross join build as b
 ),
 
 matched as (
@@ -67,7 +73,7 @@ matched as (
         'matched' as rule,
         m.colour,
         m.name_zh as subject_zh,
-        c.name_zh || m.indicator_a_name || {{ growth_zh('m.growth_a_pct') }} || '，' || m.indicator_b_name
+        c.name_zh || case p.period_type when 'YTD' then b.to_date_zh else b.month_zh end || m.indicator_a_name || {{ growth_zh('m.growth_a_pct') }} || '，' || m.indicator_b_name
         || {{ growth_zh('m.growth_b_pct') }} || '，两者相差' || round(abs(m.gap_pp)::numeric, 1)::text || '个百分点'
         || case when m.run_length > 1 then '，已连续' || m.run_length::text || '期偏离' else '' end || '。'
             as statement_zh,
@@ -79,7 +85,6 @@ matched as (
             else '历史不足，按' || m.limit_pp::text || '个百分点的界限判断。'
         end
         || case m.explained_by
-            when 'within_limit' then '差值未超过' || m.limit_pp::text || '个百分点的界限。'
             when 'base_change' then '基数口径有变化，可部分解释。'
             when 'common_to_parent' then '全市有相近的差值，可能有共同原因。'
             else ''
@@ -92,8 +97,9 @@ matched as (
     inner join counties as c on m.region_key = c.region_key
     inner join {{ ref('matched_pairs') }} as p on m.pair = p.pair
     inner join {{ ref('dim_indicator') }} as a on p.indicator_a = a.indicator
-    left join to_verify as v on m.region_key = v.region_key and p.indicator_a in ('ST02', 'ST03')
-    where m.colour in ('orange', 'red')
+    cross join build as b
+    left join to_verify as v on m.region_key = v.region_key and a.department = 'stat'
+    where m.colour in ('orange', 'red') and m.explained_by is distinct from 'within_limit'
 ),
 
 main_indicators as (
@@ -101,6 +107,7 @@ main_indicators as (
         r.region_key,
         i.indicator,
         i.name_zh,
+        case r.period_type when 'YTD' then b.to_date_zh else b.month_zh end as period_zh,
         r.growth_pct,
         r.previous_growth_pct,
         t.growth_pct as top_pct,
@@ -128,7 +135,7 @@ main_indicators as (
 fired as (
     select
         m.*,
-        m.name_zh || {{ growth_zh('m.growth_pct') }} || '（'
+        m.name_zh || m.period_zh || {{ growth_zh('m.growth_pct') }} || '（'
         || concat_ws(
             '、',
             case

@@ -24,7 +24,7 @@ months_in_force as (
     order by d.feed asc, m.month asc, d.accepted_at desc, d.delivery_id desc
 ),
 
-source as (
+source as materialized (
     select
         o.*,
         d.area,
@@ -45,25 +45,29 @@ source as (
         )
 ),
 
-regions as (
+region_labels as (
     select distinct
-        area,
-        {{ clean_label('alias') }} as label,
-        region_key
-    from {{ ref('region_aliases') }}
+        s.region_label,
+        a.region_key
+    from (select distinct area, region_label from source where region_label is not null) as s
+    left join {{ ref('region_aliases') }} as a
+        on s.area = a.area and {{ clean_label('s.region_label') }} = {{ clean_label('a.alias') }}
 ),
 
-industries as (
+industry_labels as (
     select distinct
-        {{ clean_label('alias') }} as label,
-        industry_code
-    from {{ ref('industry_aliases') }}
+        s.industry_label,
+        a.industry_code
+    from (select distinct industry_label from source where industry_label is not null) as s
+    left join {{ ref('industry_aliases') }} as a
+        on {{ clean_label('s.industry_label') }} = {{ clean_label('a.alias') }}
 ),
 
 renamed as (
     select
         s.delivery_id,
         s.feed,
+        s.scope,
         s.sheet,
         s.cell,
         s.indicator,
@@ -89,16 +93,33 @@ renamed as (
         s.decimals,
 
         s.month,
-        s.accepted_at,
-        -- a newer delivery of a history feed speaks for the periods it contains, and for those only
-        s.scope = 'month' or rank() over (
-            partition by
-                s.scope, s.feed, s.indicator, r.region_key, i.industry_code, s.entity_id, s.period_type, s.measure, s.month
-            order by s.accepted_at desc, s.delivery_id desc
-        ) = 1 as in_force
+        s.accepted_at
     from source as s
-    left join regions as r on s.area = r.area and {{ clean_label('s.region_label') }} = r.label
-    left join industries as i on {{ clean_label('s.industry_label') }} = i.label
+    left join region_labels as r on s.region_label = r.region_label
+    left join industry_labels as i on s.industry_label = i.industry_label
+),
+
+-- a newer delivery of a history feed speaks for the periods it contains, and for those only
+history as (
+    select
+        r.*,
+        rank() over (
+            partition by
+                r.feed, r.indicator, r.region_key, r.industry_code, r.account_id, r.period_type, r.measure, r.month
+            order by r.accepted_at desc, r.delivery_id desc
+        ) as age
+    from renamed as r
+    where r.scope = 'history'
+),
+
+in_force as (
+    select r.*, 1 as age
+    from renamed as r
+    where r.scope = 'month'
+    union all
+    select h.*
+    from history as h
+    where h.age = 1
 )
 
 select
@@ -122,5 +143,4 @@ select
     decimals,
     month,
     accepted_at
-from renamed
-where in_force
+from in_force
