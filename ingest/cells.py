@@ -98,7 +98,7 @@ def read_numbers(raws: Sequence[Raw], unit: str, measure: str = "value") -> Numb
             else:
                 odd.append(i)
     reasons, faults = {}, {}
-    for i in odd:
+    for i in sorted(odd):
         cell = read_number(raws[i], unit, measure)
         values[i] = cell.value
         if cell.reason:

@@ -332,6 +332,8 @@ def _industry_problem(sheet: Sheet, cell: str, text: str | None) -> Problem | No
 
 def _credit_code_problem(sheet: Sheet, cell: str, text: str) -> Problem | None:
     """A warning and not a refusal: some genuine early codes fail the check (domain.md 2.9)."""
+    if rounded := _code_problem(sheet, cell, text):
+        return rounded
     fault = labels.credit_code_fault(labels.clean_credit_code(text))
     if fault is None:
         return None
