@@ -43,16 +43,28 @@ points as (
     select
         p.pair,
         f.region_key,
-        g.lag_months,
+        (extract(year from age(f.month, l.month)) * 12 + extract(month from age(f.month, l.month)))::int as lag_months,
         f.month,
         l.change as leader_change,
         f.change as follower_change
     from pairs as p
-    cross join generate_series(-12, 12) as g (lag_months)
     inner join series as l on p.leader = l.indicator and p.leader_period_type = l.axis
     inner join series as f
         on p.follower = f.indicator and p.follower_period_type = f.axis and l.region_key = f.region_key
-        and f.month = l.month + make_interval(months => g.lag_months)
+        and f.month between l.month - interval '12 months' and l.month + interval '12 months'
+),
+
+measured as (
+    select
+        pair,
+        region_key,
+        lag_months,
+        count(*) as n,
+        corr(follower_change, leader_change) as pearson,
+        min(month) as first_month,
+        max(month) as last_month
+    from points
+    group by pair, region_key, lag_months
 ),
 
 correlated as (
@@ -60,13 +72,12 @@ correlated as (
         g.pair,
         g.region_key,
         g.lag_months,
-        count(p.month) as n,
-        corr(p.follower_change, p.leader_change) as pearson,
-        min(p.month) as first_month,
-        max(p.month) as last_month
+        coalesce(m.n, 0) as n,
+        m.pearson,
+        m.first_month,
+        m.last_month
     from lags as g
-    left join points as p on g.pair = p.pair and g.region_key = p.region_key and g.lag_months = p.lag_months
-    group by g.pair, g.region_key, g.lag_months
+    left join measured as m on g.pair = m.pair and g.region_key = m.region_key and g.lag_months = m.lag_months
 ),
 
 -- The best lag is sought only where the prior expects it, in the direction expected.

@@ -1,0 +1,33 @@
+-- A label is looked up once, not once a cell.
+with source as (
+    select 'region' as kind, region as label from {{ source('raw', 'delivered_row') }}
+    union
+    select 'region' as kind, region as label from {{ source('raw', 'delivered_column') }}
+    union
+    select 'industry' as kind, industry as label from {{ source('raw', 'delivered_row') }}
+    union
+    select 'industry' as kind, industry as label from {{ source('raw', 'delivered_column') }}
+),
+
+aliases as (
+    select distinct
+        'region' as kind,
+        {{ clean_label('a.alias') }} as alias,
+        a.region_key as key
+    from {{ ref('region_aliases') }} as a
+    inner join {{ ref('stg_build') }} as b on a.area = b.area
+    union
+    select
+        'industry' as kind,
+        {{ clean_label('i.alias') }} as alias,
+        i.industry_code as key
+    from {{ ref('industry_aliases') }} as i
+)
+
+select
+    s.kind,
+    s.label,
+    a.key
+from source as s
+left join aliases as a on s.kind = a.kind and {{ clean_label('s.label') }} = a.alias
+where s.label is not null
