@@ -30,8 +30,8 @@ class BuildFailed(RuntimeError):
 
 
 def load_seeds() -> None:
-    """Load every seed into schema catalog. Raises BuildFailed naming the seeds that did not load."""
-    _run("seed", "seeds", {})
+    """Load every seed into schema catalog and test it. Raises BuildFailed naming the seeds or tests that failed."""
+    _run("build", "seeds", {}, "--select", "resource_type:seed", "--indirect-selection", "cautious")
 
 
 def build_marts(month: date, as_of: datetime | None = None) -> int:
@@ -52,7 +52,7 @@ def build_marts(month: date, as_of: datetime | None = None) -> int:
         timings: dict[str, float] = {}
         succeeded = False
         try:
-            timings = _run("build", "marts", build_vars, "--exclude", "resource_type:seed", "resource_type:unit_test")
+            timings = _run("build", "marts", build_vars, "--select", "resource_type:model", "--exclude", "resource_type:unit_test")
             succeeded = True
         finally:
             c.execute(

@@ -1,3 +1,5 @@
+{{ config(pre_hook="set local enable_mergejoin = off") }}
+
 -- The cells in force as of a moment. A feed of scope month is replaced month by month as a whole; of a feed of
 -- scope history the latest delivery that contains a series and period speaks for it.
 with source as (
