@@ -33,10 +33,19 @@ class Workspace:
         return url.render_as_string(hide_password=False)
 
     def narrow(self, deliveries: Collection[int]) -> None:
-        """Judge only these deliveries from now on, with the tables as they are."""
+        """Judge only these of the prepared deliveries from now on.
+
+        Their cells are copied: through a view, PostgreSQL may still evaluate a condition on the cells of others.
+        """
         with self.connect() as c:
-            c.execute("delete from subject")
+            c.execute("truncate subject")
             c.execute("insert into subject select unnest(%s::bigint[])", [list(deliveries)])
+            c.execute("drop view cell")
+            c.execute("drop table if exists narrowed")
+            c.execute(
+                "create table narrowed as select t.* from tested as t inner join subject as s using (delivery_id)"
+            )
+            c.execute("create view cell as select * from narrowed")
 
     def prepare(self, deliveries: Collection[int], standing: Collection[int]) -> dict[int, set[int]]:
         """Build what the delivery suite reads; return the deliveries each one is compared with.

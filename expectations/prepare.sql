@@ -3,7 +3,7 @@
 -- `promised` (what feeds declare). Everything here is dropped with the schema when the run ends.
 
 drop view if exists cell, delivery;
-drop table if exists spoken, follows, known, reference, tested, scale, addition;
+drop table if exists spoken, follows, known, reference, tested, narrowed, scale, addition;
 
 create or replace function printed(number double precision, digits integer) returns text
 language sql immutable as $$ select trim_scale(round(number::numeric, coalesce(digits, 6)))::text $$;
@@ -11,6 +11,13 @@ language sql immutable as $$ select trim_scale(round(number::numeric, coalesce(d
 create or replace function month_zh(month date) returns text
 language sql immutable as $$
     select extract(year from month)::int || '年' || extract(month from month)::int || '月'
+$$;
+
+create or replace function figure(period_type text, measure text) returns text
+language sql immutable as $$
+    select case period_type
+        when 'M' then '当月' when 'M12' then '1—2月' when 'YTD' then '累计' when 'Q' then '当季' else '全年'
+    end || case measure when 'value' then '数' when 'base' then '上年同期数' else '增速' end
 $$;
 
 -- Who speaks for each earlier month a delivery is compared with: the delivery itself where it holds that month, else the
@@ -109,9 +116,7 @@ select
     coalesce(i.never_negative, false) as never_negative,
     coalesce(i.sums_over_regions, false) as sums_over_regions,
     coalesce(i.name_zh, l.indicator) as indicator_name,
-    case l.period_type
-        when 'M' then '当月' when 'M12' then '1—2月' when 'YTD' then '累计' when 'Q' then '当季' else '全年'
-    end || case l.measure when 'value' then '数' when 'base' then '上年同期数' else '增速' end as figure,
+    figure(l.period_type, l.measure) as figure,
     concat_ws(
         '',
         l.region_label,
@@ -129,9 +134,8 @@ left join catalog.industry_aliases as n on l.industry_bare = n.alias
 left join catalog.indicators as i on l.indicator = i.indicator;
 
 update known set series = thing || '|' || period_type;
-create index on known (delivery_id, month);
 analyze spoken;
-analyze known;
+analyze known (delivery_id, series, measure, month);
 
 -- What was known of the same series in the twelve months before each cell's month.
 create unlogged table reference as
@@ -152,8 +156,12 @@ inner join spoken as p
     on c.delivery_id = p.delivery_id and p.month = (c.month - make_interval(months => lag))::date
 inner join known as k
     on p.speaker = k.delivery_id and p.month = k.month and c.series = k.series and c.measure = k.measure
-where c.value is not null and k.value is not null
+where
+    c.value is not null and k.value is not null
+    -- Growth is only compared with the last one, to see whether a file came twice.
+    and (c.measure = 'value' or c.measure = 'growth' and lag <= 3)
 group by c.cell_id, c.month;
+analyze reference (cell_id);
 
 create unlogged table tested as
 select k.*, r.last_month, r.last_value, r.last_half, r.last_year_value, r.december_value, r.median_value
@@ -161,8 +169,9 @@ from known as k
 inner join subject as s on k.delivery_id = s.delivery_id
 left join reference as r on k.cell_id = r.cell_id
 where k.value is not null;
-create index on tested (delivery_id, thing, month);
-analyze tested;
+create index on tested (delivery_id, series, month);
+create index on tested (cell_id);
+analyze tested (cell_id, delivery_id, thing, series, month, measure, period_type, indicator);
 
 -- Each level against what is usual for its series: the same month of last year for totals, else the median of a year.
 -- `ratio` is a power of ten; `shift` the whole power it lies near (domain.md 2.4); `alike` of `compared` cells of the
@@ -224,9 +233,9 @@ where t.parts = (
     select count(distinct p.region_key) from part as p
     where p.parent_key = l.region_key and p.needed and l.month between p.valid_from and p.valid_to
 );
-analyze scale;
-analyze addition;
+analyze scale (cell_id);
+analyze addition (cell_id);
 
--- What the suite reads. Both views shrink with `subject`, so that one rule can be asked of a few deliveries alone.
-create view cell as select t.* from tested as t inner join subject as s on t.delivery_id = s.delivery_id;
+-- What the suite reads.
+create view cell as select * from tested;
 create view delivery as select f.* from follows as f inner join subject as s on f.delivery_id = s.delivery_id;

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import yaml
 from psycopg.types.json import Jsonb
 
+from ingest.feed import get_feed
 from warehouse.database import connect
 from warehouse.ledger import month_date
 from warehouse.settings import ROOT
@@ -116,13 +117,13 @@ def deliver(table: Table, *, received: date | None = None) -> int:
     """Put a table into raw as a loaded delivery."""
     declare(table.feed)
     with connect() as c:
-        (delivery_id,) = c.execute(
+        delivery_id = c.execute(
             """
             insert into ops.delivery (feed, file_name, sha256, size_bytes, status, month, received_at, loaded_at)
             values (%s, 'f.csv', %s, 1, 'loaded', %s, %s, clock_timestamp()) returning delivery_id
             """,
             [table.feed, uuid.uuid4().hex * 2, month_date(table.month), received or _after(table.month)],
-        ).fetchone()
+        ).fetchone()[0]  # type: ignore[index]
         for position, n in enumerate(table.numbers, 1):
             c.execute(
                 """
@@ -201,6 +202,16 @@ def invoices(month: str, firms: int = 10, feed: str = "tax__invoiced_sales") -> 
     return Table(feed, month, numbers, tuple(lines))
 
 
+def promised(feed: str, month: str) -> Table:
+    """A table with the columns that a declared feed promises, and a number in each, for one county."""
+    columns = [c for c in get_feed(feed).numbers if not c.optional]
+    numbers = tuple(
+        Number(c.indicator or "", c.measure, c.period_type, c.unit or "", decimals=c.decimals, basis=c.basis)
+        for c in columns
+    )
+    return Table(feed, month, numbers, (Line("沙洋县", tuple(10.0 + n for n in range(len(columns)))),))
+
+
 def problems(delivery_id: int) -> list[Mapping[str, Any]]:
     return _read("select * from ops.problem where delivery_id = :d order by problem_id", d=delivery_id)
 
@@ -224,3 +235,13 @@ def _read(query: str, **parameters: Any) -> list[Mapping[str, Any]]:
 
     with engine().connect() as c:
         return [dict(r) for r in c.execute(sa.text(query), parameters).mappings()]
+
+
+def runs() -> list[Mapping[str, Any]]:
+    return _read("select * from ops.gate_run order by gate_run_id")
+
+
+def states(deliveries: list[int]) -> list[str]:
+    rows = _read("select delivery_id, status from ops.delivery where delivery_id = any(:ids)", ids=deliveries)
+    status = {r["delivery_id"]: r["status"] for r in rows}
+    return [status[d] for d in deliveries]
