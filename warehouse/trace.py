@@ -7,6 +7,8 @@ import psycopg
 from psycopg.rows import class_row
 
 from warehouse.database import connect
+from warehouse.settings import settings
+from warehouse.units import canonical
 
 TOTAL = "_T"
 
@@ -30,7 +32,12 @@ found as (
         o.indicator = any(%(indicators)s)
         and o.month = any(%(months)s)
         and case
-            when %(entity)s <> '_T' then o.entity_id = %(entity)s
+            when %(entity)s <> '_T' then o.entity_id = %(entity)s or exists (
+                select 1 from raw.register as l
+                where
+                    l.delivery_id = o.delivery_id and l.sheet = o.sheet and l.row = o.row
+                    and l.credit_code = %(entity)s
+            )
             else
                 o.entity_id is null
                 and (
@@ -62,7 +69,7 @@ select
     ) as in_force
 from found as f
 inner join ops.delivery as d on d.delivery_id = f.delivery_id
-order by f.indicator, f.month, f.period_type, f.measure, f.feed, vintage, f.sheet, f.row, f.position
+order by in_force desc, f.month desc, f.period_type, f.measure desc, f.feed, vintage desc, f.sheet, f.row, f.position
 """
 
 
@@ -111,17 +118,32 @@ class Cell:
             return self.absent_reason or ""
         return f"{self.value_delivered:.{self.decimals}f}" if self.decimals is not None else f"{self.value_delivered:g}"
 
+    def shown(self) -> tuple[str, ...]:
+        """In force, what, value, unit, as delivered, delivery, file, sheet, cell, heading, accepted: each as text."""
+        accepted = f"{self.accepted_at:%Y-%m-%d %H:%M:%S}" if self.accepted_at else self.status
+        return (
+            "yes" if self.in_force else "",
+            f"{self.measure} {self.period_type} {self.month:%Y-%m}",
+            "" if self.value is None else f"{self.value:,.10g}",
+            "%" if self.measure == "growth" else canonical(self.unit)[0] if self.unit else "",
+            f"{self.delivered_text} {self.unit or ''}".strip(),
+            f"{self.feed} #{self.delivery_id} v{self.vintage}",
+            self.file_name,
+            self.sheet,
+            self.cell,
+            self.heading,
+            accepted,
+        )
+
 
 def trace(indicator: str, region: str, month: date, industry: str = TOTAL, entity: str = TOTAL) -> list[Cell]:
-    """Every delivered cell behind a number of `indicator` for a region key and month, oldest vintage first.
+    """Every delivered cell behind a number of `indicator` for a region (key or name) and month, what is in force first.
 
     A month derived from year-to-date figures, and January-February, rest on the month before too: its cells are
-    listed with them. Needs marts that have been built once.
+    listed with them. Needs marts that have been built once. An unknown region has no cells.
     """
-    months = [month]
-    if month.month > 1:
-        months.append(month.replace(month=month.month - 1))
     with connect() as c:
+        region = _region_key(c, region)
         derived = _rests_on_the_month_before(c, indicator, region, month, industry, entity)
         with c.cursor(row_factory=class_row(Cell)) as cursor:
             return cursor.execute(
@@ -129,11 +151,18 @@ def trace(indicator: str, region: str, month: date, industry: str = TOTAL, entit
                 {
                     "indicators": [indicator],
                     "region": region,
-                    "months": months if derived else [month],
+                    "months": [month, month.replace(month=month.month - 1)] if derived else [month],
                     "industry": industry,
                     "entity": entity,
                 },
             ).fetchall()
+
+
+def _region_key(c: psycopg.Connection, region: str) -> str:
+    found = c.execute(
+        "select region_key from catalog.region_aliases where alias = %s and area = %s", (region, settings().area)
+    ).fetchone()
+    return str(found[0]) if found else region
 
 
 def _rests_on_the_month_before(
@@ -143,11 +172,11 @@ def _rests_on_the_month_before(
         """
         select exists (
             select 1 from marts.fct_indicator_growth
-            where indicator = %s and month = %s and industry_code = %s and entity_id = %s
-              and (entity_id <> '_T' or region_key = %s)
+            where indicator = %s and month = %s and entity_id = %s
+              and (entity_id <> '_T' or (region_key = %s and industry_code = %s))
               and derivation in ('ytd_difference', 'january_plus_february')
         )
         """,
-        (indicator, month, industry, entity, region),
+        (indicator, month, entity, region, industry),
     ).fetchone()
     return bool(found and found[0])
