@@ -143,10 +143,21 @@ def _drawings(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str]) ->
     }
 
 
+def _regions_sentence(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str], whole: str) -> str:
+    """Of the first headline indicator that regions have: who leads, who is below the whole area."""
+    level = _whole_growth(data["headline"])
+    ranked = [r for r in data["regions"] if r["region_key"] in counties and r["rank"] is not None]
+    order = [r["indicator"] for r in sorted(data["headline"], key=lambda r: r["display_order"] or 99)]
+    first = next((i for i in order if any(r["indicator"] == i for r in ranked)), None)
+    rows = sorted((r for r in ranked if r["indicator"] == first), key=region_order)
+    growth = level.get(first) if first else None
+    return wording.regions_sentence(rows, growth, whole) if growth is not None else ""
+
+
 def _in_printing_order(rows: Sequence[Row], counties: Mapping[str, str]) -> list[Row]:
-    """Rows by region, the whole area first, then by pair."""
+    """Rows by region, the whole area first; within a region as they came."""
     order = {key: i for i, key in enumerate(counties, 1)}
-    return sorted(rows, key=lambda r: (order.get(r["region_key"], 0), len(r["pair"]), r["pair"]))
+    return sorted(rows, key=lambda r: order.get(r["region_key"], 0))
 
 
 def _departments(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
@@ -179,7 +190,9 @@ def render_report(
         region_table=_region_table(public, counties),
         charts=_drawings(public, counties),
         sentences=wording.headline_sentences(headline, MASTHEADS[area].whole),
+        regions_sentence=_regions_sentence(public, counties, MASTHEADS[area].whole),
         matched_sentence=wording.matched_sentence(public["matched"]) if public["matched"] else "",
+        problems_sentence=wording.problems_sentence(problems) if counties else "",
         problems={key: [r for r in problems if r["region_key"] == key] for key in counties},
         with_problems={r["region_key"] for r in problems},
         whole_problems=[r for r in problems if r["region_key"] not in counties],

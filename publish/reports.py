@@ -4,6 +4,7 @@ A report table that holds another month stops the edition: a section with last m
 readers find last.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -104,7 +105,12 @@ def _read(c: Connection, report: Report, month: date) -> list[Row]:
         where = "month = :m"
     found = c.execute(text(f"select {columns} from reports.{report.table} where {where}"), {"m": month}).mappings()
     rows = [{k: _publishable(k, v) for k, v in row.items()} for row in found]
-    return sorted(rows, key=lambda r: tuple(str(r[k]) for k in report.key))
+    return sorted(rows, key=lambda r: tuple(_natural(str(r[k])) for k in report.key))
+
+
+def _natural(key: str) -> tuple[tuple[int, str], ...]:
+    """Sorts M2 before M10."""
+    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", key))
 
 
 def read_reports(c: Connection, month: date) -> dict[str, list[Row]]:

@@ -156,6 +156,27 @@ def matched_sentence(rows: Sequence[Row]) -> str:
     return f"本期对{regions}个地区{pairs}对匹配指标共比对{len(rows)}组，其中{'、'.join(told)}。"
 
 
+def regions_sentence(rows: Sequence[Row], level: float, whole: str) -> str:
+    """Who leads and who is below the whole area, for the ranked regions of one indicator."""
+    name = rows[0]["name_zh"]
+
+    def listed(chosen: Sequence[Row]) -> str:
+        return "、".join(f"{r['region_name']}（{number(r['growth_pct'])}%）" for r in chosen)
+
+    best = max(r["growth_pct"] for r in rows)
+    below = sorted((r for r in rows if r["growth_pct"] < level), key=lambda r: r["growth_pct"])
+    told = f"分地区看，{name}增速最高的是{listed([r for r in rows if r['growth_pct'] == best])}"
+    return f"{told}，低于{whole}水平的有{listed(below)}。" if below else f"{told}，各地均不低于{whole}水平。"
+
+
+def problems_sentence(rows: Sequence[Row]) -> str:
+    """How many problems of regions were found, and where."""
+    if not rows:
+        return "本期没有形成区域层面的问题事项。"
+    places = "、".join(dict.fromkeys(r["region_name"] for r in rows))
+    return f"形成区域层面问题事项{len(rows)}项，涉及{places}。"
+
+
 def rank_zh(row: Row) -> str:
     """`2/5`, `并列2/5`; a region without a figure has no rank."""
     if row["rank"] is None:
