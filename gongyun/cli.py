@@ -89,11 +89,10 @@ def ingest(
 ) -> None:
     """Take in departments' files: land, read, load and gate them, and write a receipt beside each."""
     from expectations.gate import gate_deliveries
-    from ingest.deliver import deliver
-    from ingest.receipt import write_receipt
-
     from gongyun.installation import prepare
+    from ingest.deliver import deliver
     from ingest.feed import feeds, match_file
+    from ingest.receipt import write_receipt
 
     plan = [
         (f, p)
@@ -161,9 +160,8 @@ def build(
     as_of: Annotated[str | None, typer.Option(help="Moment of knowledge, ISO 8601; now if left out.")] = None,
 ) -> None:
     """Build the marts and the reports of a month from what was accepted as of a moment."""
-    from warehouse.build import BuildFailed, build_marts
-
     from gongyun.installation import prepare
+    from warehouse.build import BuildFailed, build_marts
 
     moment = _moment(as_of)
     prepare()
@@ -197,7 +195,7 @@ def publish(
     note: Annotated[str | None, typer.Option(help="The approver's remark, kept in the ledger.")] = None,
 ) -> None:
     """Draft the edition of a gated month and, with --by, approve and publish it."""
-    from publish.edition import draft, release
+    from publish.edition import draft, edition_directory, release
 
     gate_run = ledger.passed_gate(_last_build(month))
     if gate_run is None:
@@ -207,7 +205,7 @@ def publish(
     if by:
         console.print(f"[green]published[/]: {_shown(release(edition, by=by, note=note))}")
     else:
-        console.print(f"drafted: {_shown(settings().editions / '.drafts' / str(edition))}; publish it with --by NAME")
+        console.print(f"drafted: {_shown(edition_directory(edition))}; publish it with --by NAME")
 
 
 @app.command(epilog="Example: gongyun status 2018-06")
@@ -219,6 +217,7 @@ def status(
 ) -> None:
     """What each feed owes for a month, what has come, and the month's editions."""
     from gongyun.installation import prepare
+    from publish.edition import edition_directory
 
     prepare()
     asked = ledger.month_date(month) if month else ledger.last_month()
@@ -234,7 +233,7 @@ def status(
     for e in ledger.editions(asked):
         number = f"v{e.number}" if e.number else "draft"
         console.print(
-            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {e.decided_by or ''}  {_shown(Path(e.directory))}"
+            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {e.decided_by or ''}  {_shown(edition_directory(e.edition_id))}"
         )
 
 

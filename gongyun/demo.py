@@ -1,0 +1,169 @@
+"""The demo: simulated departments deliver their history, then one month travels through the real scheduler.
+
+Each step looks at what is there first, so that a second run goes on instead of starting over.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from expectations.gate import gate_deliveries
+from gongyun import airflow_local
+from gongyun.airflow_local import Airflow
+from gongyun.installation import prepare
+from ingest.deliver import deliver
+from ingest.feed import get_feed
+from ingest.receipt import write_receipt
+from publish.edition import edition_directory
+from samples.simulate import MONTHS, write_month
+from warehouse import ledger
+from warehouse.ledger import Edition
+from warehouse.settings import settings
+
+HISTORY, MONTH = MONTHS[:-1], MONTHS[-1]
+T = TypeVar("T")
+APPROVER = "演示程序(无人审签)"
+
+
+class DemoFailed(RuntimeError):
+    """A step did not reach its end; the message says which and where to look."""
+
+
+def run(console: Console) -> None:
+    """The whole demo, with its progress on the console. Raises DemoFailed."""
+    started = time.monotonic()
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console,
+    ) as progress:  # fmt: skip
+
+        def show(step: str, total: int | None = None) -> Callable[[int], None]:
+            task = progress.add_task(step, total=total)
+
+            def advance(done: int) -> None:
+                progress.update(task, completed=done, total=total or max(done, 1))
+
+            return advance
+
+        preparing = show("warehouse: server, tables, seeds", 1)
+        prepare()
+        preparing(1)
+        take_history(HISTORY, show)
+        starting = show("Airflow: api-server, scheduler, dag-processor, triggerer", 1)
+        airflow = airflow_local.start()
+        airflow.unpause_all()
+        starting(1)
+        edition = published(MONTH) or publish_month(airflow, MONTH, show)
+    console.print(f"\n[bold]Edition[/] {MONTH} v{edition.number}, approved by {edition.decided_by}")
+    console.print(f"  report     {edition_directory(edition.edition_id) / 'report.html'}", soft_wrap=True)
+    console.print(f"  manifest   {edition_directory(edition.edition_id) / 'manifest.json'}", soft_wrap=True)
+    console.print(f"[bold]Airflow[/] {airflow.url}   user {airflow.username}   password {airflow.password}")
+    console.print(f"[bold]Drop folder[/] {settings().drop}", soft_wrap=True)
+    console.print(f"done in {time.monotonic() - started:.0f} s; try: gongyun trace PW02 京山市 {MONTH}, then make stop")
+
+
+Show = Callable[..., Callable[[int], None]]
+
+
+def take_history(months: Iterable[str], show: Show) -> list[int]:
+    """Deliver and gate every file of these months that has not been accepted; returns the new deliveries.
+
+    Raises DemoFailed when a simulated file is refused: the simulator or a gate is wrong then.
+    """
+    waiting = [(m, name) for m in months for name in _owing(m)]
+    if not waiting:
+        return []
+    taken = show("history: files read and loaded", len(waiting))
+    deliveries: list[int] = []
+    for month, owed in groupby(waiting, key=itemgetter(0)):
+        files = write_month(month, settings().home / "simulated" / month)
+        for _, name in owed:
+            deliveries.append(deliver(get_feed(name), files[name], simulated=True))
+            taken(len(deliveries))
+    gating = show("history: gated by Great Expectations", len(deliveries))
+    decided = gate_deliveries([d for d, s in ledger.states(deliveries).items() if s == "loaded"])
+    gating(len(decided))
+    refused = [d for d, s in ledger.states(deliveries).items() if s not in ("accepted", "duplicate")]
+    if refused:
+        receipts = [write_receipt(d, settings().home / "receipts") for d in refused]
+        raise DemoFailed(f"{len(refused)} files of the history were refused; the first receipt: {receipts[0]}")
+    return deliveries
+
+
+def drop(files: Iterable[tuple[str, Path]]) -> None:
+    """Put files into their feeds' drop folders, as a department would."""
+    for feed, path in files:
+        folder = settings().drop / feed
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / path.name)
+
+
+def publish_month(airflow: Airflow, month: str, show: Show, approver: str = APPROVER) -> Edition:
+    """Drop a month's files, wait for the draft, approve it as the demo, wait for the edition."""
+    folder = settings().home / "simulated" / month
+    files = write_month(month, folder)
+    owing = _owing(month)
+    dropping = show(f"{month}: files dropped, taken in by their DAGs", len(owing))
+    drop((name, files[name]) for name in owing)
+    wait(lambda: _came(month, owing, dropping), "the files of the month to be accepted", airflow)
+    drafting = show(f"{month}: marts built and gated, edition drafted", 1)
+    approve(airflow, month, approver)
+    drafting(1)
+    releasing = show(f"{month}: edition released", 1)
+    edition = wait(lambda: published(month), "the edition to be released", airflow)
+    releasing(1)
+    return edition
+
+
+def approve(airflow: Airflow, month: str, note: str, timeout: float = 300) -> None:
+    """Wait until the newest draft of a month asks for approval and no build is under way, then approve it."""
+
+    def asking() -> bool:
+        busy = [r for r in airflow.runs("build_marts") if r.state in ("queued", "running")]
+        drafts = [e for e in ledger.editions(ledger.month_date(month)) if e.status == "draft"]
+        if busy or not drafts:
+            return False
+        newest = f"{drafts[-1].edition_id}"
+        for question in airflow.approvals("publish_edition"):
+            if f"[{newest}]" in question.subject:
+                airflow.respond(question.dag_id, question.run_id, question.task_id, approve=True, note=note)
+                return True
+        return False
+
+    wait(asking, f"the draft of {month} to ask for approval", airflow, timeout)
+
+
+def published(month: str) -> Edition | None:
+    """The newest published edition of a month."""
+    done = [e for e in ledger.editions(ledger.month_date(month)) if e.status == "published"]
+    return done[-1] if done else None
+
+
+def wait(reached: Callable[[], T | None], what: str, airflow: Airflow, timeout: float = 300) -> T:
+    """Poll until `reached` gives something. Raises DemoFailed naming the failed runs there are."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if found := reached():
+            return found
+        time.sleep(0.5)
+    failed = [f"{r.dag_id} {r.run_id}" for r in airflow.runs("~") if r.state == "failed"]
+    raise DemoFailed(
+        f"waited {timeout:.0f} s for {what}; failed runs: {', '.join(failed) or 'none'}; see {airflow.url}"
+    )
+
+
+def _owing(month: str) -> list[str]:
+    return [f.feed for f in ledger.month_feeds(ledger.month_date(month)) if not f.accepted]
+
+
+def _came(month: str, owing: list[str], advance: Callable[[int], None]) -> bool:
+    came = {f.feed for f in ledger.month_feeds(ledger.month_date(month)) if f.accepted}
+    advance(len(came & set(owing)))
+    return came >= set(owing)
