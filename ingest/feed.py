@@ -72,7 +72,9 @@ class Column(Strict):
 class Layout(Strict):
     """How the table lies on its sheet."""
 
-    sheet: str | None = Field(default=None, description="Regular expression of the sheet's name; the first sheet if unset.")
+    sheet: str | None = Field(
+        default=None, description="Regular expression of the sheet's name; the first sheet if unset."
+    )
     series: Literal["columns", "rows"] = Field(
         default="columns",
         description="columns: each column of numbers is declared, rows are regions, firms, industries or months. "

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePath
 
 from ingest.cells import DASHES
@@ -86,9 +86,11 @@ def text_of(raw: Raw) -> str:
         return ""
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
         return str(int(raw))
-    return re.sub(r"[\x00-\x08\x0b-\x1f]", "", str(raw)).strip()
+    text = str(raw).strip()
+    return text if text.isprintable() else re.sub(r"[\x00-\x08\x0b-\x1f]", "", text)
 
 
+@lru_cache(10_000)
 def plain(text: str) -> str:
     """A label or heading for comparing: NFKC, one kind of dash, no blanks."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text).translate(DASHES))
@@ -400,7 +402,8 @@ def _title_month(feed: Feed, sheet: Sheet, above: list[str], file_name: str, pro
 
 def is_skipped(feed: Feed, label: str) -> bool:
     """Whether a row beginning with `label` carries no data by declaration."""
-    return any(re.fullmatch(p, label) for p in feed.layout.skip_labels)
+    patterns = feed.layout.skip_labels
+    return bool(patterns) and any(re.fullmatch(p, label) for p in patterns)
 
 
 def is_footer(label: str) -> bool:

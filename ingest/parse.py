@@ -159,12 +159,23 @@ def _read_columns(feed: Feed, located: Located, problems: list[Problem]) -> Tabl
         rows[label] = _read_labels(feed, sheet, [at[i] for i in said], label, place, problems)
     if "credit_code" in rows and "entity_id" not in rows:
         rows["entity_id"] = rows["credit_code"]
-    rows["values"] = [[n.values[i] for n in series] for i in said]
-    rows["absent"] = [_absent({p: n.reasons[i] for p, n in enumerate(series, 1) if i in n.reasons}) for i in said]
+    rows["absent"] = _absent_marks(series, said)
     _note_rows_twice(sheet, rows, problems)
     register = _register(rows) if feed.grain == "enterprise" else None
     rows.pop("credit_code", None)
-    return Table(sheet.name, columns, _frame(rows), register, _count(columns, rows))
+    values = [pl.Series([n.values[i] for i in said], dtype=pl.Float64) for n in series]
+    months = rows.get("month") or [None] * len(said)
+    cells: Counter[date] = Counter()
+    for column, numbers in zip(columns, series, strict=True):
+        marked = (
+            numbers.values if not numbers.reasons else [numbers.reasons.get(i, v) for i, v in enumerate(numbers.values)]
+        )
+        for i, month in zip(said, months, strict=True):
+            when = column["month"] or month
+            if when and marked[i] is not None:
+                cells[when] += 1
+    frame = _frame(rows).with_columns(values=pl.concat_list(values))
+    return Table(sheet.name, columns, frame, register, cells)
 
 
 def _read_series_rows(feed: Feed, located: Located, problems: list[Problem]) -> Table:
@@ -198,22 +209,28 @@ def _read_series_rows(feed: Feed, located: Located, problems: list[Problem]) -> 
         "industry": [m.industry for _, m in lines],
         "factor": [canonical(m.column.unit or "")[1] for _, m in lines],
         "values": [n.values for n in series],
-        "absent": [_absent({p + 1: why for p, why in n.reasons.items()}) for n in series],
+        "absent": [json.dumps({p + 1: why for p, why in n.reasons.items()}) if n.reasons else None for n in series],
     }
     for key in ("indicator", "measure", "period_type", "basis", "unit"):
         rows[key] = [getattr(m.column, key) for _, m in lines]
-    return Table(sheet.name, columns, _frame(rows), None, _count(columns, rows))
+    cells = Counter(
+        place.month
+        for n in series
+        for i, (place, value) in enumerate(zip(months, n.values, strict=True))
+        if place.month and (value is not None or i in n.reasons)
+    )
+    return Table(sheet.name, columns, _frame(rows), None, cells)
 
 
 def _carries_data(feed: Feed, sheet: Sheet, row: int, numbered: list[Place]) -> bool:
     """Whether a row is neither blank, skipped by declaration, a heading without numbers nor a footer."""
-    texts = [t for p in numbered if (t := text_of(sheet.at(row, p.index)))]
-    if not texts:
+    held = [v for p in numbered if (v := sheet.at(row, p.index)) is not None]
+    if not held:
         return False
     label = first_text(sheet, row)
     if is_footer(label):
-        return any(re.fullmatch(PLAIN, t) for t in texts)
-    return not is_skipped(feed, label)
+        return any(re.fullmatch(PLAIN, text_of(v)) for v in held)
+    return not is_skipped(feed, label) and any(text_of(v) for v in held)
 
 
 def _numbers(sheet: Sheet, at: list[int], place: Place, problems: list[Problem]) -> Numbers:
@@ -439,22 +456,14 @@ def _register(rows: dict[str, list[Any]]) -> pl.DataFrame:
     return pl.DataFrame(listed, schema=schema).filter(pl.col("entity_id").is_not_null())
 
 
-def _absent(reasons: dict[int, str]) -> str | None:
-    return json.dumps(reasons) if reasons else None
+def _absent_marks(series: list[Numbers], said: list[int]) -> list[str | None]:
+    """For each row kept, its marks by column position as JSON."""
+    marks: dict[int, dict[int, str]] = {}
+    for position, numbers in enumerate(series, 1):
+        for i, reason in numbers.reasons.items():
+            marks.setdefault(i, {})[position] = reason
+    return [json.dumps(marks[i]) if i in marks else None for i in said]
 
 
 def _frame(rows: dict[str, list[Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={k: ROW_SCHEMA[k] for k in rows})
-
-
-def _count(columns: list[dict[str, Any]], rows: dict[str, list[Any]]) -> Counter[date]:
-    """Numbers and marks by month."""
-    cells: Counter[date] = Counter()
-    months = rows.get("month") or [None] * len(rows["row"])
-    for values, absent, month in zip(rows["values"], rows["absent"], months, strict=True):
-        marked = json.loads(absent) if absent else {}
-        for column, value in zip(columns, values, strict=True):
-            when = column["month"] or month
-            if when and (value is not None or str(column["position"]) in marked):
-                cells[when] += 1
-    return cells
