@@ -119,7 +119,7 @@ def _printed_decimals(plain: pl.Series) -> int:
 
 def _binary_decimals(values: Sequence[float]) -> int:
     """Fewest digits, up to 9, that print every value; spreadsheets keep numbers and not their printing."""
-    array = np.asarray(values, dtype=float)
+    array = np.asarray([v for v in values if math.isfinite(v)], dtype=float)
     slack = 1e-9 * np.maximum(1.0, np.abs(array))
     return next((d for d in range(9) if np.all(np.abs(np.round(array, d) - array) <= slack)), 9)
 

@@ -167,12 +167,9 @@ def _read_columns(feed: Feed, located: Located, problems: list[Problem]) -> Tabl
     months = rows.get("month") or [None] * len(said)
     cells: Counter[date] = Counter()
     for column, numbers in zip(columns, series, strict=True):
-        marked = (
-            numbers.values if not numbers.reasons else [numbers.reasons.get(i, v) for i, v in enumerate(numbers.values)]
-        )
         for i, month in zip(said, months, strict=True):
             when = column["month"] or month
-            if when and marked[i] is not None:
+            if when and (numbers.values[i] is not None or i in numbers.reasons):
                 cells[when] += 1
     frame = _frame(rows).with_columns(values=pl.concat_list(values))
     return Table(sheet.name, columns, frame, register, cells)
