@@ -22,6 +22,7 @@ STYLES: tuple[tuple[str, str, str | None, float], ...] = (  # colour, marker, da
     ("#9a5b00", "triangle", "2 3", 1.6),
 )
 FILLS = {"green": "#dcebd7", "yellow": "#fdf0b0", "orange": "#f5b971", "red": "#b3261e", None: "#f1f1f1"}
+LINES = (("ST01",), ("PW02", "PW01"), ("TX03",))
 COMPARED = ("ST01", "PW02", "TX03")
 
 
@@ -36,24 +37,25 @@ class Series:
     points: dict[str, float]
 
 
-def choose_series(rows: Sequence[Row], order: Sequence[str], at_most: int = 3) -> list[Series]:
-    """The lines to compare: value added, industrial power, invoices; where one is absent, the next headline.
+def choose_series(rows: Sequence[Row], order: Sequence[str]) -> list[Series]:
+    """The lines to compare: value added, power and invoices, each or what stands in for it; else the first headline.
 
-    Cumulative growth is taken where a series has it, else the month's.
+    Cumulative growth is taken where a series has it, else the month's. January is left out: statistics has none.
     """
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for r in rows:
         if r["growth_pct"] is not None and not r["month"].endswith("-01"):
             found[r["indicator"], r["period_type"]].append(r)
-    wanted = list(dict.fromkeys((*COMPARED, *order, *sorted({i for i, _ in found}))))
-    chosen: list[Series] = []
-    for indicator in wanted:
-        points = found.get((indicator, "YTD")) or found.get((indicator, "M"))
-        if points and len(chosen) < at_most:
-            first = points[0]
-            growth = {p["month"]: p["growth_pct"] for p in points}
-            chosen.append(Series(indicator, first["name_zh"], first["region_key"], first["period_type"], growth))
-    return chosen
+    have = {i for i, _ in found}
+    wanted = [next((i for i in candidates if i in have), None) for candidates in LINES]
+    chosen = [i for i in wanted if i] or [i for i in order if i in have][:1]
+    series = []
+    for indicator in chosen:
+        points = next(found[indicator, p] for p in ("YTD", "M", "Q", "M12", "Y") if found.get((indicator, p)))
+        growth = {p["month"]: p["growth_pct"] for p in points}
+        first = points[0]
+        series.append(Series(indicator, first["name_zh"], first["region_key"], first["period_type"], growth))
+    return series
 
 
 def _slots(months: Sequence[str]) -> list[str]:

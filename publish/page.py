@@ -160,6 +160,15 @@ def _in_printing_order(rows: Sequence[Row], counties: Mapping[str, str]) -> list
     return sorted(rows, key=lambda r: order.get(r["region_key"], 0))
 
 
+def _problems_by_rule(problems: Sequence[Row]) -> list[Row]:
+    """The first problem of each file and rule, with the count of all of them."""
+    first: dict[tuple[str, str, str], Row] = {}
+    for p in problems:
+        kept = first.setdefault((p["feed"], p["file_name"], p["rule"]), {**p, "count": 0})
+        kept["count"] += 1
+    return list(first.values())
+
+
 def _departments(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     return {r["department"]: r["department_zh"] or r["department"] for r in data["coverage"]}
 
@@ -200,6 +209,7 @@ def render_report(
         departments=_departments(public),
         department_zh=wording.department_zh,
         missing=[r for r in public["coverage"] if r["accepted_at"] is None],
+        delivery_problems=_problems_by_rule(manifest["delivery_problems"]),
         corrections=corrections,
     )
 

@@ -12,6 +12,8 @@ Row = dict[str, Any]
 
 ABSENT = "—"
 MINUS = "−"
+IN_YI = {"万元": "亿元", "万千瓦时": "亿千瓦时", "万美元": "亿美元"}
+COUNTED = {"家", "个", "户", "人", "辆次", "天"}
 BEIJING = timezone(timedelta(hours=8))
 BACKFILLED_AFTER_DAYS = 180
 
@@ -41,12 +43,15 @@ def number(value: float | None, digits: int = 1, sign: bool = False) -> str:
     return f"{MINUS if figure < 0 else '+' if sign else ''}{abs(figure):,}"
 
 
-def amount(value: float | None, unit: str | None) -> str:
-    """A level in its unit: counts whole, large amounts whole, rates and small amounts with one decimal."""
-    if value is None:
-        return ABSENT
-    whole = unit in {"家", "个", "户", "人", "辆次", "天"} or (unit not in {"%", "指数"} and abs(value) >= 1000)
-    return number(value, 0 if whole else 1)
+def amount(value: float | None, unit: str | None) -> tuple[str, str]:
+    """A level and the unit it is printed in: from 100 thousand 万元 (or 万千瓦时) on in 亿 with two decimals, as
+    officials read them; counts and other large amounts whole, rates and small amounts with one decimal."""
+    if value is None or unit is None:
+        return number(value), unit or ABSENT
+    if unit in IN_YI and abs(value) >= 100_000:
+        return number(value / 10_000, 2), IN_YI[unit]
+    whole = unit in COUNTED or (unit not in {"%", "指数"} and abs(value) >= 1000)
+    return number(value, 0 if whole else 1), unit
 
 
 def ordinal_zh(count: int) -> str:

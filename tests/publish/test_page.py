@@ -65,7 +65,9 @@ def test_growth_rates_are_printed_with_one_decimal_and_a_true_minus(june: Month,
     assert cells["ST01", "", "growth_pct"] == "8.1"
     assert cells["PW02", "", "growth_pct"] == "−3.2"
     assert cells["PW02", "", "change_pp"] == "+0.8"
-    assert cells["ST02", "", "value"] == "15,803,421"
+    assert cells["ST02", "", "value"] == "1,580.34"
+    assert cells["PW02", "", "value"] == "41.23"
+    assert cells["TX01", "", "value"] == "9.5"
 
 
 def test_what_is_absent_is_a_dash_and_never_zero(june: Month, draft_again: Draft) -> None:
@@ -255,3 +257,17 @@ def test_data_json_keeps_chinese_readable_and_absent_null(june: Month, draft_aga
     assert row["value"] is None
     assert row["growth_pct"] == 8.1
     assert row["month"] == "2018-06"
+
+
+def test_many_problems_of_one_file_and_rule_are_told_once_with_their_count(june: Month, draft_again: Draft) -> None:
+    june.execute(
+        "insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, message) "
+        "select delivery_id, 'gate', 'implausible_growth', 'warning', '表1', 'C' || n, '增速' || n || '0%，明显异常' "
+        "from ops.delivery, generate_series(4, 9) as n where feed = 'powr__consumption' and month = :m",
+        m=JUNE,
+    )
+    edition = draft_again()
+    text = page(edition).text
+    assert "首处：工作表“表1”单元格C4，增速40%，明显异常" in text
+    assert "增速50%" not in text
+    assert len(json.loads((edition_directory(edition) / "manifest.json").read_bytes())["delivery_problems"]) == 6

@@ -1,0 +1,103 @@
+"""How numbers, changes and states are put into words."""
+
+import pytest
+
+from publish import wording
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [
+        (8.1, "8.1"), (-3.2, "−3.2"), (None, "—"), (0.0, "0.0"), (-0.04, "0.0"), (0.25, "0.3"), (-0.25, "−0.3"),
+        (8.15, "8.2"), (2.675, "2.7"), (8.149999999999999, "8.2"), (8.149, "8.1"), (1234.5, "1,234.5"), (160.0, "160.0"),
+    ],
+)  # fmt: skip
+def test_a_number_is_rounded_half_up_as_printed_statistics_are(value: float | None, printed: str) -> None:
+    assert wording.number(value) == printed
+
+
+def test_a_signed_number_that_rounds_to_nothing_has_no_sign() -> None:
+    assert wording.number(0.3, sign=True) == "+0.3"
+    assert wording.number(0.04, sign=True) == "0.0"
+    assert wording.number(-0.04, sign=True) == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "printed"),
+    [
+        (298399800.0, "万元", ("29,839.98", "亿元")), (99999.0, "万元", ("99,999", "万元")), (9.53, "万元", ("9.5", "万元")),
+        (None, "万元", ("—", "万元")), (1234.0, "家", ("1,234", "家")), (79.64, "%", ("79.6", "%")),
+        (-612345.0, "万元", ("−61.23", "亿元")), (100.3, "指数", ("100.3", "指数")), (353554.0, "万千瓦时", ("35.36", "亿千瓦时")),
+    ],
+)  # fmt: skip
+def test_large_amounts_are_printed_in_yi(value: float | None, unit: str, printed: tuple[str, str]) -> None:
+    assert wording.amount(value, unit) == printed
+
+
+@pytest.mark.parametrize(
+    ("growth", "change", "told"),
+    [
+        (8.1, 0.2, "同比增长8.1%，增速比上期提高0.2个百分点"),
+        (8.1, -0.2, "同比增长8.1%，增速比上期回落0.2个百分点"),
+        (8.1, 0.04, "同比增长8.1%，增速与上期持平"),
+        (-3.2, 0.8, "同比下降3.2%，降幅比上期收窄0.8个百分点"),
+        (-3.2, -0.8, "同比下降3.2%，降幅比上期扩大0.8个百分点"),
+        (-0.3, -0.8, "同比下降0.3%，由增转降，比上期回落0.8个百分点"),
+        (0.3, 0.8, "同比增长0.3%，由降转增，比上期回升0.8个百分点"),
+        (0.0, None, "与上年同期持平"),
+    ],
+)
+def test_growth_and_its_change_are_said_in_official_words(growth: float, change: float | None, told: str) -> None:
+    assert wording.growth_zh(growth) + wording.change_zh(growth, change) == told
+
+
+@pytest.mark.parametrize(
+    ("period_type", "month", "told"),
+    [
+        ("YTD", "2018-06", "1—6月"), ("YTD", "2018-02", "1—2月"), ("YTD", "2018-01", "1月"), ("M", "2018-06", "6月"),
+        ("M12", "2018-02", "1—2月"), ("Q", "2018-06", "二季度"), ("Y", "2018-12", "2018年"),
+    ],
+)  # fmt: skip
+def test_a_period_is_named_by_the_stretch_it_covers(period_type: str, month: str, told: str) -> None:
+    assert wording.period_zh(period_type, month) == told
+
+
+def test_a_moment_is_told_by_beijing_time() -> None:
+    assert wording.moment_zh("2018-07-24T17:05:00+00:00") == "2018年7月25日1时05分"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, "历史上呈正相关，甲领先约2个月；供研判参考"),
+        ({"best_lag_months": -3}, "历史上呈正相关，甲滞后约3个月；供研判参考"),
+        ({"best_lag_months": 0}, "历史上呈正相关，甲大致同步；供研判参考"),
+        ({"state": "not_established"}, "相关不显著，尚不能认定"),
+        ({"state": "anything else"}, "相关不显著，尚不能认定"),
+        ({"pearson": None}, "样本不足，尚不能认定"),
+        ({"pearson": -0.9}, "方向与预期相反，尚不能认定"),
+        ({"pearson": -0.9, "expected_sign": -1}, "历史上呈负相关，甲领先约2个月；供研判参考"),
+    ],
+)
+def test_a_correlation_is_never_said_to_be_more_than_established(change: dict[str, object], told: str) -> None:
+    row = {"best_lag_months": 2, "pearson": 0.7, "state": "established", "expected_sign": 1, "leader_name": "甲"}
+    assert wording.correlation_zh({**row, **change}) == told
+
+
+@pytest.mark.parametrize(
+    ("days", "accepted", "told"),
+    [
+        (0, "x", "按时"),
+        (3, "x", "逾期3天"),
+        (3000, "x", "历史补录"),
+        (None, "x", "—"),
+        (5, None, "逾期5天未报"),
+        (0, None, "未到期"),
+    ],
+)
+def test_lateness_is_judged_only_where_it_can_be(days: int | None, accepted: str | None, told: str) -> None:
+    assert wording.late_zh(days, accepted) == told
+
+
+def test_sections_are_counted_in_chinese() -> None:
+    assert [wording.ordinal_zh(n) for n in (1, 9, 10, 12, 20, 21)] == ["一", "九", "十", "十二", "二十", "二十一"]
