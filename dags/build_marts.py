@@ -44,10 +44,14 @@ def build_marts() -> None:
         """The month, when it is complete and holds something that no build has seen. A person's run is never idle."""
         from airflow.sdk.exceptions import AirflowSkipException
 
+        from gongyun.drop import wait_for_arrivals
         from gongyun.month import run_month
         from warehouse import ledger
+        from warehouse.settings import settings
 
         month = run_month(context)
+        waited = wait_for_arrivals(settings().drop)
+        print(f"waited {waited:.0f} s for files under way")
         if missing := ledger.missing_required(ledger.month_date(month)):
             owed = "；".join(f"{m.title}（{m.feed}，应于 {m.due_on} 前）" for m in missing)
             raise AirflowSkipException(f"{month} is held, required feeds are missing: {owed}")

@@ -1,5 +1,6 @@
 """The Airflow DAG in which a person decides over a drafted edition: released or declined, never by default."""
 
+from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
@@ -11,7 +12,7 @@ from gongyun.month import month_params
 APPROVE, DECLINE = "批准发布", "退回修改"
 
 DOC = """
-每份待审稿一次运行，等待审批人在“待办”中选择**批准发布**或**退回修改**，没有默认选项，也没有时限。
+每份待审稿一次运行，等待审批人在“待办”中选择**批准发布**或**退回修改**，没有默认选项；两个月无人答复，本次审批作废（失败），稿件不发布。
 批准的就是发布的：发布的字节与待审稿逐字节一致；同月有更新的待审稿时，旧稿不能再发布。
 """
 
@@ -21,6 +22,8 @@ DOC = """
     schedule=PartitionedAssetTimetable(assets=Asset("draft"), default_partition_mapper=IdentityMapper()),
     default_args={"owner": "gongyun"},
     params=month_params(),
+    # Every unanswered question holds a run; the default of 16 would one day hold back the next month's.
+    max_active_runs=200,
     tags=["month"],
     doc_md=DOC,
 )
@@ -47,6 +50,7 @@ def publish_edition() -> None:
         subject="{% set d = ti.xcom_pull(task_ids='describe') %}{{ d.month }} 待审稿 [{{ d.edition }}] 是否发布？",
         body="{{ ti.xcom_pull(task_ids='describe').text }}",
         options=[APPROVE, DECLINE],
+        response_timeout=timedelta(days=62),
         params={"note": Param("", type="string", title="审批意见")},
     )
 

@@ -25,11 +25,13 @@ from warehouse.settings import ROOT, settings
 METADATA = "airflow"
 USER = "gongyun"
 FIRST_PORT = 8080
+# Seconds for one answer: the first task after a start keeps a busy machine's api-server for half a minute.
+PATIENCE = 120
 SERVICES = {
-    "api-server": ["api-server", "--host", "127.0.0.1", "--workers", "1"],
-    "scheduler": ["scheduler", "--skip-serve-logs"],
-    "dag-processor": ["dag-processor"],
-    "triggerer": ["triggerer", "--skip-serve-logs"],
+    "api-server": ["airflow", "api-server", "--host", "127.0.0.1", "--workers", "1"],
+    "scheduler": ["gongyun.scheduler", "--skip-serve-logs"],
+    "dag-processor": ["airflow", "dag-processor"],
+    "triggerer": ["airflow", "triggerer", "--skip-serve-logs"],
 }
 
 
@@ -69,7 +71,7 @@ class Airflow:
     def call(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         """One request under /api/v2, with a fresh token where the old one has expired. Raises AirflowFailed."""
         for _ in range(2):
-            answer = self._session.request(method, f"{self.url}/api/v2/{path}", json=body or None, timeout=30)
+            answer = self._session.request(method, f"{self.url}/api/v2/{path}", json=body or None, timeout=PATIENCE)
             if answer.status_code != 401:
                 break
             self._log_in()
@@ -79,7 +81,7 @@ class Airflow:
 
     def _log_in(self) -> None:
         who = {"username": self.username, "password": self.password}
-        answer = self._session.post(f"{self.url}/auth/token", json=who, timeout=30)
+        answer = self._session.post(f"{self.url}/auth/token", json=who, timeout=PATIENCE)
         if not answer.ok:
             raise AirflowFailed(f"login as {self.username}: {answer.status_code} {answer.text[:300]}")
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -138,7 +140,7 @@ class _State:
     processes: dict[str, tuple[int, float]]
 
 
-def start(home: Path | None = None, timeout: float = 180) -> Airflow:
+def start(home: Path | None = None, timeout: float = 300) -> Airflow:
     """Start what does not run yet, wait until all of it is healthy and every DAG is known.
 
     Raises AirflowFailed naming the log to read, after `timeout` seconds or as soon as a process ends or a DAG file
@@ -215,7 +217,7 @@ def _secrets(folder: Path) -> dict[str, str]:
     """Password and keys of this installation, made once and readable by its owner only."""
     path = folder / "secrets.json"
     if not path.exists():
-        made = {name: secrets.token_urlsafe(32) for name in ("jwt", "session")}
+        made = {name: secrets.token_urlsafe(64) for name in ("jwt", "session")}
         made |= {"fernet": urlsafe_b64encode(secrets.token_bytes(32)).decode(), "password": secrets.token_urlsafe(12)}
         for file, content in ((path, made), (folder / "passwords.json", {USER: made["password"]})):
             file.touch(mode=0o600)
@@ -262,11 +264,17 @@ def _environment(folder: Path, port: int, secret: dict[str, str]) -> dict[str, s
         "API_AUTH": {"JWT_SECRET": secret["jwt"]},
         "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.2, "ENABLE_HEALTH_CHECK": False},
         "DAG_PROCESSOR": {"REFRESH_INTERVAL": 15, "MIN_FILE_PROCESS_INTERVAL": 30},
-        "LOGGING": {"BASE_LOG_FOLDER": folder / "logs", "LOGGING_LEVEL": "INFO"},
+        "LOGGING": {"BASE_LOG_FOLDER": folder / "logs"},
         "USAGE_DATA_COLLECTION": {"ENABLED": False},
     }
     own = {f"AIRFLOW__{s}__{k}": str(v) for s, pairs in options.items() for k, v in pairs.items()}
-    house = {"AIRFLOW_HOME": str(folder), "GONGYUN_HOME": str(folder.parent), "GONGYUN_AREA": settings().area}
+    # The warehouse by its URL, so that no task takes its time to look after the embedded server.
+    house = {
+        "AIRFLOW_HOME": str(folder),
+        "GONGYUN_HOME": str(folder.parent),
+        "GONGYUN_AREA": settings().area,
+        "GONGYUN_DATABASE_URL": database_url().set(drivername="postgresql").render_as_string(hide_password=False),
+    }
     return inherited | own | house
 
 
@@ -286,7 +294,7 @@ def _spawn(folder: Path, name: str, command: list[str], environment: dict[str, s
     port = ["--port", environment["AIRFLOW__API__PORT"]] if name == "api-server" else []
     with (folder / "logs" / f"{name}.log").open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", *command, *port],
+            [sys.executable, "-m", *command, *port],
             env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
     return process.pid, psutil.Process(process.pid).create_time()
@@ -311,7 +319,7 @@ def _wait(airflow: Airflow, folder: Path, processes: dict[str, tuple[int, float]
             missing = missing or sorted(expected_dags() - airflow.dags())
             if not missing:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             pass
         time.sleep(0.3)
     raise AirflowFailed(f"Airflow is not ready, still missing {missing}; see {folder / 'logs'}")

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+from sqlalchemy import text
+
+from warehouse.database import engine
 
 QUIET_SECONDS = 5.0
 LOOK_EVERY_SECONDS = 2.0
@@ -51,6 +54,34 @@ def claim(folder: Path) -> list[Path]:
         if path.name not in left_behind:
             path.rename(taken / path.name)
     return settled(taken, quiet=0)
+
+
+def under_way(drop: Path, since_seconds: float = 600.0) -> int:
+    """Files lying in any feed's folder, taken or not, and deliveries without a verdict; older ones are stuck, not
+    under way.
+    """
+    files = [*drop.glob("*__*/*"), *drop.glob("*__*/.taken/*")]
+    lying = sum(p.is_file() and time.time() - p.stat().st_ctime < since_seconds for p in files)
+    with engine().connect() as c:
+        undecided = c.execute(
+            text("""
+                select count(*) from ops.delivery
+                where status in ('received', 'loaded') and received_at > clock_timestamp() - make_interval(secs => :s)
+            """),
+            {"s": since_seconds},
+        ).scalar_one()
+    return lying + int(undecided)
+
+
+def wait_for_arrivals(drop: Path, patience: float = 120.0) -> float:
+    """Wait, at most `patience` seconds, until nothing is under way; returns the seconds waited.
+
+    Departments' files often come together. One build of all of them beats several, each with a draft to approve.
+    """
+    began = time.monotonic()
+    while under_way(drop) and time.monotonic() - began < patience:
+        time.sleep(0.5)
+    return time.monotonic() - began
 
 
 class DropTrigger(BaseEventTrigger):
