@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from publish.svg import extent, figure, marker, path, shape, text, ticks, wrap
+from publish.svg import decimals, extent, figure, marker, path, shape, text, ticks, wrap
 from publish.wording import ABSENT, COLOURS, Row, colour_zh, month_zh, number, period_zh
 
 WIDTH = 760.0
@@ -104,13 +104,12 @@ def growth_lines(series: Sequence[Series]) -> Markup:
     def y(value: float) -> float:
         return top + (levels[-1] - value) / (levels[-1] - levels[0]) * (height - top - bottom)
 
+    digits = decimals(levels)
     drawn = [text(4, 11, "同比增速（%）", 11, fill=MUTED)]
     for level in levels:
         at, ink = y(level), INK if level == 0 else GRID
         drawn.append(shape("line", x1=left - 4, x2=WIDTH - right + 6, y1=at, y2=at, stroke=ink, stroke_width=0.8))
-        drawn.append(
-            text(left - 8, y(level) + 4, number(level, 0 if level == int(level) else 1), 11, "end", fill=MUTED)
-        )
+        drawn.append(text(left - 8, y(level) + 4, number(level, digits), 11, "end", fill=MUTED))
     drawn += _year_axis(slots, x, step, top, height - bottom)
     heights = _spread([y(s.points[max(s.points)]) + 4 for s in series], 27.0)
     for s, (colour, kind, dash, width), at_y in zip(series, STYLES, heights, strict=False):
@@ -185,16 +184,13 @@ def _dot_panel(
 ) -> list[Markup]:
     values = [r["growth_pct"] for r in column if r and r["growth_pct"] is not None]
     levels = ticks(min([*values, whole or 0.0, 0.0]), max([*values, whole or 0.0, 0.0]), 4)
-    plot = width - 34
+    plot, digits = width - 34, decimals(levels)
     base = head + line * len(column)
 
     def x(value: float) -> float:
         return start + (value - levels[0]) / (levels[-1] - levels[0]) * plot
 
-    drawn = [
-        text(x(level), base + 16, number(level, 0 if level == int(level) else 1), 10, "middle", fill=MUTED)
-        for level in levels
-    ]
+    drawn = [text(x(level), base + 16, number(level, digits), 10, "middle", fill=MUTED) for level in levels]
     drawn.append(shape("line", x1=x(0), x2=x(0), y1=head, y2=base, stroke=MUTED, stroke_width=0.8))
     if whole is not None:
         drawn.append(

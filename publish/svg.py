@@ -86,3 +86,8 @@ def ticks(low: float, high: float, about: int = 6) -> list[float]:
     power = 10.0 ** floor(log10(rough))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough)
     return [round(i * step, 9) for i in range(floor(low / step), ceil(high / step) + 1)]
+
+
+def decimals(levels: Sequence[float]) -> int:
+    """Digits after the point that tell all ticks of one axis apart."""
+    return next(d for d in (0, 1, 2, 9) if all(round(v, d) == v for v in levels))

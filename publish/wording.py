@@ -132,11 +132,15 @@ def change_zh(growth: float, change: float | None) -> str:
 
 
 def headline_sentences(rows: Sequence[Row], whole: str, at_most: int = 6) -> list[str]:
-    """One sentence a period, with a clause for each of the first indicators that have a growth."""
+    """One sentence a period, with a clause for each of the first indicators whose supplier gave a growth.
+
+    A growth computed from levels stays in the table with its mark: in a sentence it would pass for the official one.
+    """
     told: dict[str, list[str]] = {}
     seen: set[str] = set()
     for r in rows:
-        if r["growth_pct"] is not None and r["indicator"] not in seen and len(seen) < at_most:
+        given = r["growth_pct"] is not None and r["growth_source"] != "computed"
+        if given and r["indicator"] not in seen and len(seen) < at_most:
             seen.add(r["indicator"])
             clause = r["name_zh"] + growth_zh(r["growth_pct"]) + change_zh(r["growth_pct"], r["change_pp"])
             told.setdefault(period_zh(r["period_type"], r["month"]), []).append(clause)
