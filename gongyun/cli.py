@@ -197,17 +197,21 @@ def publish(
     note: Annotated[str | None, typer.Option(help="The approver's remark, kept in the ledger.")] = None,
 ) -> None:
     """Draft the edition of a gated month and, with --by, approve and publish it."""
-    from publish.edition import draft, edition_directory, release
+    from publish.edition import EditionRefused, draft, edition_directory, release
 
     gate_run = ledger.passed_gate(_last_build(month))
     if gate_run is None:
         console.print(f"[red]refused[/]: the last build of {month} has not passed its gate; run gongyun gate {month}")
         raise typer.Exit(REFUSED)
-    edition = draft(ledger.month_date(month), _last_build(month), gate_run)
-    if by:
-        console.print(f"[green]published[/]: {_shown(release(edition, by=by, note=note))}")
-    else:
-        console.print(f"drafted: {_shown(edition_directory(edition))}; publish it with --by NAME")
+    try:
+        edition = draft(ledger.month_date(month), _last_build(month), gate_run)
+        if by:
+            release(edition, by=by, note=note)
+    except EditionRefused as e:
+        console.print(f"[red]refused[/]: {e}")
+        raise typer.Exit(REFUSED) from None
+    done = "[green]published[/]:" if by else "drafted, to be published with --by NAME:"
+    console.print(f"{done} {_shown(edition_directory(edition))}", soft_wrap=True)
 
 
 @app.command(epilog="Example: gongyun status 2018-06")
