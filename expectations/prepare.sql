@@ -190,8 +190,7 @@ from (
         select nullif(case when t.period_type = 'YTD' then t.last_year_value else t.median_value end, 0) as usual
     ) as u
     where
-        t.measure = 'value' and t.nature in ('flow', 'stock') and t.never_negative
-        and t.value > 0 and u.usual > 0
+        t.measure = 'value' and t.nature in ('flow', 'stock') and t.value > 0 and u.usual > 0
         -- A sum not reset in January is some twelve times January: that is another rule's finding.
         and not coalesce(
             t.period_type = 'YTD' and extract(month from t.month) <= 2

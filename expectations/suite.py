@@ -36,7 +36,7 @@ class Suite(Strict):
 
     suite: str
     about: str
-    parameters: dict[str, float | tuple[str, ...]] = {}
+    parameters: dict[str, int | float | tuple[str, ...]] = {}
     expectations: tuple[Rule, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ import yaml
 from expectations import suite
 from expectations.gate import gate_deliveries
 from tests.expectations.conftest import (
+    COUNTIES,
     Line,
     Number,
     Table,
@@ -245,6 +246,23 @@ def test_another_unit_with_its_factor_is_no_shift_and_is_printed_as_delivered(ca
     assert gate_deliveries(ids) == {ids[0]: True, ids[1]: True, ids[2]: False}
     (p,) = problems(ids[2])
     assert (p["rule"], p["found"], p["expected"]) == ("ytd_decrease", "5.1亿元", "不小于5.2亿元")
+
+
+def test_what_may_be_negative_is_out_of_unit_when_a_whole_column_is_but_not_when_one_cell_is(
+    catalogue: sa.Engine,
+) -> None:
+    def revenue(feed: str, month: str, lines: int, times: float) -> Table:
+        number = Number("FI01", unit="万元")
+        regions = list(COUNTIES)[:lines]
+        return Table(feed, month, (number,), tuple(Line(r, (100.0 * times + n,)) for n, r in enumerate(regions)))
+
+    past = [
+        deliver(revenue(f, m, n, 1.0)) for f, n in (("fisc__many", 7), ("fisc__one", 1)) for m in ("2018-04", "2018-05")
+    ]
+    many, one = deliver(revenue("fisc__many", "2018-06", 7, 1e4)), deliver(revenue("fisc__one", "2018-06", 1, 1e4))
+    verdicts = gate_deliveries([*past[::2], many, one])
+    assert (verdicts[many], verdicts[one]) == (False, True)
+    assert {r: len(c) for r, c in caught(many).items()} == {"unit_shift": 7}
 
 
 def test_a_file_of_many_months_is_compared_within_itself(catalogue: sa.Engine) -> None:
