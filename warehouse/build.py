@@ -46,13 +46,17 @@ def build_marts(month: date, as_of: datetime | None = None) -> int:
     with connect(autocommit=True) as c:
         build_id = _begin(c, month, as_of)
         # what was just loaded has no statistics yet, and without them the joins of staging take minutes
-        c.execute("analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month")
+        c.execute(
+            "analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month"
+        )
         log.info("build %s of %s as of %s", build_id, month_text(month), as_of.isoformat())
         build_vars = {"month": month_text(month), "as_of": as_of.isoformat(), "area": settings().area}
         timings: dict[str, float] = {}
         succeeded = False
         try:
-            timings = _run("build", "marts", build_vars, "--select", "resource_type:model", "--exclude", "resource_type:unit_test")
+            timings = _run(
+                "build", "marts", build_vars, "--select", "resource_type:model", "--exclude", "resource_type:unit_test"
+            )
             succeeded = True
         finally:
             c.execute(

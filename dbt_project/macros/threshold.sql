@@ -1,4 +1,4 @@
 {# A rule's parameter, as data of the seed `thresholds`. #}
 {% macro threshold(rule, parameter) -%}
-    (select t.value from {{ ref('thresholds') }} as t where t.rule = '{{ rule }}' and t.parameter = '{{ parameter }}')
+    (select x.value from {{ ref('thresholds') }} as x where x.rule = '{{ rule }}' and x.parameter = '{{ parameter }}')
 {%- endmacro %}

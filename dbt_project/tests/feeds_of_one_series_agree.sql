@@ -16,8 +16,8 @@ select
 from {{ ref('stg_observations') }} as a
 inner join {{ ref('stg_observations') }} as b
     on a.indicator = b.indicator and a.region_key = b.region_key and a.industry_code = b.industry_code
-    and a.entity_id = b.entity_id and a.period_type = b.period_type and a.measure = b.measure and a.month = b.month
-    and a.feed < b.feed
+        and a.entity_id = b.entity_id and a.period_type = b.period_type and a.measure = b.measure and a.month = b.month
+        and a.feed < b.feed
 where
     a.entity_id = '_T'
     and abs(a.value - b.value) > case a.measure

@@ -2,11 +2,11 @@
 with named as (
     select
         o.entity_id,
-        (array_agg(o.entity_name order by o.month desc, o.feed) filter (where o.entity_name is not null))[1]
+        (array_agg(o.entity_name order by o.month desc, o.feed asc) filter (where o.entity_name is not null))[1]
             as entity_name,
-        (array_agg(o.region_key order by o.month desc, o.feed) filter (where o.region_key is not null))[1]
+        (array_agg(o.region_key order by o.month desc, o.feed asc) filter (where o.region_key is not null))[1]
             as region_key,
-        (array_agg(o.industry_code order by o.month desc, o.feed) filter (where o.industry_code is not null))[1]
+        (array_agg(o.industry_code order by o.month desc, o.feed asc) filter (where o.industry_code is not null))[1]
             as industry_code
     from {{ ref('stg_observations') }} as o
     where o.entity_id <> '_T'

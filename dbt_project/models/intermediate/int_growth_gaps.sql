@@ -23,8 +23,8 @@ from pairs as p
 inner join {{ ref('int_months_aligned') }} as b on p.indicator_b = b.indicator and p.period_type = b.axis
 inner join {{ ref('int_months_aligned') }} as a
     on p.indicator_a = a.indicator and p.period_type = a.axis
-    and b.region_key = a.region_key and b.industry_code = a.industry_code and b.entity_id = a.entity_id
-    and b.month = a.month + make_interval(months => p.lag_months)
+        and b.region_key = a.region_key and b.industry_code = a.industry_code and b.entity_id = a.entity_id
+        and b.month = a.month + make_interval(months => p.lag_months)
 where
     a.growth_pct is not null and b.growth_pct is not null
     and (

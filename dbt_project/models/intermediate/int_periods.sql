@@ -24,8 +24,8 @@ ytd_pairs as (
     from delivered as t
     inner join delivered as p
         on t.indicator = p.indicator and t.region_key = p.region_key and t.industry_code = p.industry_code
-        and t.entity_id = p.entity_id and t.period_type = p.period_type
-        and t.month = p.month + interval '1 month' and t.value_delivery_id = p.value_delivery_id
+            and t.entity_id = p.entity_id and t.period_type = p.period_type
+            and t.month = p.month + interval '1 month' and t.value_delivery_id = p.value_delivery_id
     where
         t.period_type = 'YTD' and extract(month from t.month) >= 3 and t.nature in ('flow', 'count')
         and (t.value >= p.value or not t.never_negative)
@@ -70,7 +70,7 @@ january_february as (
     from february_alone as f
     inner join january as j
         on f.indicator = j.indicator and f.region_key = j.region_key and f.industry_code = j.industry_code
-        and f.entity_id = j.entity_id and f.month = j.month + interval '1 month'
+            and f.entity_id = j.entity_id and f.month = j.month + interval '1 month'
     where f.nature in ('flow', 'count') and j.value is not null and f.value is not null
 ),
 

@@ -37,15 +37,15 @@ ranked as (
         case
             when w.growth_pct is not null and r.ranking_group is not null
                 then rank() over (
-                    partition by w.indicator, w.month, r.ranking_group order by w.growth_pct desc nulls last
-                )
+                        partition by w.indicator, w.month, r.ranking_group order by w.growth_pct desc nulls last
+                    )
         end as rank,
         count(w.growth_pct) over (partition by w.indicator, w.month, r.ranking_group) as rank_of,
         count(*) over (partition by w.indicator, w.month, r.ranking_group, w.growth_pct) as rank_ties
     from with_previous as w
     left join chosen as p
         on w.indicator = p.indicator and w.region_key = p.region_key and w.previous_month = p.month
-        and (w.period_type = 'YTD') = (p.period_type = 'YTD')
+            and (w.period_type = 'YTD') = (p.period_type = 'YTD')
     inner join {{ ref('regions') }} as r on w.region_key = r.region_key and r.valid_to is null
 )
 

@@ -24,7 +24,9 @@ with cells as (
         string_agg(o.cell, '+' order by o.cell) as cell
     from {{ ref('stg_observations') }} as o
     left join {{ ref('int_entities') }} as e on o.entity_id = e.entity_id
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    group by
+        o.feed, o.delivery_id, o.indicator, coalesce(e.region_key, o.region_key),
+        coalesce(e.industry_code, o.industry_code), o.entity_id, o.period_type, o.month, o.measure
 ),
 
 chosen as (
@@ -55,4 +57,4 @@ select
     min(sheet) filter (where measure = 'growth') as growth_sheet,
     min(cell) filter (where measure = 'growth') as growth_cell
 from chosen
-group by 1, 2, 3, 4, 5, 6
+group by indicator, region_key, industry_code, entity_id, period_type, month

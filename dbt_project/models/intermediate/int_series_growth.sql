@@ -11,8 +11,8 @@ with compared as (
     from {{ ref('int_periods') }} as p
     left join {{ ref('int_periods') }} as b
         on p.indicator = b.indicator and p.region_key = b.region_key and p.industry_code = b.industry_code
-        and p.entity_id = b.entity_id and p.period_type = b.period_type
-        and p.month = b.month + interval '1 year'
+            and p.entity_id = b.entity_id and p.period_type = b.period_type
+            and p.month = b.month + interval '1 year'
 ),
 
 computed as (

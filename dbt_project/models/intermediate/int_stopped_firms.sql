@@ -43,7 +43,7 @@ judged as (
     from with_baseline as p
     left join with_baseline as i
         on p.entity_id = i.entity_id and p.month = i.month and i.witness = 'invoices'
-        and i.baseline_n >= {{ threshold('stop', 'min_baseline_months') }}
+            and i.baseline_n >= {{ threshold('stop', 'min_baseline_months') }}
     where
         p.witness = 'power' and p.baseline > 0
         and p.baseline_n >= {{ threshold('stop', 'min_baseline_months') }}

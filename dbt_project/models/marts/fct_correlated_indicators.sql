@@ -51,7 +51,7 @@ points as (
     inner join series as l on p.leader = l.indicator and p.leader_period_type = l.axis
     inner join series as f
         on p.follower = f.indicator and p.follower_period_type = f.axis and l.region_key = f.region_key
-        and f.month between l.month - interval '12 months' and l.month + interval '12 months'
+            and f.month between l.month - interval '12 months' and l.month + interval '12 months'
 ),
 
 measured as (

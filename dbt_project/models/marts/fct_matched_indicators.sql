@@ -5,8 +5,7 @@ with with_history as (
         array_agg(g.gap_pp) over (
             partition by g.pair, g.region_key, g.industry_code, g.entity_id
             order by g.month
-            range between make_interval(months => {{ threshold('matched', 'window_months') }}::int) preceding
-            and interval '1 month' preceding
+            range between interval '24 months' preceding and interval '1 month' preceding
         ) as history
     from {{ ref('int_growth_gaps') }} as g
 ),
@@ -18,10 +17,11 @@ with_spread as (
         m.median_pp,
         s.mad_pp
     from with_history as h
-    cross join lateral (
-        select percentile_cont(0.5) within group (order by x.gap) as median_pp
-        from unnest(h.history) as x (gap)
-    ) as m
+    cross join
+        lateral (
+            select percentile_cont(0.5) within group (order by x.gap) as median_pp
+            from unnest(h.history) as x (gap)
+        ) as m
     cross join lateral (
         select percentile_cont(0.5) within group (order by abs(x.gap - m.median_pp)) as mad_pp
         from unnest(h.history) as x (gap)
@@ -74,9 +74,9 @@ counted as (
         case
             when r.first_colour = 'green' then 0
             else count(*) filter (where r.first_colour <> 'green') over (
-                partition by r.pair, r.region_key, r.industry_code, r.entity_id, r.island, r.greens_so_far
-                order by r.month
-            )
+                    partition by r.pair, r.region_key, r.industry_code, r.entity_id, r.island, r.greens_so_far
+                    order by r.month
+                )
         end as run_length
     from runs as r
 ),
@@ -94,7 +94,7 @@ explained as (
     left join {{ ref('dim_region') }} as d on c.region_key = d.region_key
     left join {{ ref('int_growth_gaps') }} as p
         on c.pair = p.pair and d.parent_key = p.region_key and c.industry_code = p.industry_code
-        and c.entity_id = p.entity_id and c.month = p.month
+            and c.entity_id = p.entity_id and c.month = p.month
 )
 
 select

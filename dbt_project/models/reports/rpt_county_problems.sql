@@ -53,7 +53,12 @@ verify as (
         'verify_output' as rule,
         'red' as colour,
         '规模以上工业总产值' as subject_zh,
-        c.name_zh || b.month_zh || '工业总产值' || {{ growth_zh('v.output_pct') }} || '，而工业用电量' || {{ growth_zh('v.power_pct') }}
+        c.name_zh
+        || b.month_zh
+        || '工业总产值'
+        || {{ growth_zh('v.output_pct') }}
+        || '，而工业用电量'
+        || {{ growth_zh('v.power_pct') }}
         || '、开票销售收入' || {{ growth_zh('v.invoices_pct') }} || '，请核实产值数据。' as statement_zh,
         '产值增速高于' || {{ threshold('verify_output', 'output_up_pct') }}::text || '%而用电、开票增速均低于'
         || {{ threshold('verify_output', 'others_down_pct') }}::text || '%，先核实数据，再由县区说明。' as evidence_zh,
@@ -73,7 +78,12 @@ matched as (
         'matched' as rule,
         m.colour,
         m.name_zh as subject_zh,
-        c.name_zh || case p.period_type when 'YTD' then b.to_date_zh else b.month_zh end || m.indicator_a_name || {{ growth_zh('m.growth_a_pct') }} || '，' || m.indicator_b_name
+        c.name_zh
+        || case p.period_type when 'YTD' then b.to_date_zh else b.month_zh end
+        || m.indicator_a_name
+        || {{ growth_zh('m.growth_a_pct') }}
+        || '，'
+        || m.indicator_b_name
         || {{ growth_zh('m.growth_b_pct') }} || '，两者相差' || round(abs(m.gap_pp)::numeric, 1)::text || '个百分点'
         || case when m.run_length > 1 then '，已连续' || m.run_length::text || '期偏离' else '' end || '。'
             as statement_zh,
@@ -126,7 +136,7 @@ main_indicators as (
     inner join {{ ref('dim_indicator') }} as i on r.indicator = i.indicator
     left join {{ ref('int_releases') }} as t
         on r.indicator = t.indicator and r.month = t.month and b.top_region_key = t.region_key
-        and r.period_type = t.period_type
+            and r.period_type = t.period_type
     left join {{ ref('int_releases') }} as q
         on r.indicator = q.indicator and r.region_key = q.region_key and r.previous_month = q.month
     where i.main_indicator and r.growth_pct is not null

@@ -17,7 +17,7 @@ asked as (
     from {{ ref('dim_region') }} as d
     inner join {{ ref('stg_build') }} as b on d.area = b.area
     cross join released as r
-    where exists (select 1 from released as own where own.region_key = d.region_key)
+    where d.region_key in (select own.region_key from released as own)
 )
 
 select

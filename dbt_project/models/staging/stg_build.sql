@@ -6,7 +6,7 @@ with source as (
 ),
 
 last_month as (
-    select max(m.month) as month
+    select max(m.month) as last_month
     from {{ source('ops', 'delivery_month') }} as m
     inner join {{ source('ops', 'delivery') }} as d on m.delivery_id = d.delivery_id
     inner join {{ source('ops', 'feed') }} as f on d.feed = f.feed
@@ -17,7 +17,7 @@ last_month as (
 select
     s.area,
     r.region_key as top_region_key,
-    {% if var("month") %}date '{{ var("month") }}-01'{% else %}m.month{% endif %} as month,
+    coalesce({% if var("month") %}date '{{ var("month") }}-01'{% else %}null::date{% endif %}, m.last_month) as month,
     s.as_of
 from source as s
 cross join last_month as m
