@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from warehouse import ledger
@@ -230,16 +231,18 @@ def status(
     if asked is None:
         console.print("nothing has been accepted yet")
         return
-    table = Table("feed", "title", "required", "due", "accepted", "state", title=ledger.month_text(asked))
+    table = Table("feed", "required", "due", "state", title=ledger.month_text(asked))
     for f in ledger.month_feeds(asked):
-        state = "[green]accepted[/]" if f.accepted else "[red]rejected[/]" if f.last_status == "rejected" else "missing"
-        came = f"{f.accepted_at:%Y-%m-%d %H:%M}" if f.accepted_at else ""
-        table.add_row(f.feed, f.title, "yes" if f.required else "", str(f.due_on), came, state)
+        state = "[red]rejected[/]" if f.last_status == "rejected" else "missing"
+        if f.accepted_at:
+            state = f"[green]accepted[/] {f.accepted_at:%Y-%m-%d}"
+        table.add_row(f.feed, "yes" if f.required else "", str(f.due_on), state)
     console.print(table)
     for e in ledger.editions(asked):
         number = f"v{e.number}" if e.number else "draft"
         console.print(
-            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {e.decided_by or ''}  {_shown(edition_directory(e.edition_id))}"
+            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {e.decided_by or ''}  {_shown(edition_directory(e.edition_id))}",
+            soft_wrap=True,
         )
 
 
@@ -256,12 +259,10 @@ def trace(
     if not cells:
         console.print(f"no delivered cell holds {indicator} of {region} for {month}")
         raise typer.Exit(REFUSED)
-    table = Table(
-        "in force", "what", "value", "unit", "as delivered", "delivery", "file", "sheet", "cell", "heading", "accepted"
-    )
     for c in cells:
-        table.add_row(*c.shown())
-    console.print(table)
+        says, stands, came = c.lines()
+        console.print(f"[bold]{escape(says)}[/]", soft_wrap=True)
+        console.print(f"    {escape(stands)}\n    {escape(came)}", soft_wrap=True, highlight=False)
 
 
 @app.command(

@@ -61,7 +61,9 @@ def run(console: Console) -> None:
         airflow.unpause_all()
         starting(1)
         edition = published(MONTH) or publish_month(airflow, MONTH, show)
-    console.print(f"\n[bold]Edition[/] {MONTH} v{edition.number}, approved by {edition.decided_by}")
+    console.print(
+        f"\n[bold]Edition[/] {MONTH} v{edition.number}, approved by {edition.decided_by}: {edition.decision_note}"
+    )
     console.print(f"  report     {edition_directory(edition.edition_id) / 'report.html'}", soft_wrap=True)
     console.print(f"  manifest   {edition_directory(edition.edition_id) / 'manifest.json'}", soft_wrap=True)
     console.print(f"[bold]Airflow[/] {airflow.url}   user {airflow.username}   password {airflow.password}")

@@ -63,14 +63,14 @@ def under_way(drop: Path, since_seconds: float = 600.0) -> int:
     files = [*drop.glob("*__*/*"), *drop.glob("*__*/.taken/*")]
     lying = sum(p.is_file() and time.time() - p.stat().st_ctime < since_seconds for p in files)
     with engine().connect() as c:
-        undecided = c.execute(
+        undecided: int = c.execute(
             text("""
                 select count(*) from ops.delivery
                 where status in ('received', 'loaded') and received_at > clock_timestamp() - make_interval(secs => :s)
             """),
             {"s": since_seconds},
         ).scalar_one()
-    return lying + int(undecided)
+    return lying + undecided
 
 
 def wait_for_arrivals(drop: Path, patience: float = 120.0) -> float:

@@ -190,6 +190,7 @@ class Edition:
     as_of: datetime
     directory: str
     decided_by: str | None
+    decision_note: str | None
 
 
 def editions(month: date) -> list[Edition]:
@@ -197,7 +198,7 @@ def editions(month: date) -> list[Edition]:
     with engine().connect() as c:
         rows = c.execute(
             text("""
-                select edition_id, month, number, status, as_of, directory, decided_by
+                select edition_id, month, number, status, as_of, directory, decided_by, decision_note
                 from ops.edition where month = :m order by edition_id
             """),
             {"m": month},

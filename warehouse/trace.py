@@ -118,22 +118,21 @@ class Cell:
             return self.absent_reason or ""
         return f"{self.value_delivered:.{self.decimals}f}" if self.decimals is not None else f"{self.value_delivered:g}"
 
-    def shown(self) -> tuple[str, ...]:
-        """In force, what, value, unit, as delivered, delivery, file, sheet, cell, heading, accepted: each as text."""
-        accepted = f"{self.accepted_at:%Y-%m-%d %H:%M:%S}" if self.accepted_at else self.status
+    def lines(self) -> tuple[str, ...]:
+        """The cell told in words: what it says, where it stands, in which delivery it came."""
+        number = "no number" if self.value is None else f"{self.value:,.10g} {self.canonical_unit}".strip()
+        came = f"accepted {self.accepted_at:%Y-%m-%d %H:%M:%S}" if self.accepted_at else self.status
         return (
-            "yes" if self.in_force else "",
-            f"{self.measure} {self.period_type} {self.month:%Y-%m}",
-            "" if self.value is None else f"{self.value:,.10g}",
-            "%" if self.measure == "growth" else canonical(self.unit)[0] if self.unit else "",
-            f"{self.delivered_text} {self.unit or ''}".strip(),
-            f"{self.feed} #{self.delivery_id} v{self.vintage}",
-            self.file_name,
-            self.sheet,
-            self.cell,
-            self.heading,
-            accepted,
+            f"{self.measure} {self.period_type} {self.month:%Y-%m}: {number}"
+            f", printed {self.delivered_text} {self.unit or ''}".rstrip()
+            + (" [in force]" if self.in_force else ""),
+            f"{self.file_name}, sheet {self.sheet}, cell {self.cell}, under {self.heading}",
+            f"{self.feed}, delivery {self.delivery_id}, vintage {self.vintage}, {came}, sha256 {self.sha256[:12]}",
         )
+
+    @property
+    def canonical_unit(self) -> str:
+        return "%" if self.measure == "growth" else canonical(self.unit)[0] if self.unit else ""
 
 
 def trace(indicator: str, region: str, month: date, industry: str = TOTAL, entity: str = TOTAL) -> list[Cell]:
