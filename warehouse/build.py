@@ -5,6 +5,8 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -31,32 +33,35 @@ class BuildFailed(RuntimeError):
 
 def load_seeds() -> None:
     """Load every seed into schema catalog and test it. Raises BuildFailed naming the seeds or tests that failed."""
-    _run("build", "seeds", {}, "--select", "resource_type:seed", "--indirect-selection", "cautious")
+    with _alone():
+        _run("build", {}, "--select", "resource_type:seed", "--indirect-selection", "cautious")
 
 
 def build_marts(month: date, as_of: datetime | None = None) -> int:
     """Build every model for `month` as known at `as_of` (default: now) and test it; return the build_id.
 
     The seeds are loaded first where the catalogue is missing. Raises BuildFailed with the failing nodes named; the
-    row in ops.build then says so too.
+    row in ops.build then says so too. Builds of one warehouse wait for each other.
     """
     as_of = as_of or now()
     if not _seeded():
         load_seeds()
-    with connect(autocommit=True) as c:
+    with _alone() as c:
         build_id = _begin(c, month, as_of)
         # what was just loaded has no statistics yet, and without them the joins of staging take minutes
         c.execute(
             "analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month"
         )
         log.info("build %s of %s as of %s", build_id, month_text(month), as_of.isoformat())
-        build_vars = {"month": month_text(month), "as_of": as_of.isoformat(), "area": settings().area}
+        asked = {
+            "GONGYUN_BUILD_MONTH": month_text(month),
+            "GONGYUN_BUILD_AS_OF": as_of.isoformat(),
+            "GONGYUN_BUILD_AREA": settings().area,
+        }
         timings: dict[str, float] = {}
         succeeded = False
         try:
-            timings = _run(
-                "build", "marts", build_vars, "--select", "resource_type:model", "--exclude", "resource_type:unit_test"
-            )
+            timings = _run("build", asked, "--select", "resource_type:model", "--exclude", "resource_type:unit_test")
             succeeded = True
         finally:
             c.execute(
@@ -66,24 +71,34 @@ def build_marts(month: date, as_of: datetime | None = None) -> int:
     return build_id
 
 
-def dbt(command: str, run: str, build_vars: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run one dbt command on this installation's warehouse; its artifacts lie in `artifacts(run)`."""
-    target = artifacts(run)
+def dbt(command: str, asked: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one dbt command on this installation's warehouse; `asked` are the GONGYUN_BUILD_ variables of stg_build.
+
+    Its artifacts lie in `artifacts()`, its output is in the result.
+    """
+    target = artifacts()
     target.mkdir(parents=True, exist_ok=True)
     return subprocess.run(
         [
             str(Path(sys.executable).with_name("dbt")), "--no-use-colors", command,
             "--project-dir", str(settings().dbt_project), "--profiles-dir", str(settings().dbt_project),
-            "--target-path", str(target), "--log-path", str(target),
-            "--vars", json.dumps(build_vars), *arguments,
+            "--target-path", str(target), "--log-path", str(target), *arguments,
         ],
-        env={**os.environ, **_connection()}, capture_output=True, text=True, check=False,
+        env={**os.environ, **_connection(), **asked}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
-def artifacts(run: str) -> Path:
-    """Where dbt keeps manifest, results and log of one kind of run, apart for every warehouse."""
-    return settings().home / "dbt" / (database_url().database or "") / run
+def artifacts() -> Path:
+    """Where dbt keeps manifest, results and log, apart for every warehouse."""
+    return settings().home / "dbt" / (database_url().database or "")
+
+
+@contextmanager
+def _alone() -> Iterator[psycopg.Connection]:
+    """A connection that holds the lock of dbt on this warehouse: two runs at once would drop each other's tables."""
+    with connect(autocommit=True) as c:
+        c.execute("select pg_advisory_lock(20180622)")
+        yield c
 
 
 def _connection() -> dict[str, str]:
@@ -99,11 +114,11 @@ def _connection() -> dict[str, str]:
     }
 
 
-def _run(command: str, run: str, build_vars: dict[str, str], *arguments: str) -> dict[str, float]:
+def _run(command: str, asked: dict[str, str], *arguments: str) -> dict[str, float]:
     """Run dbt and return seconds by node. Raises BuildFailed."""
-    results = artifacts(run) / "run_results.json"
+    results = artifacts() / "run_results.json"
     results.unlink(missing_ok=True)
-    done = dbt(command, run, build_vars, *arguments)
+    done = dbt(command, asked, *arguments)
     if not results.exists():
         raise BuildFailed({f"dbt {command}": (done.stdout + done.stderr).strip()[-2000:]})
     timings, failures = {}, {}

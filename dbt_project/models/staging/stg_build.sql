@@ -1,8 +1,13 @@
--- The only model that reads the vars: everything below asks this one row what is being built.
+-- The only model that reads what is asked for: everything below asks this one row what is being built. A var, or the
+-- environment, which warehouse/build.py uses because a change of vars makes dbt parse the whole project again.
+{% set area = var("area") or env_var("GONGYUN_BUILD_AREA", "jingmen") %}
+{% set as_of = var("as_of") or env_var("GONGYUN_BUILD_AS_OF", "") %}
+{% set month = var("month") or env_var("GONGYUN_BUILD_MONTH", "") %}
+
 with source as (
     select
-        '{{ var("area") }}'::text as area,
-        {% if var("as_of") %}timestamptz '{{ var("as_of") }}'{% else %}clock_timestamp(){% endif %} as as_of
+        '{{ area }}'::text as area,
+        {% if as_of %}timestamptz '{{ as_of }}'{% else %}clock_timestamp(){% endif %} as as_of
 ),
 
 last_month as (
@@ -17,7 +22,7 @@ last_month as (
 select
     s.area,
     r.region_key as top_region_key,
-    coalesce({% if var("month") %}date '{{ var("month") }}-01'{% else %}null::date{% endif %}, m.last_month) as month,
+    coalesce({% if month %}date '{{ month }}-01'{% else %}null::date{% endif %}, m.last_month) as month,
     s.as_of
 from source as s
 cross join last_month as m
