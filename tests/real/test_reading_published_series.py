@@ -113,7 +113,7 @@ def test_a_file_is_read_whole_from_its_first_period_to_its_last(
         ("bank__money_and_credit", "D7", "2025-03", "CN16", "value", "M", None, 422.96, 42296000000),
         ("bank__money_and_credit", "O599", "1952-12", "BK01", "value", "M", None, 108, 1080000),
         ("fisc__revenue", "E2", "2025-04", "FI01", "value", "YTD", None, 80616, 806160000),
-        ("fisc__budget", "G429", "1990-01", "TX01", "value", "YTD", None, 20.01, 200100),
+        ("fisc__budget", "G429", "1990-01", "CN29", "value", "YTD", None, 20.01, 200100),
         ("tax__national_receipts", "B3", "2024-12", "CN24", "value", "YTD", None, 174972, 1749720000),
         ("comm__trade", "B2", "2025-04", "CM01A", "value", "M", None, 315692374.988, 31569237.4988),
         ("comm__foreign_investment", "E186", "2023-07", "CM03", "value", "YTD", None, 111800000, 11180000),
