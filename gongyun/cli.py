@@ -136,7 +136,9 @@ def check(feed: FeedArgument, file: Annotated[Path, typer.Argument(exists=True, 
     for p in problems:
         colour = "red" if p.severity == "critical" else "yellow"
         where = " ".join(x for x in (p.sheet, p.cell) if x)
-        console.print(f"[{colour}]{p.severity}[/] {where} {p.message}" + (f"（{p.hint}）" if p.hint else ""))
+        against = [f"{name} {x}" for name, x in (("found", p.found), ("expected", p.expected)) if x]
+        says = "; ".join([f"{where} {p.message}".strip(), *against, *([p.hint] if p.hint else [])])
+        console.print(f"[{colour}]{p.severity}[/] {escape(says)}", soft_wrap=True)
     if any(p.severity == "critical" for p in problems):
         raise typer.Exit(REFUSED)
     console.print(f"[green]readable[/]: {file.name} keeps the layout of {feed}")

@@ -1,0 +1,89 @@
+"""The command line keeps its exit codes: 0 done, 1 refused by a gate or a contract, 2 wrong use."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner, Result
+
+from gongyun.cli import app
+from samples import spoil
+from samples.simulate import write_month
+
+FEED = "powr__electricity"
+
+
+@pytest.fixture(autouse=True)
+def jingmen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGYUN_AREA", "jingmen")
+
+
+@pytest.fixture
+def june(tmp_path: Path) -> Path:
+    return write_month("2018-06", tmp_path / "june")[FEED]
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(w) for w in words])
+
+
+def test_a_good_file_is_readable(june: Path) -> None:
+    assert run("check", FEED, june).exit_code == 0
+
+
+def test_a_file_with_a_word_in_a_number_cell_is_refused_with_the_cell_named(june: Path) -> None:
+    spoil.type_text(june, "钟祥市", "工业用电量|当月")
+    done = run("check", FEED, june)
+    assert done.exit_code == 1
+    assert "待核实" in done.output
+    assert "critical" in done.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("check", "powr__nothing", __file__), ("build", "2018-6月"), ("build", "2018-06", "--as-of", "yesterday"),
+     ("build", "2018-06", "--as-of", "2018-07-20T09:00:00"), ("template", FEED, "201806"), ("nonsense",)],
+    ids=lambda w: " ".join(w[:1]),
+)  # fmt: skip
+def test_wrong_use_exits_with_2(words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_a_filled_template_is_what_check_reads(tmp_path: Path) -> None:
+    path = tmp_path / "全社会和工业用电量2018年7月.xlsx"
+    assert run("template", FEED, "2018-07", "-o", path).exit_code == 0
+    assert path.stat().st_size > 1000
+
+
+def test_taking_in_accepts_the_good_refuses_the_poisoned_and_knows_the_same_file(
+    warehouse: sa.Engine, june: Path, tmp_path: Path
+) -> None:
+    bad = write_month("2018-05", tmp_path / "may")[FEED]
+    spoil.type_text(bad, "钟祥市", "工业用电量|当月")
+    done = run("ingest", june, bad)
+    assert done.exit_code == 1, done.output
+    with warehouse.connect() as c:
+        states = c.execute(sa.text("select month, status from ops.delivery order by month")).all()
+    assert [f"{m:%Y-%m} {s}" for m, s in states] == ["2018-05 rejected", "2018-06 accepted"]
+    again = run("ingest", june)
+    assert again.exit_code == 0
+    assert "duplicate" in again.output
+    traced = run("trace", "PW02", "京山市", "2018-06")
+    assert traced.exit_code == 0
+    assert "F10" in traced.output
+    status = run("status", "2018-06")
+    assert "accepted" in status.output
+    assert "missing" in status.output
+
+
+def test_nothing_is_published_before_its_build_and_its_gate(warehouse: sa.Engine) -> None:
+    assert run("gate", "2018-06").exit_code == 1
+    assert run("publish", "2018-06", "--by", "somebody").exit_code == 1
+
+
+def test_the_same_waiver_twice_is_one(warehouse: sa.Engine) -> None:
+    words = ("waive", "unit_shift", "--by", "李某某", "--reason", "口径调整", "--until", "2099-12-31", "--feed", FEED)
+    assert run(*words).exit_code == 0
+    assert run(*words).exit_code == 0
+    with warehouse.connect() as c:
+        assert c.execute(sa.text("select count(*) from ops.waiver")).scalar() == 1
