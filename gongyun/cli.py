@@ -257,6 +257,7 @@ def trace(
     """Every delivery, sheet and cell a number came from, the one in force first."""
     from warehouse.trace import trace as trace_cells
 
+    _last_build(month)
     cells = trace_cells(indicator, region, ledger.month_date(month))
     if not cells:
         console.print(f"no delivered cell holds {indicator} of {region} for {month}")
