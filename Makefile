@@ -59,7 +59,8 @@ check: setup  ## Linters, types and the convention tests
 
 .PHONY: test
 test: check  ## Everything: checks, then unit, DAG, warehouse and end-to-end tests
-	$(BIN)/pytest -q --ignore tests/conventions $(ARGS)
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not airflow" --ignore tests/conventions
+	$(BIN)/pytest -q -m airflow
 
 .PHONY: bench
 bench: setup  ## Measure, into bench/out/NAME.json; make bench ONLY=NAME for one

@@ -257,7 +257,9 @@ def trace(
     """Every delivery, sheet and cell a number came from, the one in force first."""
     from warehouse.trace import trace as trace_cells
 
-    _last_build(month)
+    if ledger.last_build() is None:
+        console.print(f"[red]refused[/]: nothing has been built yet; run gongyun build {month}")
+        raise typer.Exit(REFUSED)
     cells = trace_cells(indicator, region, ledger.month_date(month))
     if not cells:
         console.print(f"no delivered cell holds {indicator} of {region} for {month}")

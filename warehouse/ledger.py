@@ -225,11 +225,12 @@ def last_month() -> date | None:
         ).scalar()
 
 
-def last_build(month: date) -> int | None:
-    """The last successful build of a month."""
+def last_build(month: date | None = None) -> int | None:
+    """The last successful build of a month, or of any."""
     with engine().connect() as c:
         return c.execute(
-            text("select max(build_id) from ops.build where month = :m and succeeded"), {"m": month}
+            text("select max(build_id) from ops.build where succeeded and month = coalesce(cast(:m as date), month)"),
+            {"m": month},
         ).scalar()
 
 
