@@ -25,7 +25,7 @@ from warehouse.settings import ROOT, settings
 METADATA = "airflow"
 USER = "gongyun"
 FIRST_PORT = 8080
-# Seconds for one answer: the first task after a start keeps a busy machine's api-server for half a minute.
+# Seconds for one answer: on a busy machine the api-server can be silent for half a minute.
 PATIENCE = 120
 SERVICES = {
     "api-server": ["airflow", "api-server", "--host", "127.0.0.1", "--workers", "1"],
@@ -85,6 +85,10 @@ class Airflow:
         if not answer.ok:
             raise AirflowFailed(f"login as {self.username}: {answer.status_code} {answer.text[:300]}")
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def wake_execution(self) -> None:
+        """Ask the side of the api-server that tasks talk to. It builds its routes, for seconds, when first asked."""
+        self._session.get(f"{self.url}/execution/health", timeout=PATIENCE)
 
     def dags(self) -> set[str]:
         return {d["dag_id"] for d in self.call("GET", "dags?limit=500")["dags"]}
@@ -312,6 +316,7 @@ def _wait(airflow: Airflow, folder: Path, processes: dict[str, tuple[int, float]
             if not _process(*known):
                 raise AirflowFailed(f"Airflow's {name} ended by itself; see {folder / 'logs' / name}.log")
         try:
+            airflow.wake_execution()
             health = airflow.call("GET", "monitor/health")
             missing = [n for n in ("scheduler", "triggerer", "dag_processor") if health[n]["status"] != "healthy"]
             if errors := airflow.import_errors():

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
-HEALTH = os.environ.get("GONGYUN_HEALTH_URL", "http://localhost:8080/api/v2/monitor/health")
+API = os.environ.get("GONGYUN_API_URL", "http://localhost:8080")
 
 
 def prepare() -> None:
@@ -27,7 +27,9 @@ def prepare() -> None:
 
 def healthy(service: str) -> bool:
     """Whether the api-server answers and tells that `service` (scheduler, triggerer, dag_processor) has a heartbeat."""
-    with urlopen(HEALTH, timeout=10) as answer:
+    # The side that tasks talk to builds its routes, for seconds, when first asked: here rather than under a task.
+    urlopen(f"{API}/execution/health", timeout=14).close()
+    with urlopen(f"{API}/api/v2/monitor/health", timeout=14) as answer:
         state = json.load(answer)
     return all(state[part]["status"] == "healthy" for part in {"metadatabase", service})
 
