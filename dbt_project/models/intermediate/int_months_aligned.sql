@@ -1,5 +1,6 @@
 -- The axis on which indicators are compared: eleven points a year, January-February as one of them at February
 -- (domain.md 2.1). A stock of month end belongs to the months and to the year to date alike.
+-- Rates and indexes have a change in points where flows have growth.
 with aligned as (
     select
         g.*,
@@ -35,6 +36,6 @@ select
     growth_source,
     growth_error_pp,
     basis_gap_pp,
-    case when nature = 'rate' then value - value_year_ago end as change_pp
+    case when nature in ('rate', 'index') then value - value_year_ago end as change_pp
 from aligned
 where growth_pct is not null or value is not null

@@ -66,6 +66,8 @@ january_february as (
         f.*,
         j.value + f.value as both_value,
         j.base_reported + f.base_reported as both_base,
+        coalesce(j.base_reported, j.value / nullif(1 + j.growth_reported_pct / 100, 0))
+        + coalesce(f.base_reported, f.value / nullif(1 + f.growth_reported_pct / 100, 0)) as both_implied_base,
         j.value_cell as january_cell
     from february_alone as f
     inner join january as j
@@ -99,7 +101,7 @@ stacked as (
     select
         3, indicator, region_key, industry_code, entity_id, 'M12', month, both_value, both_base,
         null, null, null, null, nature, yoy_index, 'january_plus_february',
-        null, null,
+        case when both_implied_base > 0 then both_implied_base end, null,
         value_delivery_id, value_sheet, january_cell || '+' || value_cell, null, null, null
     from january_february
     union all

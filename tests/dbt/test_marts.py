@@ -1,0 +1,182 @@
+"""The marts against computations made here from what was delivered, with numpy and by hand."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from tests.dbt.conftest import JUNE, MONTHS, REGIONS, RUNNING, STOPPED, City
+
+# What the statisticians' correction of June left in force.
+CORRECTED = {"420800": (999.0, 1.5, 5999.0, 2.5), "420881": (444.0, 1.0, 2444.0, 2.0)}
+
+
+def compared_growth(city: City, series: str, region: str) -> dict[date, float]:
+    """Printed growth by month: none for January, the year to date for February."""
+    printed = {m: v for (r, m), v in getattr(city, series).items() if r == region}
+    if series == "output":
+        printed.pop(JUNE) if region not in CORRECTED else printed.update({JUNE: CORRECTED[region]})
+    return {m: v[3] if m.month == 2 else v[1] for m, v in printed.items() if m.month != 1}
+
+
+def gaps(city: City, region: str) -> dict[date, float]:
+    a, b = compared_growth(city, "output", region), compared_growth(city, "power", region)
+    return {m: a[m] - b[m] for m in a if m in b}
+
+
+def months_before(month: date, n: int) -> date:
+    k = month.year * 12 + month.month - 1 - n
+    return date(k // 12, k % 12 + 1, 1)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_robust_z_of_a_growth_gap_is_that_of_numpy(city: City, region: str) -> None:
+    found = {r["month"]: r for r in city.rows("fct_matched_indicators", pair="M1", region_key=region)}
+    expected = gaps(city, region)
+    assert found.keys() == expected.keys()
+    for month, gap in expected.items():
+        history = [g for m, g in expected.items() if months_before(month, 24) <= m < month]
+        row = found[month]
+        assert row["gap_pp"] == pytest.approx(gap)
+        assert row["history_n"] == len(history)
+        if len(history) < 12:
+            assert row["robust_z"] is None
+            assert row["judged_by"] == "limit"
+            continue
+        spread = float(np.median(np.abs(np.array(history) - np.median(history))))
+        assert row["history_median_pp"] == pytest.approx(float(np.median(history)))
+        assert row["history_mad_pp"] == pytest.approx(spread)
+        assert row["robust_z"] == pytest.approx((gap - float(np.median(history))) / (1.4826 * spread))
+
+
+def first_colour(row: dict) -> str:
+    a, b, z = row["growth_a_pct"], row["growth_b_pct"], row["robust_z"]
+    if (a * b < 0 and min(abs(a), abs(b)) > 3) or (z is not None and abs(z) > 2.5):
+        return "orange"
+    outside = abs(z) >= 1.5 if z is not None else abs(row["gap_pp"]) > row["limit_pp"]
+    return "yellow" if outside else "green"
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_colours_and_runs_follow_the_rule_month_by_month(city: City, region: str) -> None:
+    run = 0
+    for row in sorted(city.rows("fct_matched_indicators", pair="M1", region_key=region), key=lambda r: r["month"]):
+        first = first_colour(row)
+        run = 0 if first == "green" else run + 1
+        assert row["run_length"] == run
+        if first == "green" or (first == "yellow" and run < 2):
+            assert row["colour"] == first
+        else:
+            assert row["colour"] == ("red" if row["explained_by"] is None else "orange")
+        if row["explained_by"] is not None:
+            assert first != "green"
+        if first != "green" and abs(row["gap_pp"]) <= row["limit_pp"]:
+            assert row["explained_by"] == "within_limit"
+
+
+def test_every_lag_of_a_pair_has_the_correlation_and_the_count_of_numpy(city: City) -> None:
+    leader = {m: g for m, g in city.purchases.items() if m.month > 2} | {
+        date(y, 2, 1): 100 * (2 / sum(1 / (1 + city.purchases[date(y, m, 1)] / 100) for m in (1, 2)) - 1)
+        for y in (2016, 2017, 2018)
+    }  # months of equal value: their bases add up, their growth does not
+    follower = compared_growth(city, "output", "420800")
+    found = {r["lag_months"]: r for r in city.rows("fct_correlated_indicators", pair="L2", region_key="420800")}
+    assert sorted(found) == list(range(-12, 13))
+    for lag, row in found.items():
+        points = [(leader[months_before(m, lag)], g) for m, g in follower.items() if months_before(m, lag) in leader]
+        x, y = np.array(points).T
+        assert row["n"] == len(points)
+        assert row["pearson"] == pytest.approx(float(np.corrcoef(x, y)[0, 1]))
+        assert row["is_best"] == (lag == 2)
+    assert found[2]["pearson"] > 0.8
+
+
+def test_january_and_february_are_one_point_in_every_comparison(city: City) -> None:
+    assert {r["month"].month for r in city.now["fct_matched_indicators"]} == set(range(2, 13))
+    february = city.rows("fct_matched_indicators", pair="M1", region_key="420881", month=date(2018, 2, 1))[0]
+    assert february["growth_a_pct"] == city.output["420881", date(2018, 2, 1)][3]
+    assert february["growth_b_pct"] == city.power["420881", date(2018, 2, 1)][3]
+
+
+def growth_of(city: City, **wanted: object) -> dict:
+    rows = city.rows("fct_indicator_growth", **wanted)
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_the_growth_object_keeps_reported_growth_beside_the_ratio_of_levels(city: City) -> None:
+    may, year_ago = date(2018, 5, 1), date(2017, 5, 1)
+    row = growth_of(city, indicator="PW02", region_key="420881", period_type="M", month=may)
+    value, growth = city.power["420881", may][:2]
+    ratio = 100 * (value / city.power["420881", year_ago][0] - 1)
+    assert row["value"] == pytest.approx(value * 1e4)
+    assert row["growth_pct"] == row["growth_reported_pct"] == growth
+    assert row["growth_source"] == "reported"
+    assert row["level_ratio_pct"] == pytest.approx(ratio)
+    assert row["basis_gap_pp"] == pytest.approx(growth - ratio)
+    assert row["implied_base"] == pytest.approx(value * 1e4 / (1 + growth / 100))
+    assert (row["value_sheet"], row["value_cell"], row["growth_cell"]) == ("Sheet1", "B3", "C3")
+
+
+def test_a_corrected_file_replaces_its_month_as_a_whole_and_nothing_else(city: City) -> None:
+    june = city.rows("fct_indicator_growth", indicator="ST02", month=JUNE, period_type="M")
+    assert {r["region_key"]: r["value"] for r in june} == {"420800": 999.0, "420881": 444.0}
+    others = [r for r in city.now["fct_indicator_growth"] if r["indicator"] == "ST02" and r["month"] != JUNE]
+    assert others == [r for r in city.then["fct_indicator_growth"] if r["indicator"] == "ST02" and r["month"] != JUNE]
+
+
+def test_a_build_as_of_a_moment_knows_nothing_accepted_later(city: City) -> None:
+    june = [r for r in city.then["fct_indicator_growth"] if r["indicator"] == "ST02" and r["month"] == JUNE]
+    assert {(r["region_key"], r["period_type"]): r["value"] for r in june} == {
+        (r, p): city.output[r, JUNE][i] for r in REGIONS for p, i in (("M", 0), ("YTD", 2))
+    }
+    assert not {r["value"] for r in june if r["period_type"] == "M"} & {999.0, 444.0}
+
+
+def test_a_history_feed_is_revised_only_where_the_newer_delivery_speaks(city: City) -> None:
+    loans = city.rows("fct_indicator_growth", indicator="BK02", period_type="M")
+    assert {r["month"].month: r["value"] for r in loans} == {1: 101, 2: 102, 3: 103, 4: 204, 5: 205, 6: 206}
+
+
+def test_a_month_is_derived_only_between_neighbours(city: City) -> None:
+    found = city.rows("fct_indicator_growth", indicator="EN03")
+    derived = {r["month"].month: r for r in found if r["period_type"] == "M"}
+    assert {m: r["value"] for m, r in derived.items()} == {
+        3: pytest.approx(11),
+        4: pytest.approx(12),
+        7: pytest.approx(12),
+    }
+    assert all(r["derivation"] == "ytd_difference" for r in derived.values())
+    assert derived[4]["growth_pct"] == pytest.approx(10)
+    base, before = 43 / 1.1, 31 / 1.1
+    assert derived[4]["growth_error_pp"] == pytest.approx((base + before) / (base - before) * 0.05)
+    assert [r["value"] for r in found if r["period_type"] == "M12"] == [20]
+
+
+def test_a_region_keeps_its_series_when_its_name_and_code_change(city: City) -> None:
+    jingshan = city.rows("fct_indicator_growth", indicator="PW02", region_key="420882", period_type="M")
+    assert sorted(r["month"] for r in jingshan) == MONTHS
+
+
+def test_accounts_of_a_firm_are_added_and_meet_its_invoices_by_credit_code(city: City) -> None:
+    may = date(2018, 5, 1)
+    power = growth_of(city, indicator="PW03", entity_id=STOPPED, period_type="M", month=may)
+    assert (power["value"], power["base_reported"], power["growth_source"]) == (100, 100, "computed")
+    assert power["growth_pct"] == pytest.approx(0)
+    assert (power["region_key"], power["industry_code"], power["value_cell"]) == ("420881", "26", "B2+B3")
+    pair = city.rows("fct_matched_indicators", pair="M6E", entity_id=STOPPED, month=may)
+    assert [(r["growth_a_pct"], r["growth_b_pct"]) for r in pair] == [(pytest.approx(0), 4.0)]
+
+
+def test_no_growth_is_computed_where_the_department_says_the_base_is_not_positive(city: City) -> None:
+    row = growth_of(city, indicator="TX03", entity_id=RUNNING, period_type="M", month=JUNE)
+    assert row["value"] == 300
+    assert row["level_ratio_pct"] == pytest.approx(0)
+    assert row["growth_pct"] is None
+    assert row["growth_source"] is None
+
+
+def test_no_number_is_without_the_cell_it_came_from(city: City) -> None:
+    for r in city.now["fct_indicator_growth"]:
+        assert r["value"] is None or (r["value_delivery_id"] and r["value_sheet"] and r["value_cell"])
+        assert r["growth_reported_pct"] is None or (r["growth_delivery_id"] and r["growth_sheet"] and r["growth_cell"])

@@ -1,0 +1,86 @@
+"""What the report tables of a month say, and that they speak of no other month."""
+
+from datetime import date
+
+import pytest
+
+from tests.dbt.conftest import JUNE, RUNNING, STOPPED, City
+
+REPORTS = (
+    "rpt_headline",
+    "rpt_region_indicators",
+    "rpt_matched",
+    "rpt_correlated",
+    "rpt_county_problems",
+    "rpt_coverage",
+)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_report_table_speaks_of_the_month_built_and_of_no_other(city: City, report: str) -> None:
+    assert {r["month"] for r in city.now[report]} == {JUNE}
+
+
+def test_the_headline_gives_the_year_to_date_with_the_release_before(city: City) -> None:
+    row = city.rows("rpt_headline", indicator="ST02")[0]
+    before = city.output["420800", date(2018, 5, 1)][3]
+    assert (row["period_type"], row["value"], row["growth_pct"]) == ("YTD", 5999.0, 2.5)
+    assert row["previous_growth_pct"] == before
+    assert row["change_pp"] == pytest.approx(2.5 - before)
+
+
+def test_a_region_without_a_figure_has_a_line_and_no_rank(city: City) -> None:
+    output = {r["region_key"]: r for r in city.rows("rpt_region_indicators", indicator="ST02")}
+    assert output["420881"]["rank"] == 1
+    assert output["420882"]["rank"] is None
+    assert output["420882"]["growth_pct"] is None
+    assert {r["rank_of"] for k, r in output.items() if k != "420800"} == {1}
+    power = {r["region_key"]: r for r in city.rows("rpt_region_indicators", indicator="PW02")}
+    ahead = city.power["420881", JUNE][3] > city.power["420882", JUNE][3]
+    assert (power["420881"]["rank"], power["420882"]["rank"]) == ((1, 2) if ahead else (2, 1))
+
+
+def test_a_firm_whose_power_and_invoices_both_end_is_on_the_list_of_its_county(city: City) -> None:
+    stops = city.rows("rpt_county_problems", rule="stop")
+    assert [(r["entity_id"], r["region_key"], r["colour"], r["route"]) for r in stops] == [
+        (STOPPED, "420881", "red", "county")
+    ]
+    assert "停产（电+票双证）" in stops[0]["statement_zh"]
+    assert "均值的1.0%" in stops[0]["statement_zh"]
+    assert RUNNING not in {r["entity_id"] for r in city.now["rpt_county_problems"]}
+
+
+def test_the_problem_list_names_only_unexplained_or_noteworthy_gaps(city: City) -> None:
+    listed = {r["problem_key"] for r in city.rows("rpt_county_problems", rule="matched")}
+    expected = {
+        f"matched:{r['pair']}:{r['region_key']}"
+        for r in city.now["rpt_matched"]
+        if r["colour"] in ("orange", "red") and r["explained_by"] != "within_limit" and r["region_key"] != "420800"
+    }
+    assert listed == expected
+
+
+def test_coverage_tells_what_came_how_late_and_what_did_not(city: City) -> None:
+    coverage = {r["feed"]: r for r in city.now["rpt_coverage"]}
+    assert {f: r["status"] for f, r in coverage.items()} == {
+        "stat__industrial_output": "accepted",
+        "powr__electricity": "accepted",
+        "tax__purchases": "accepted",
+        "powr__firms": "accepted",
+        "tax__firms": "accepted",
+        "bank__loans": "accepted",
+        "ener__generation": "missing",
+    }
+    assert coverage["powr__electricity"]["due_on"] == date(2018, 7, 10)
+    assert coverage["powr__electricity"]["days_late"] == 0
+    assert coverage["stat__industrial_output"]["days_late"] == 22
+    assert coverage["bank__loans"]["days_late"] is None
+    then = {r["feed"]: r for r in city.then["rpt_coverage"]}
+    assert then["stat__industrial_output"]["days_late"] == 0
+
+
+def test_the_chart_series_holds_thirty_six_months_without_january(city: City) -> None:
+    points = city.rows("rpt_series", indicator="PW02", period_type="M")
+    assert len(points) == 33
+    assert min(r["month"] for r in points) == date(2015, 7, 1)
+    assert {r["month"].month for r in points} == set(range(2, 13))

@@ -1,0 +1,33 @@
+"""The unit tests of the models, run by dbt on a warehouse that has been built once."""
+
+import json
+import re
+
+import pytest
+
+from tests.dbt.conftest import City
+from warehouse import build
+from warehouse.settings import ROOT
+
+DECLARED = sorted(
+    name
+    for path in (ROOT / "dbt_project" / "models").rglob("unit_tests.yml")
+    for name in re.findall(r"^  - name: (\w+)$", path.read_text(encoding="utf-8"), re.M)
+)
+
+
+@pytest.fixture(scope="module")
+def outcomes(city: City) -> dict[str, str]:
+    done = build.dbt("test", {}, "--select", "test_type:unit")
+    results = json.loads((build.artifacts() / "run_results.json").read_text(encoding="utf-8"))["results"]
+    assert results, done.stdout
+    return {
+        r["unique_id"].rsplit(".", 1)[-1]: f"{r['status']} {r['message'] or ''}".strip()
+        for r in results
+        if r["unique_id"].startswith("unit_test.")
+    }
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_model_keeps_what_its_unit_test_says(outcomes: dict[str, str], name: str) -> None:
+    assert outcomes[name] == "pass"

@@ -1,0 +1,87 @@
+"""dbt run for a month: what is written of a build, and how one fails."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from tests.dbt.paper import Column, Feed, Row, declare, deliver
+from warehouse import build
+from warehouse.trace import trace
+
+JUNE = date(2018, 6, 1)
+JULY_10 = datetime(2018, 7, 10, tzinfo=UTC)
+POWER = Feed(
+    "powr__electricity",
+    columns=(Column("PW02", unit="亿千瓦时", factor=1e4, decimals=4), Column("PW02", "growth", unit="%")),
+)
+OUTPUT = Feed("stat__output", scope="history", columns=(Column("ST02", period_type="YTD", decimals=0),))
+
+
+def builds(warehouse: sa.Engine) -> list[dict]:
+    with warehouse.connect() as c:
+        return [dict(r) for r in c.execute(sa.text("select * from ops.build order by build_id")).mappings()]
+
+
+def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(warehouse: sa.Engine) -> None:
+    with warehouse.begin() as c:
+        declare(c, POWER)
+        declare(c, OUTPUT)
+        deliver(c, POWER, [Row(JUNE, (1.1, 5.0), "京山县")], JULY_10)
+        deliver(c, POWER, [Row(JUNE, (1.1305, 8.7), "京山市")], datetime(2018, 7, 12, tzinfo=UTC))
+        deliver(c, POWER, [Row(JUNE, (9.9, 9.9), "京山市")], None, "rejected")
+        deliver(c, OUTPUT, [Row(date(2018, m, 1), (m * 100.0,), "全市") for m in (5, 6)], JULY_10)
+
+    build_id = build.build_marts(JUNE)
+
+    (written,) = builds(warehouse)
+    assert (written["build_id"], written["month"], written["succeeded"]) == (build_id, JUNE, True)
+    assert written["code_version"]
+    assert written["finished_at"] > written["started_at"] >= written["as_of"]
+    assert written["timings"]["model.gongyun.fct_indicator_growth"] > 0
+
+    cells = trace("PW02", "京山市", JUNE)
+    assert cells == trace("PW02", "420882", JUNE)
+    shown = [(c.in_force, c.measure, c.vintage, c.status, c.delivered_text, c.cell) for c in cells]
+    assert shown == [
+        (True, "value", 2, "accepted", "1.1305", "B2"),
+        (True, "growth", 2, "accepted", "8.7", "C2"),
+        (False, "value", 3, "rejected", "9.9000", "B2"),
+        (False, "value", 1, "accepted", "1.1000", "B2"),
+        (False, "growth", 3, "rejected", "9.9", "C2"),
+        (False, "growth", 1, "accepted", "5.0", "C2"),
+    ]
+    assert cells[0].value == pytest.approx(11305)
+    assert cells[0].factor == pytest.approx(1e4)
+    assert cells[0].canonical_unit == "万千瓦时"
+    said = " ".join(cells[0].lines())
+    assert all(words in said for words in ("1.1305", "11,305", "Sheet1", "B2", "powr__electricity.xlsx"))
+    # June alone is the difference of two figures, so both are its origin
+    assert [(c.month.month, c.value) for c in trace("ST02", "荆门市", JUNE)] == [(6, 600.0), (5, 500.0)]
+    assert trace("ST02", "东宝区", JUNE) == []
+
+    with warehouse.begin() as c:
+        c.execute(sa.text("set local role gongyun_analyst"))
+        assert c.scalar(sa.text("select count(*) from reports.rpt_coverage")) == 2
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), c.begin_nested():
+            c.execute(sa.text("select 1 from staging.stg_observations"))
+
+
+def test_a_label_that_nobody_knows_fails_the_build_by_name(warehouse: sa.Engine) -> None:
+    with warehouse.begin() as c:
+        declare(c, POWER)
+        deliver(c, POWER, [Row(JUNE, (1.1, 5.0), "京山"), Row(JUNE, (1.1, 5.0), "京三市")], JULY_10)
+
+    with pytest.raises(build.BuildFailed, match="every_label_is_known") as failed:
+        build.build_marts(JUNE)
+
+    assert [n.split(".")[-1] for n in failed.value.failures] == ["every_label_is_known"]
+    assert builds(warehouse)[0]["succeeded"] is False
+
+
+def test_a_connection_that_cannot_be_made_is_a_failed_build(
+    warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "_connection", lambda: {"GONGYUN_PG_HOST": "/nowhere"})
+    with pytest.raises(build.BuildFailed, match="/nowhere"):
+        build.load_seeds()
