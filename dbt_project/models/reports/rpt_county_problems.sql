@@ -139,7 +139,8 @@ main_indicators as (
             and r.period_type = t.period_type
     left join {{ ref('int_releases') }} as q
         on r.indicator = q.indicator and r.region_key = q.region_key and r.previous_month = q.month
-    where i.main_indicator and r.growth_pct is not null
+    -- January alone makes nobody a candidate: the festival moves in and out of it
+    where i.main_indicator and r.growth_pct is not null and extract(month from b.month) <> 1
 ),
 
 fired as (
