@@ -23,6 +23,9 @@ COPY dbt_project dbt_project
 COPY dags dags
 RUN uv sync --locked --no-dev --compile-bytecode && chown -R gongyun:gongyun dbt_project
 
+# Git's description of the checkout, which an edition's manifest names.
+ARG GONGYUN_CODE_VERSION
+ENV GONGYUN_CODE_VERSION=$GONGYUN_CODE_VERSION
 USER gongyun
 RUN mkdir -p "$AIRFLOW_HOME"
 CMD ["gongyun", "--help"]

@@ -8,6 +8,7 @@ BIN := .venv/bin
 DATA ?= ../shared/data
 MONTH ?= 2019-06
 ONLY ?=
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 CHINA := GONGYUN_AREA=china GONGYUN_HOME=.gongyun-china
 
 .PHONY: help
@@ -67,12 +68,20 @@ bench: setup  ## Measure, into bench/out/NAME.json; make bench ONLY=NAME for one
 	$(BIN)/python -m bench $(ONLY)
 
 .PHONY: up
-up:  ## The same in Docker Compose; needs .env (see .env.example)
-	docker-compose up --detach --build --wait
+up:  ## The same in Docker Compose, waiting until it is healthy; needs .env (see .env.example)
+	@test -f .env || { echo "copy .env.example to .env and fill it in"; exit 2; }
+	GONGYUN_CODE_VERSION=$$(git describe --always --dirty --tags) $(COMPOSE) up --detach --build
+	@for _ in $$(seq 120); do \
+	  healthy=$$(docker inspect --format '{{.State.Health.Status}}' \
+	    $$(for s in postgres api-server scheduler dag-processor triggerer; do $(COMPOSE) ps -q $$s; done) 2>/dev/null \
+	    | grep -c '^healthy'); \
+	  [ "$$healthy" = 5 ] && { echo "postgres, api-server, scheduler, dag-processor, triggerer: healthy"; exit 0; }; \
+	  sleep 3; \
+	done; $(COMPOSE) ps; echo "not all services are healthy after six minutes; see $(COMPOSE) logs"; exit 1
 
 .PHONY: down
 down:  ## Stop the compose services; data stay in their volumes
-	docker-compose down
+	$(COMPOSE) down
 
 .PHONY: format
 format: setup  ## Put code and SQL into the house style

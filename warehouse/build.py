@@ -151,7 +151,9 @@ def _begin(c: psycopg.Connection, month: date, as_of: datetime) -> int:
 
 
 def code_version() -> str:
-    """What was run: git's description of the checkout, else the installed package's version."""
+    """What was run: GONGYUN_CODE_VERSION, else git's description of the checkout, else the package's version."""
+    if said := os.environ.get("GONGYUN_CODE_VERSION"):
+        return said
     try:
         described = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--tags"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -66,4 +66,4 @@ def apply_schema() -> None:
     """Create the tables of raw and ops where they are missing. Running it again changes nothing."""
     with connect() as c:
         c.execute("select pg_advisory_xact_lock(20180619)")
-        c.execute(SCHEMA.read_text())  # type: ignore[call-overload]
+        c.execute(SCHEMA.read_text())
