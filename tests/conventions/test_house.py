@@ -106,6 +106,8 @@ def test_no_dbt_package_and_no_python_in_the_dbt_project() -> None:
 )
 def test_every_feed_keeps_its_contract(path: Path) -> None:
     assert load_feed(path).feed == path.stem
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../../feed.schema.json", "editors check it while it is written"
 
 
 def test_the_two_readmes_give_the_same_commands() -> None:
