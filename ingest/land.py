@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from ingest.feed import Feed
+from ingest.months import months_in
 from warehouse.database import engine
 from warehouse.settings import settings
 
@@ -31,7 +32,8 @@ def stored(sha256: str) -> Path:
 def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
     """Keep a file's bytes and enter it in the ledger. The feed must be in ops.feed (warehouse.ledger.sync_feeds).
 
-    The same bytes as the feed's delivery in force make a `duplicate`, which is read no further.
+    The same bytes as the feed's delivery in force make a `duplicate`, which is read no further, unless the file's name
+    now speaks of another month: last month's table sent again is to be read, and refused with its reasons.
     """
     data = path.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
@@ -39,7 +41,7 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
     with engine().begin() as c:
         # Two hands may drop the same file at once; a feed's deliveries are entered one after the other.
         c.execute(text("select pg_advisory_xact_lock(hashtext(:f))"), {"f": f"land {feed.feed}"})
-        in_force = _in_force(c, feed.feed, sha256)
+        in_force = _in_force(c, feed, sha256, path.name)
         status = "received" if in_force is None else "duplicate"
         delivery_id: int = c.execute(
             text("""
@@ -73,11 +75,11 @@ def _keep(data: bytes, target: Path) -> None:
         raise
 
 
-def _in_force(c: Connection, feed: str, sha256: str) -> int | None:
-    """The accepted delivery of the same bytes that no later accepted one of the feed shares a month with."""
-    return c.execute(
+def _in_force(c: Connection, feed: Feed, sha256: str, name: str) -> int | None:
+    """The accepted delivery of the same bytes and month that no later accepted one of the feed shares a month with."""
+    found = c.execute(
         text("""
-            select d.delivery_id
+            select d.delivery_id, d.month
             from ops.delivery as d
             where d.feed = :feed and d.sha256 = :sha and d.status = 'accepted' and not exists (
                 select 1
@@ -90,5 +92,7 @@ def _in_force(c: Connection, feed: str, sha256: str) -> int | None:
             order by d.delivery_id desc
             limit 1
         """),
-        {"feed": feed, "sha": sha256},
-    ).scalar()
+        {"feed": feed.feed, "sha": sha256},
+    ).first()
+    said = months_in(name) if feed.scope == "month" else []
+    return found.delivery_id if found and (not said or found.month in said) else None

@@ -85,6 +85,20 @@ def test_the_file_in_force_sent_again_changes_nothing(warehouse: sa.Engine, tmp_
     assert everything_loaded(warehouse) == before
 
 
+def test_last_months_file_under_this_months_name_is_refused_and_not_called_a_duplicate(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    declare(FEED)
+    ledger.accept([deliver(FEED, drop(tmp_path, GOOD))])
+    before = everything_loaded(warehouse)
+    again = deliver(FEED, drop(tmp_path, GOOD, "2018年7月用电量.xlsx"))
+    assert status(again).status == "rejected"
+    with warehouse.connect() as c:
+        found = c.exec_driver_sql("select rule, found, expected from ops.problem").one()
+    assert "2018" in found.found + found.expected
+    assert everything_loaded(warehouse) == before
+
+
 def test_an_old_file_sent_after_a_correction_is_a_new_delivery(warehouse: sa.Engine, tmp_path: Path) -> None:
     declare(FEED)
     ledger.accept([deliver(FEED, drop(tmp_path, GOOD))])
