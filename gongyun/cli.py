@@ -64,9 +64,14 @@ def _feed(name: str) -> "Feed":
 @app.command(epilog="Example: gongyun demo")
 def demo() -> None:
     """Ten simulated departments: history taken in, then 2018-06 through the real scheduler to an edition."""
-    from gongyun.demo import run
+    from gongyun.airflow_local import AirflowFailed
+    from gongyun.demo import DemoFailed, run
 
-    run(console)
+    try:
+        run(console)
+    except (DemoFailed, AirflowFailed) as e:
+        console.print(f"[red]failed[/]: {escape(str(e))}", soft_wrap=True)
+        raise typer.Exit(REFUSED) from None
 
 
 @app.command(epilog="Example: gongyun stop")

@@ -30,6 +30,7 @@ from warehouse.settings import settings
 HISTORY, MONTH = MONTHS[:-1], MONTHS[-1]
 T = TypeVar("T")
 APPROVER = "演示程序(无人审签)"
+PATIENCE = 600.0  # seconds; a slow machine is not a failed demo
 
 
 class DemoFailed(RuntimeError):
@@ -124,22 +125,21 @@ def publish_month(airflow: Airflow, month: str, show: Show, approver: str = APPR
     return edition
 
 
-def approve(airflow: Airflow, month: str, note: str, timeout: float = 300) -> None:
-    """Wait until the newest draft of a month asks for approval and no build is under way, then approve it."""
+def approve(airflow: Airflow, month: str, note: str, timeout: float = PATIENCE) -> None:
+    """Wait until the draft that holds everything accepted for a month asks for approval, then approve it."""
+    first = ledger.month_date(month)
 
-    def asking() -> bool:
-        busy = [r for r in airflow.runs("build_marts") if r.state in ("queued", "running")]
-        drafts = [e for e in ledger.editions(ledger.month_date(month)) if e.status == "draft"]
-        if busy or not drafts:
+    def asked_and_answered() -> bool:
+        drafts = [e.edition_id for e in ledger.editions(first) if e.status == "draft"]
+        if not drafts or ledger.build_of_all_accepted(first) is None:
             return False
-        newest = f"{drafts[-1].edition_id}"
         for question in airflow.approvals("publish_edition"):
-            if f"[{newest}]" in question.subject:
+            if f"[{drafts[-1]}]" in question.subject:
                 airflow.respond(question.dag_id, question.run_id, question.task_id, approve=True, note=note)
                 return True
         return False
 
-    wait(asking, f"the draft of {month} to ask for approval", airflow, timeout)
+    wait(asked_and_answered, f"the draft of {month} to ask for approval", airflow, timeout)
 
 
 def published(month: str) -> Edition | None:
@@ -148,7 +148,7 @@ def published(month: str) -> Edition | None:
     return done[-1] if done else None
 
 
-def wait(reached: Callable[[], T | None], what: str, airflow: Airflow, timeout: float = 300) -> T:
+def wait(reached: Callable[[], T | None], what: str, airflow: Airflow, timeout: float = PATIENCE) -> T:
     """Poll until `reached` gives something. Raises DemoFailed naming the failed runs there are."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -166,6 +166,8 @@ def _owing(month: str) -> list[str]:
 
 
 def _came(month: str, owing: list[str], advance: Callable[[int], None]) -> bool:
-    came = {f.feed for f in ledger.month_feeds(ledger.month_date(month)) if f.accepted}
-    advance(len(came & set(owing)))
-    return came >= set(owing)
+    feeds = [f for f in ledger.month_feeds(ledger.month_date(month)) if f.feed in owing]
+    if refused := [f.feed for f in feeds if f.last_status == "rejected" and not f.accepted]:
+        raise DemoFailed(f"refused: {', '.join(refused)}; the receipts lie in {settings().drop}")
+    advance(sum(f.accepted for f in feeds))
+    return all(f.accepted for f in feeds)

@@ -53,13 +53,15 @@ class City:
             return not dropped and not busy
 
         quiet_since = None
-        deadline = time.monotonic() + 240
+        deadline = time.monotonic() + demo.PATIENCE
         while time.monotonic() < deadline:
             quiet_since = (quiet_since or time.monotonic()) if quiet() else None
             if quiet_since and time.monotonic() - quiet_since > 8:
                 return
             time.sleep(0.5)
-        raise AssertionError(f"not quiet after 240 s: {[r for r in self.airflow.runs('~') if r.state != 'success']}")
+        raise AssertionError(
+            f"not quiet after {demo.PATIENCE:.0f} s: {[r for r in self.airflow.runs('~') if r.state != 'success']}"
+        )
 
 
 def query(statement: str, **values: object) -> list[sa.Row]:
