@@ -13,7 +13,7 @@ OUT = ROOT / "bench" / "out"
 
 def names() -> list[str]:
     """Every module of bench that has a `measure`."""
-    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if "def measure(" in p.read_text())
+    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if "\ndef measure(" in p.read_text())
 
 
 def main(only: str | None) -> int:

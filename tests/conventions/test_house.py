@@ -1,6 +1,7 @@
 """The house keeps its plan: rooms, imports, names, documents. These tests read the tree and run nothing."""
 
 import ast
+import importlib
 import re
 import subprocess
 from pathlib import Path
@@ -149,6 +150,13 @@ def test_a_decision_fits_one_page() -> None:
     pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
     assert pages, "there are decisions"
     assert [p.name for p in pages if len(p.read_text().splitlines()) > 60] == []
+
+
+def test_every_benchmark_can_be_called_by_its_name() -> None:
+    from bench.__main__ import names
+
+    assert "last_file_to_edition" in names()
+    assert [n for n in names() if not callable(getattr(importlib.import_module(f"bench.{n}"), "measure", None))] == []
 
 
 def test_nothing_committed_names_a_place_on_a_machine() -> None:
