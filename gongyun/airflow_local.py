@@ -11,6 +11,7 @@ import sys
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from warehouse.settings import ROOT, settings
 METADATA = "airflow"
 USER = "gongyun"
 FIRST_PORT = 8080
+ANSWERABLE_AFTER = timedelta(seconds=2)
 # Seconds for one answer: on a busy machine the api-server can be silent for half a minute.
 PATIENCE = 120
 SERVICES = {
@@ -119,13 +121,18 @@ class Airflow:
         return {t["task_id"]: t["state"] for t in rows}
 
     def approvals(self, dag_id: str = "~", run_id: str = "~") -> list[Approval]:
-        """Questions that wait for an answer."""
+        """Questions that wait for an answer and have waited long enough to be given one.
+
+        Answered within a fraction of a second, before the scheduler has seen its task pause, a question fails
+        (seen in Airflow 3.3.2: "finished with state success, but the task instance's state attribute is queued").
+        """
+        asked_before = datetime.now(UTC) - ANSWERABLE_AFTER
         path = f"dags/{dag_id}/dagRuns/{run_id}/hitlDetails?response_received=false&state=awaiting_input"
         found = self.call("GET", path)["hitl_details"]
         return [
             Approval(t["dag_id"], t["dag_run_id"], t["task_id"], h["subject"], h["body"] or "")
             for h in found
-            if (t := h["task_instance"])
+            if (t := h["task_instance"]) and datetime.fromisoformat(h["created_at"]) <= asked_before
         ]
 
     def respond(self, dag_id: str, run_id: str, task_id: str, approve: bool = True, note: str = "") -> None:
