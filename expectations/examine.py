@@ -22,6 +22,7 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 from expectations.suite import Rule, Suite
 
 log = logging.getLogger(__name__)
+UNNAMED = "the expectation failed, and naming its rows gave none"
 # It tells each exception with its whole stack; ours are logged in one line and recorded in ops.gate_result.
 logging.getLogger("great_expectations.validator.metrics_calculator").setLevel(logging.ERROR)
 
@@ -67,8 +68,12 @@ class Examiner:
             raised = _raised(result.exception_info)
             if raised:
                 outcomes[rule] = Outcome(exception=raised)
+            elif result.success:
+                outcomes[rule] = Outcome()
             else:
-                outcomes[rule] = Outcome() if result.success else self.rows(rule)
+                found = self.rows(rule)
+                # A failure that names nothing must not read as a pass.
+                outcomes[rule] = found if found.rows or found.exception else Outcome(exception=UNNAMED)
         return outcomes
 
     def rows(self, rule: str) -> Outcome:

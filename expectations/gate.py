@@ -239,6 +239,8 @@ def _ask(
                 return e.rows(name)
 
             rows, raised = isolate(ask, pending, rule)
+            # One that does not come again has no delivery to lie with; it counts all the same, against everyone.
+            raised = raised or dict.fromkeys(pending, outcome.exception)
             work.narrow(pending)
         yield from ((rule, row, None) for row in rows)
         yield from ((rule, {"delivery_id": d}, exception) for d, exception in raised.items())

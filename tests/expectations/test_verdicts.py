@@ -99,6 +99,23 @@ def test_a_query_that_cannot_run_rejects_everyone_and_says_why(catalogue: sa.Eng
     assert {p["severity"] for d in ids for p in problems(d)} == {"critical"}
 
 
+def test_a_failure_whose_rows_are_gone_when_asked_for_is_no_pass(catalogue: sa.Engine, plant_query: Plant) -> None:
+    """The query finds its delivery as often as it takes to fail, and nothing the last time, when rows are fetched."""
+    with catalogue.begin() as c:
+        c.exec_driver_sql("create sequence public.asked")
+    words = "'' as place, '' as indicator_name, '' as figure, '' as found, '' as gap"
+    query = f"select delivery_id, {words} from delivery where nextval('public.asked')"
+    plant_query("barely_additive", query + " > 0")
+    assert gate_deliveries([d := deliver(power("2018-05"))]) == {d: True}, "a warning passes"
+    with catalogue.begin() as c:
+        times = c.exec_driver_sql("select last_value from public.asked").scalar_one()
+        c.exec_driver_sql("alter sequence public.asked restart")
+    plant_query("barely_additive", f"{query} < {times}")
+    assert gate_deliveries([d := deliver(power("2018-06"))]) == {d: False}
+    (found,) = results(rule="barely_additive")[-1:]
+    assert "gave none" in found["exception"]
+
+
 def test_an_exception_in_a_query_counts_against_the_delivery_that_causes_it_alone(
     catalogue: sa.Engine, plant_query: Plant
 ) -> None:

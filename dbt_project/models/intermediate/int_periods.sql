@@ -68,7 +68,11 @@ january_february as (
         j.base_reported + f.base_reported as both_base,
         coalesce(j.base_reported, j.value / nullif(1 + j.growth_reported_pct / 100, 0))
         + coalesce(f.base_reported, f.value / nullif(1 + f.growth_reported_pct / 100, 0)) as both_implied_base,
-        j.value_cell as january_cell
+        -- an address belongs to one delivery: January's cell is named where it stands on the same sheet of it
+        case
+            when j.value_delivery_id = f.value_delivery_id and j.value_sheet = f.value_sheet then j.value_cell || '+'
+            else ''
+        end || f.value_cell as both_cell
     from february_alone as f
     inner join january as j
         on f.indicator = j.indicator and f.region_key = j.region_key and f.industry_code = j.industry_code
@@ -102,7 +106,7 @@ stacked as (
         3, indicator, region_key, industry_code, entity_id, 'M12', month, both_value, both_base,
         null, null, null, null, nature, yoy_index, 'january_plus_february',
         case when both_implied_base > 0 then both_implied_base end, null,
-        value_delivery_id, value_sheet, january_cell || '+' || value_cell, null, null, null
+        value_delivery_id, value_sheet, both_cell, null, null, null
     from january_february
     union all
     select
