@@ -64,6 +64,7 @@ test: check  ## Everything: checks, then unit, DAG, warehouse and end-to-end tes
 
 .PHONY: bench
 bench: setup  ## Measure, into bench/out/NAME.json; make bench ONLY=NAME for one
+	@$(BIN)/uv sync --quiet --locked --inexact --compile-bytecode --group bench --python $(BIN)/python
 	$(BIN)/python -m bench $(ONLY)
 
 .PHONY: up
