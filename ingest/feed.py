@@ -91,6 +91,44 @@ class Layout(Strict):
     )
 
 
+class _Source(Strict):
+    connection: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="Airflow connection that holds the address and the credentials."
+    )
+    schedule: str = Field(default="23 * * * *", description="Cron expression, Asia/Shanghai: when it is asked.")
+
+
+class SftpSource(_Source):
+    """A folder on an SFTP server."""
+
+    kind: Literal["sftp"]
+    folder: str
+    pattern: str = Field(default="*", description="Shell pattern of the names that are looked at.")
+
+
+class S3Source(_Source):
+    """The objects under a prefix of an S3-compatible store."""
+
+    kind: Literal["s3"]
+    bucket: str
+    prefix: str = ""
+
+
+class HttpSource(_Source):
+    """An HTTP API that is asked for each month. `{month}` in path and name is the month, as 2018-06."""
+
+    kind: Literal["http"]
+    path: str = Field(description="Path and query on the connection's host.")
+    name: str = Field(description="Name of the file that is made of the answer; must match file_pattern.")
+    months: int = Field(default=3, ge=1, le=36, description="How many of the last ended months are asked for.")
+    records: str | None = Field(
+        default=None, description="Dotted path of the list of records in a JSON answer; unset: the answer is the file."
+    )
+    next: str | None = Field(default=None, description="Dotted path of the next page's URL; unset: the Link header.")
+    page_parameter: str | None = Field(default=None, description="Pages are numbered by this parameter, from 1.")
+    total: str | None = Field(default=None, description="Dotted path of the number of records in all pages.")
+
+
 class Feed(Strict):
     """What a department promises: which file, when, and what each of its columns means."""
 
@@ -108,6 +146,9 @@ class Feed(Strict):
     columns: tuple[Column, ...] = Field(min_length=1)
     ignore: tuple[str, ...] = Field(default=(), description="Headings known and not taken in, as regular expressions.")
     source: str | None = Field(default=None, description="Where the series is published.")
+    fetch: Annotated[SftpSource | S3Source | HttpSource, Field(discriminator="kind")] | None = Field(
+        default=None, description="Where its files are fetched from; unset: the department drops them."
+    )
 
     @property
     def department(self) -> str:

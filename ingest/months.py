@@ -63,3 +63,9 @@ def _month(match: re.Match[str]) -> date:
     else:
         month = int(said.get("month") or said.get("dotted") or said["joined"])
     return date(int(said["year"]), month, 1)
+
+
+def ended_months(today: date, count: int) -> list[date]:
+    """The last `count` calendar months that have ended by `today`, oldest first: those that a source may be asked for."""
+    ends = [12 * today.year + today.month - 1 - back for back in range(count, 0, -1)]
+    return [date(n // 12, n % 12 + 1, 1) for n in ends]

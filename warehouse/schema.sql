@@ -41,6 +41,16 @@ create table if not exists ops.delivery (
 );
 create index if not exists delivery_feed_status on ops.delivery (feed, status, accepted_at);
 
+-- The version of each file that was last brought from a feed's source (ingest/sources).
+create table if not exists ops.fetched (
+    feed text not null references ops.feed,
+    uri text not null,
+    version text not null,                 -- size and time, ETag; empty where the source tells none
+    sha256 text not null,
+    fetched_at timestamptz not null default clock_timestamp(),
+    primary key (feed, uri)
+);
+
 -- The months a loaded delivery speaks of: one for scope "month", many for scope "history".
 create table if not exists ops.delivery_month (
     delivery_id bigint not null references ops.delivery,

@@ -1,0 +1,85 @@
+"""A source's new files -> the feed's drop folder, each whole or not at all; from there they go the way of every delivery."""
+
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import text
+
+from ingest.feed import Feed, HttpSource, S3Source, SftpSource
+from ingest.sources import http, s3, sftp
+from ingest.sources.access import Access, FetchFailed, Offered
+from warehouse.database import engine
+
+log = logging.getLogger(__name__)
+
+
+def fetch(feed: Feed, access: Access, folder: Path, months: list[date]) -> list[Path]:
+    """Bring what the feed's source holds and was not brought before; return the files now in `folder`.
+
+    A file is remembered after it lies in the folder: a crash in between brings it again, and the same bytes again are
+    a duplicate that changes nothing. Only names that the feed's `file_pattern` knows are taken. Raises FetchFailed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    known = _known(feed)
+    brought = []
+    for offer in _offers(feed, access, months, {uri: version for uri, (version, _) in known.items()}):
+        version, sha256 = known.get(offer.uri, ("", ""))
+        if not re.search(feed.file_pattern, offer.name) or (version and version == offer.version):
+            continue
+        arriving = folder / f".fetching-{hashlib.sha256(offer.uri.encode()).hexdigest()[:16]}"
+        try:
+            offer.save(arriving)
+            came = _digest(arriving)
+            if came != sha256:
+                brought.append(folder / _plain(offer.name))
+                os.replace(arriving, brought[-1])
+                log.info("fetched %s for %s", offer.uri, feed.feed)
+            _remember(feed, offer, came)
+        finally:
+            arriving.unlink(missing_ok=True)
+    return brought
+
+
+def _offers(feed: Feed, access: Access, months: list[date], known: Mapping[str, str]) -> Iterator[Offered]:
+    match feed.fetch:
+        case SftpSource() as source:
+            return sftp.offered(source, access)
+        case S3Source() as source:
+            return s3.offered(source, access)
+        case HttpSource() as source:
+            return http.offered(feed, source, access, months, known)
+    raise FetchFailed(f"{feed.feed} declares no source to fetch from")
+
+
+def _plain(name: str) -> str:
+    """A name that stays in the folder and is no hidden file."""
+    return re.sub(r"[\x00-\x1f/\\]", "_", name).lstrip(".") or "unnamed"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def _known(feed: Feed) -> dict[str, tuple[str, str]]:
+    """Version and sha256 of what was brought before, by URI."""
+    with engine().connect() as c:
+        rows = c.execute(text("select uri, version, sha256 from ops.fetched where feed = :f"), {"f": feed.feed})
+        return {r.uri: (r.version, r.sha256) for r in rows}
+
+
+def _remember(feed: Feed, offer: Offered, sha256: str) -> None:
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                insert into ops.fetched (feed, uri, version, sha256) values (:feed, :uri, :version, :sha)
+                on conflict (feed, uri) do update
+                set (version, sha256, fetched_at) = (excluded.version, excluded.sha256, clock_timestamp())
+            """),
+            {"feed": feed.feed, "uri": offer.uri, "version": offer.version, "sha": sha256},
+        )

@@ -1,0 +1,194 @@
+"""An HTTP API asked month by month: a file as it is, or pages of records laid as one table with numbers as printed."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from ingest.feed import Feed, HttpSource
+from ingest.sources.access import MAX_BYTES, Access, FetchFailed, Offered
+from warehouse.ledger import month_text
+
+TIMEOUT_SECONDS = (10, 60)
+MAX_PAGES = 10_000
+# Pages are held until the last has come, since the last may say that some are missing.
+MAX_PAGED_BYTES = 512 << 20
+# Six tries over about half a minute, for answers that pass by themselves; Retry-After is kept to.
+RETRY = Retry(total=5, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET",))
+
+Record = Mapping[str, Any]
+
+
+class _Bearer(requests.auth.AuthBase):
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def offered(
+    feed: Feed, source: HttpSource, access: Access, months: list[date], known: Mapping[str, str]
+) -> Iterator[Offered]:
+    """What the API has for each month that differs from the `known` version of its URI; 404 is a month not there yet.
+
+    `access`: schema and host make the address; login and password are sent as basic authentication, a password alone
+    as a bearer token. Raises FetchFailed.
+    """
+    base = f"{access.schema or 'https'}://{access.host}" + (f":{access.port}" if access.port else "")
+    with requests.Session() as session:
+        session.mount("http://", HTTPAdapter(max_retries=RETRY))
+        session.mount("https://", HTTPAdapter(max_retries=RETRY))
+        if access.password:
+            session.auth = (access.login, access.password) if access.login else _Bearer(access.password)
+        for month in months:
+            first = urljoin(base, source.path.format(month=month_text(month)))
+            if source.page_parameter:
+                first = _numbered(first, source.page_parameter, 1)
+            name = source.name.format(month=month_text(month))
+            tags: dict[str, str] = json.loads(known.get(first) or "{}")
+            if tags and all(_unchanged(session, page, tag) for page, tag in tags.items()):
+                continue
+            if source.records is None:
+                found = _get(session, first, stream=True)
+                if found is not None:
+                    yield Offered(name, first, _version({first: found}), partial(_save_body, found))
+                continue
+            pages = dict(_pages(session, source, first))
+            if pages:
+                records = [r for page in pages.values() for r in _records(page, source)]
+                _count(records, pages, source, first)
+                title = f"{month.year}年{month.month}月{feed.title}" if feed.layout.month_from == "title" else None
+                yield Offered(name, first, _version(pages), partial(_save_records, records, title, first))
+
+
+def _get(session: requests.Session, url: str, **more: Any) -> requests.Response | None:
+    """The answer; None for 404. Raises FetchFailed for anything but success."""
+    try:
+        answer = session.get(url, timeout=TIMEOUT_SECONDS, **more)
+    except requests.RequestException as e:
+        raise FetchFailed(f"{url} does not answer: {e}") from e
+    if answer.status_code == 404:
+        return None
+    if not answer.ok:
+        raise FetchFailed(f"{url} answers {answer.status_code} {answer.reason}")
+    return answer
+
+
+def _unchanged(session: requests.Session, url: str, tag: str) -> bool:
+    answer = _get(session, url, headers={"If-None-Match": tag}, stream=True)
+    if answer is None:
+        return False
+    answer.close()
+    return answer.status_code == 304
+
+
+def _version(pages: Mapping[str, requests.Response]) -> str:
+    """ETags by page as JSON; empty where any page has none, since what is unchanged is then not known."""
+    tags = {url: page.headers.get("ETag") for url, page in pages.items()}
+    return json.dumps(tags) if all(tags.values()) else ""
+
+
+def _pages(session: requests.Session, source: HttpSource, first: str) -> Iterator[tuple[str, requests.Response]]:
+    """Answers by URL, until the API names no next page or, where pages are numbered, one is empty.
+
+    The next page must lie on the same server: the credentials are not for another.
+    """
+    url, seen, size = first, set[str](), 0
+    while url:
+        if url in seen or len(seen) >= MAX_PAGES:
+            raise FetchFailed(f"{first} does not come to an end: page {len(seen) + 1} is {url}")
+        if urlsplit(url)[:2] != urlsplit(first)[:2]:
+            raise FetchFailed(f"{first} names a next page on another server: {url}")
+        seen.add(url)
+        page = _get(session, url)
+        if page is None:
+            if url == first:
+                return
+            raise FetchFailed(f"{url} is named as a page of {first} and is not there")
+        size += len(page.content)
+        if size > MAX_PAGED_BYTES:
+            raise FetchFailed(f"{first} gives more than {MAX_PAGED_BYTES} bytes in {len(seen)} pages")
+        if source.page_parameter and url != first and not _records(page, source):
+            return
+        yield url, page
+        if source.page_parameter:
+            url = _numbered(first, source.page_parameter, len(seen) + 1) if _records(page, source) else ""
+        else:
+            said = _said(_parsed(page), source.next) if source.next else page.links.get("next", {}).get("url")
+            url = urljoin(url, str(said)) if said else ""
+
+
+def _numbered(url: str, parameter: str, number: int) -> str:
+    """The same question for a page by its number."""
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True)) | {parameter: str(number)}
+    return urlunsplit(parts._replace(query=urlencode(asked)))
+
+
+def _parsed(page: requests.Response) -> Any:
+    """The answer with every number as the text that was sent: 12.50 stays 12.50."""
+    try:
+        return json.loads(page.content, parse_float=str, parse_int=str)
+    except ValueError as e:
+        raise FetchFailed(f"{page.url} is not JSON: {e}") from e
+
+
+def _said(answer: Any, path: str) -> Any:
+    """What stands at a dotted path; None where there is nothing. An empty path is the whole."""
+    for step in path.split(".") if path else ():
+        answer = answer.get(step) if isinstance(answer, dict) else None
+    return answer
+
+
+def _records(page: requests.Response, source: HttpSource) -> list[Record]:
+    found = _said(_parsed(page), source.records or "")
+    if not isinstance(found, list) or not all(isinstance(r, dict) for r in found):
+        raise FetchFailed(f"{page.url}: a list of records is expected at {source.records or 'the top'!r}")
+    return found
+
+
+def _count(records: list[Record], pages: Mapping[str, requests.Response], source: HttpSource, first: str) -> None:
+    """Where the API says how many records there are, that many must have come."""
+    said = {_said(_parsed(page), source.total) for page in pages.values()} if source.total else set()
+    if said and said != {str(len(records))}:
+        expected = ", ".join(sorted(map(str, said)))
+        raise FetchFailed(f"{first} says that it has {expected} records and gave {len(records)}")
+
+
+def _save_body(answer: requests.Response, path: Path) -> None:
+    size = 0
+    try:
+        with answer, path.open("wb") as f:
+            for chunk in answer.iter_content(1 << 20):
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    raise FetchFailed(f"{answer.url} gives more than {MAX_BYTES} bytes")
+                f.write(chunk)
+    except requests.RequestException as e:
+        raise FetchFailed(f"{answer.url} broke off: {e}") from e
+
+
+def _save_records(records: list[Record], title: str | None, url: str, path: Path) -> None:
+    """One line a record in the order received, headings from the first; the title carries the month that was asked for."""
+    headings = list(records[0]) if records else []
+    with path.open("w", encoding="utf-8", newline="") as f:
+        lines = csv.writer(f)
+        if title:
+            lines.writerow([title])
+        lines.writerow(headings)
+        for n, record in enumerate(records, 1):
+            if unknown := record.keys() - set(headings):
+                raise FetchFailed(f"{url}: record {n} has {sorted(unknown)}, which the first has not")
+            if nested := [k for k, v in record.items() if isinstance(v, dict | list)]:
+                raise FetchFailed(f"{url}: {nested} of record {n} are not single values")
+            lines.writerow(["" if (v := record.get(h)) is None else v for h in headings])
