@@ -75,6 +75,11 @@ class Layout(Strict):
     sheet: str | None = Field(
         default=None, description="Regular expression of the sheet's name; the first sheet if unset."
     )
+    sheet_says: Literal["region", "month"] | None = Field(
+        default=None,
+        description="What the name of each sheet says of its table: one sheet a county, or one a month. All sheets are "
+        "read; of sheets by month a feed of scope month reads its own, and the others are listed.",
+    )
     series: Literal["columns", "rows"] = Field(
         default="columns",
         description="columns: each column of numbers is declared, rows are regions, firms, industries or months. "
@@ -88,6 +93,11 @@ class Layout(Strict):
     )
     skip_labels: tuple[str, ...] = Field(
         default=(), description="First cells of rows under the heading that carry no data, as regular expressions."
+    )
+    totals: Literal["of_rows", "wider"] = Field(
+        default="of_rows",
+        description="of_rows: a total row is the sum of the rows listed, which is checked. wider: it also covers what "
+        "is not listed.",
     )
 
 

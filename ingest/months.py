@@ -7,21 +7,25 @@ from datetime import date, datetime
 from ingest.cells import DASHES
 from ingest.read import Raw
 
-CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+# The zero of 二〇一八 is typed as any round sign at hand: U+3007, U+25CB, U+25EF, the letter O.
+CHINESE_DIGITS = str.maketrans("〇○◯Oo零一二三四五六七八九", "000000123456789")
 ONE_TO_TWELVE = {
     n: str(i) for i, n in enumerate(["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"], 1)
 }
 
 YEAR = r"(?<!\d)(?P<year>(?:19|20)\d{2})"
+FROM_JANUARY = r"\d{1,2}(?:月份?)?[-~至到]"
 FORMS = (
     rf"{YEAR}年?第?(?:(?:前|[1-4][-~至到])?(?P<quarter>[1-4]))季度",
     rf"{YEAR}年?(?P<half>[上下])半年",
     rf"{YEAR}年?(?P<whole>全年)",
-    rf"{YEAR}年?(?:\d{{1,2}}(?:月份?)?[-~至到])?(?P<month>0?[1-9]|1[0-2])月份?(?!\d{{1,2}}日)",
+    rf"{YEAR}年?(?:{FROM_JANUARY}|前)?(?P<month>0?[1-9]|1[0-2])个?月份?(?!\d{{1,2}}日)",
     rf"{YEAR}[-./](?P<dotted>0?[1-9]|1[0-2])(?![-./]?\d)",
     rf"{YEAR}(?P<joined>0[1-9]|1[0-2])(?!\d)",
 )
 EXPRESSION = re.compile("|".join(re.sub(r"\?P<(\w+)>", rf"?P<\1_{i}>", form) for i, form in enumerate(FORMS)))
+# 2018年1月-2018年5月 is one period, as 2018年1-5月 is.
+SAME_YEAR_AGAIN = re.compile(rf"{YEAR}年(0?1)月份?([-~至到])(?P=year)年(?=\d{{1,2}}月)")
 DAY_OF_PAPERWORK = re.compile(r"(?:制表|填报|填表|报送|报出|打印|上报|发布|更新|导出|印发)(?:时间|日期)?[:：].*")
 
 
@@ -48,8 +52,9 @@ def read_month(raw: Raw) -> date | None:
 
 def _plain(text: str) -> str:
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", text).translate(DASHES))
-    text = re.sub(r"[〇○零一二三四五六七八九]{4}(?=年)", lambda m: m[0].translate(CHINESE_DIGITS), text)
-    return re.sub(r"十[一二]?|[一二三四五六七八九]", lambda m: ONE_TO_TWELVE[m[0]], text)
+    text = re.sub(r"[〇○◯Oo零一二三四五六七八九]{4}(?=年)", lambda m: m[0].translate(CHINESE_DIGITS), text)
+    text = re.sub(r"十[一二]?|[一二三四五六七八九]", lambda m: ONE_TO_TWELVE[m[0]], text)
+    return SAME_YEAR_AGAIN.sub(lambda m: f"{m['year']}年{m[2]}{m[3]}", text)
 
 
 def _month(match: re.Match[str]) -> date:

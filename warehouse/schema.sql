@@ -51,6 +51,19 @@ create table if not exists ops.fetched (
     primary key (feed, uri)
 );
 
+-- The layouts in which a feed's files have come: their sheets, heading paths and units (ingest/drift.py).
+-- One that was read is accepted; one that did not map onto the feed's columns waits here for an alias.
+create table if not exists ops.layout (
+    feed text not null references ops.feed,
+    fingerprint text not null check (fingerprint ~ '^[0-9a-f]{16}$'),
+    sheets jsonb not null,                 -- [{"name": …, "headings": [{"path": …, "unit": …, "letter": …}]}]
+    first_delivery_id bigint not null references ops.delivery,
+    first_seen_at timestamptz not null default clock_timestamp(),
+    accepted_at timestamptz,
+    primary key (feed, fingerprint)
+);
+alter table ops.delivery add column if not exists layout text;
+
 -- The months a loaded delivery speaks of: one for scope "month", many for scope "history".
 create table if not exists ops.delivery_month (
     delivery_id bigint not null references ops.delivery,
@@ -133,6 +146,25 @@ create table if not exists raw.register (
     attributes jsonb not null default '{}'
 );
 create index if not exists register_delivery on raw.register (delivery_id);
+
+-- One row per number of a total row that the department printed under or over the rows it sums (domain.md 2.10).
+-- Such a row is no fact; it was compared with the sum of what was read.
+create table if not exists raw.control_total (
+    delivery_id bigint not null references ops.delivery,
+    sheet text not null,
+    cell text not null,
+    label text not null,                   -- as printed: 合计, 钟祥市小计
+    heading text not null,
+    indicator text not null,
+    measure text not null check (measure in ('value', 'base', 'growth')),
+    period_type text not null check (period_type in ('M', 'M12', 'YTD', 'Q', 'Y')),
+    month date,
+    unit text not null,
+    factor double precision not null,      -- stated and summed x factor = in the canonical unit
+    stated double precision not null,
+    summed double precision,               -- null where nothing can be summed: growth, rates, unknown parts
+    primary key (delivery_id, sheet, cell)
+);
 
 -- One row per delivered cell that holds a number or says why it holds none, with its address.
 create or replace view raw.observation as
@@ -244,7 +276,7 @@ do $$
 declare
     kept text;
 begin
-    foreach kept in array array['raw.delivered_row', 'raw.delivered_column', 'raw.register'] loop
+    foreach kept in array array['raw.delivered_row', 'raw.delivered_column', 'raw.register', 'raw.control_total'] loop
         execute format(
             'create or replace trigger append_only before update or delete or truncate on %s '
             'for each statement execute function ops.refuse_change()', kept

@@ -19,6 +19,8 @@ from ingest.months import months_in, read_month
         ("2018年一季度", "2018-03"), ("2018年第1季度", "2018-03"), ("2024年第1-3季度", "2024-09"), ("2018年1-三季度", "2018-09"),
         ("2018年前三季度", "2018-09"), ("2018年四季度", "2018-12"), ("2018年上半年", "2018-06"), ("2018年全年", "2018-12"),
         ("二〇一八年六月", "2018-06"), ("二○一八年十二月", "2018-12"), ("二零一八年十月", "2018-10"), ("2018年一至五月", "2018-05"),
+        ("二O一八年六月", "2018-06"), ("二Ｏ一八年一—六月", "2018-06"), ("2018年1月—2018年5月", "2018-05"),
+        ("2018年前5个月", "2018-05"), ("2018年1－5月份", "2018-05"), ("2018年下半年", "2018-12"),
     ],
 )  # fmt: skip
 def test_every_notation_of_a_month_is_read(text: str, month: str) -> None:
@@ -49,6 +51,7 @@ def test_a_number_that_may_be_january_or_october_is_refused() -> None:
 
 def test_two_months_in_a_line_are_both_found() -> None:
     assert months_in("2018年6月（2017年6月）") == [date(2018, 6, 1), date(2017, 6, 1)]
+    assert months_in("2018年5月-2018年6月") == [date(2018, 5, 1), date(2018, 6, 1)], "only a period from January is one"
 
 
 @given(st.dates(date(1950, 1, 1), date(2049, 12, 31)))
