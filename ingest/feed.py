@@ -30,16 +30,26 @@ Label = Literal["region", "industry", "entity_id", "entity_name", "credit_code",
 Measure = Literal["value", "base", "growth"]
 PeriodType = Literal["M", "M12", "YTD", "Q", "Y"]
 Basis = Literal["comparable_real", "comparable_nominal", "nominal_published"]
+AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+AttributeType = Literal["text", "number", "date", "flag"]
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Choice(Strict):
+    """A word that an attribute may hold."""
+
+    printed: str = Field(description="As departments write it.")
+    stored: str = Field(description="As the warehouse keeps it.")
+
+
 class Column(Strict):
     """One column of a table, or one row where the layout keeps series in rows.
 
-    Exactly one of `label` and `indicator` is set: a column names things or carries numbers.
+    Exactly one of `label`, `indicator` and `attribute` is set: a column names things, carries numbers or, in a
+    register, describes the thing listed.
     """
 
     heading: str = Field(description="Heading path as printed, levels joined by |, units and blanks left out.")
@@ -54,16 +64,23 @@ class Column(Strict):
     measure: Measure = "value"
     period_type: PeriodType = "M"
     basis: Basis | None = Field(default=None, description="For growth: the basis that the department states.")
+    attribute: AttributeName | None = Field(
+        default=None, description="Of a register: the attribute's name; one with a unit ends in its canonical unit."
+    )
+    type: AttributeType = Field(default="text", description="Of an attribute: what its cells hold.")
+    choices: tuple[Choice, ...] = Field(default=(), description="Of a text attribute: the only words it may hold.")
     unit: str | None = Field(default=None, description="Unit as delivered, in the words of warehouse units.")
     decimals: int | None = Field(default=None, ge=0, le=9, description="Digits printed after the point.")
     optional: bool = False
 
     @model_validator(mode="after")
-    def _names_or_counts(self) -> "Column":
-        if (self.label is None) == (self.indicator is None):
-            raise ValueError(f"column {self.heading!r}: set exactly one of label and indicator")
-        if self.indicator and not self.unit:
+    def _names_counts_or_describes(self) -> "Column":
+        if sum(said is not None for said in (self.label, self.indicator, self.attribute)) != 1:
+            raise ValueError(f"column {self.heading!r}: set exactly one of label, indicator and attribute")
+        if (self.indicator or self.type == "number") and not self.unit:
             raise ValueError(f"column {self.heading!r}: a column of numbers needs a unit")
+        if self.type != "text" and (not self.attribute or self.choices):
+            raise ValueError(f"column {self.heading!r}: a type is for attributes, and choices are texts")
         if self.pattern:
             re.compile(self.heading)
         return self
@@ -90,6 +107,9 @@ class Layout(Strict):
         default="title",
         description="title: the text above the table names the month; row: a label column does; heading: each "
         "column's heading does (series in rows).",
+    )
+    month: str | None = Field(
+        default=None, pattern=r"^\d{4}-\d{2}$", description="The month of a paper that states none, published once."
     )
     skip_labels: tuple[str, ...] = Field(
         default=(), description="First cells of rows under the heading that carry no data, as regular expressions."
@@ -144,7 +164,10 @@ class Feed(Strict):
 
     feed: FeedName
     title: str
-    grain: Literal["region", "industry", "enterprise"]
+    grain: Literal["region", "industry", "enterprise", "register"]
+    lists: AttributeName | None = Field(
+        default=None, description="Of a register: the kind of what it lists, as enterprise or project."
+    )
     scope: Literal["month", "history"] = "month"
     frequency: Literal["month", "quarter"] = "month"
     reports_january: bool = True
@@ -166,8 +189,13 @@ class Feed(Strict):
 
     @property
     def numbers(self) -> tuple[Column, ...]:
-        """The declared columns that carry numbers."""
+        """The declared columns that carry an indicator's numbers."""
         return tuple(c for c in self.columns if c.indicator)
+
+    @property
+    def measured(self) -> tuple[Column, ...]:
+        """The declared columns that have a unit: of indicators, and of a register's numbers."""
+        return tuple(c for c in self.columns if c.unit)
 
     @model_validator(mode="after")
     def _coherent(self) -> "Feed":
@@ -178,9 +206,25 @@ class Feed(Strict):
         labels = {c.label for c in self.columns}
         if self.layout.month_from == "row" and "month" not in labels:
             raise ValueError(f"{self.feed}: month_from row needs a column labelled month")
-        if self.grain == "enterprise" and not labels & {"entity_id", "credit_code"}:
-            raise ValueError(f"{self.feed}: an enterprise feed needs a column labelled entity_id or credit_code")
+        if self.grain in ("enterprise", "register") and not labels & {"entity_id", "credit_code"}:
+            raise ValueError(
+                f"{self.feed}: a feed of grain {self.grain} needs a column labelled entity_id or credit_code"
+            )
+        self._register_or_numbers()
         return self
+
+    def _register_or_numbers(self) -> None:
+        is_register = self.grain == "register"
+        if is_register != (self.lists is not None):
+            raise ValueError(f"{self.feed}: a feed of grain register, and no other, says what it lists")
+        wrong = [c.heading for c in self.columns if (c.indicator if is_register else c.attribute)]
+        if wrong:
+            raise ValueError(f"{self.feed}: registers hold attributes and other feeds indicators, unlike {wrong}")
+        names = [c.attribute for c in self.columns if c.attribute]
+        if len(names) > len(set(names)):
+            raise ValueError(f"{self.feed}: an attribute is declared twice: {sorted(names)}")
+        if is_register and (self.layout.series == "rows" or self.scope != "month"):
+            raise ValueError(f"{self.feed}: a register lists one thing a row and speaks for its month as a whole")
 
 
 def load_feed(path: Path) -> Feed:

@@ -15,7 +15,7 @@ from ingest.cells import DASHES
 from ingest.feed import Column, Feed
 from ingest.months import months_in, read_month
 from ingest.read import Raw, Sheet, address, letter
-from warehouse.ledger import Problem, month_text
+from warehouse.ledger import Problem, month_date, month_text
 from warehouse.units import CANONICAL
 
 # A table's headings stand near the top of its sheet.
@@ -357,23 +357,25 @@ def unit_problem(sheet: Sheet, cell: str | None, column: Column, heading: str, f
 def _unit_conflicts(
     feed: Feed, sheet: Sheet, row: int, places: list[Place], stated: dict[int, tuple[str, ...]], above: tuple[str, ...]
 ) -> Iterator[Problem]:
-    named = [p for p in places if p.meaning and p.meaning.column.indicator]
-    for place in named:
+    measured = [p for p in places if p.meaning and p.meaning.column.unit]
+    for place in measured:
         assert place.meaning
         column = place.meaning.column
         found = check_unit(column, stated[place.index], False) or check_unit(column, above, True)
         if found:
             yield unit_problem(sheet, address(row, place.index), column, place.heading, found)
-    kinds = {CANONICAL[c.unit][0] for c in feed.numbers if c.unit}
+    kinds = {CANONICAL[c.unit][0] for c in feed.measured if c.unit}
     if above and not {CANONICAL[u][0] for u in above} & kinds:
         yield critical(
             "unit_disagrees", "表上所注计量单位与本表各项指标均不相符", sheet.name, found="、".join(above),
-            expected="、".join(dict.fromkeys(c.unit for c in feed.numbers if c.unit)), hint="请核对是否误报他表",
+            expected="、".join(dict.fromkeys(c.unit for c in feed.measured if c.unit)), hint="请核对是否误报他表",
         )  # fmt: skip
 
 
 def _title_month(feed: Feed, sheet: Sheet, above: list[str], file_name: str, problems: list[Problem]) -> date | None:
     """The month in the title (else in the sheet's name), checked against the file's name."""
+    if feed.layout.month:
+        return month_date(feed.layout.month)
     if feed.layout.month_from != "title":
         return None
     lines = above if is_text(sheet, file_name) else [*above, sheet.name]

@@ -61,8 +61,7 @@ def _load_table(c: psycopg.Connection, delivery_id: int, table: Table) -> None:
     rows = table.rows.with_columns(values=pl.concat_str([pl.lit("{"), numbers, pl.lit("}")]))
     _copy(c, "raw.delivered_row", delivery_id, table.sheet, rows)
     if table.register is not None:
-        register = table.register.with_columns(kind=pl.lit("enterprise"))
-        _copy(c, "raw.register", delivery_id, table.sheet, register)
+        _copy(c, "raw.register", delivery_id, table.sheet, table.register)
 
 
 def _copy(c: psycopg.Connection, table: str, delivery_id: int, sheet: str, frame: pl.DataFrame) -> None:

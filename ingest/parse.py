@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from ingest import labels
+from ingest.attributes import read_attribute
 from ingest.cells import PLAIN, Cell, Numbers, read_numbers
 from ingest.feed import Column, Feed, Label
 from ingest.layout import (
@@ -44,6 +45,15 @@ HINTS = {
     "excel_error": "请修正公式后重新报送",
     "date_for_number": "请将单元格格式改为数值",
     "not_a_number": "请改填数值",
+    "unreadable_date": "请填写完整的年月日",
+    "unreadable_flag": "请填“是”或“否”",
+    "unknown_choice": "请从规定的选项中选填",
+}
+
+MESSAGES = {
+    "unreadable_date": "单元格内容不能识别为日期",
+    "unreadable_flag": "单元格内容不能识别为是或否",
+    "unknown_choice": "单元格内容不在规定的选项之中",
 }
 
 # What makes a row one of a kind within its sheet.
@@ -93,6 +103,11 @@ ROW_SCHEMA: dict[str, Any] = {
     "unit": pl.String, "factor": pl.Float64, "absent": pl.String, "values": pl.List(pl.Float64),
 }  # fmt: skip
 
+REGISTER_SCHEMA: dict[str, Any] = {
+    "row": pl.Int32, "month": pl.Date, "entity_id": pl.String, "entity_name": pl.String, "credit_code": pl.String,
+    "region": pl.String, "industry": pl.String, "attributes": pl.String,
+}  # fmt: skip
+
 
 def parse(feed: Feed, data: bytes, file_name: str) -> Parsed:
     """Read a file as its feed promises. Never raises for what a sender can do wrong."""
@@ -111,12 +126,17 @@ def parse(feed: Feed, data: bytes, file_name: str) -> Parsed:
         except Unreadable as e:
             problems += e.problems
             continue
-        read = _read_series_rows if feed.layout.series == "rows" else _read_columns
-        tables.append(read(feed, located, problems))
+        tables.append(_reader(feed)(feed, located, problems))
     parsed = Parsed(tables, problems, named)
     problems += _whole_file_problems(feed, parsed)
     parsed.problems = _shortened(problems)
     return parsed
+
+
+def _reader(feed: Feed) -> Callable[[Feed, Located, list[Problem]], Table]:
+    if feed.grain == "register":
+        return _read_register
+    return _read_series_rows if feed.layout.series == "rows" else _read_columns
 
 
 def _whole_file_problems(feed: Feed, parsed: Parsed) -> list[Problem]:
@@ -161,7 +181,7 @@ def _read_columns(feed: Feed, located: Located, problems: list[Problem]) -> Tabl
         rows["entity_id"] = rows["credit_code"]
     rows["absent"] = _absent_marks(series, said)
     _note_rows_twice(sheet, rows, problems)
-    register = _register(rows) if feed.grain == "enterprise" else None
+    register = _firms(rows) if feed.grain == "enterprise" else None
     rows.pop("credit_code", None)
     values = [pl.Series([n.values[i] for i in said], dtype=pl.Float64) for n in series]
     months = rows.get("month") or [None] * len(said)
@@ -219,6 +239,44 @@ def _read_series_rows(feed: Feed, located: Located, problems: list[Problem]) -> 
     return Table(sheet.name, columns, _frame(rows), None, cells)
 
 
+def _read_register(feed: Feed, located: Located, problems: list[Problem]) -> Table:
+    """A table that lists things: each row has what names it, and attributes that describe it."""
+    sheet = located.sheet
+    labelled = {p.meaning.column.label: p for p in located.places if p.meaning and p.meaning.column.label}
+    described = [p for p in located.places if p.meaning and p.meaning.column.attribute]
+    at = [r for r in range(located.body, len(sheet.rows)) if _lists_something(feed, sheet, r, located.places)]
+    rows: dict[str, list[Any]] = {"row": [r + 1 for r in at]}
+    for label, place in labelled.items():
+        rows[label] = _read_labels(feed, sheet, at, label, place, problems)
+    rows.setdefault("entity_id", rows.get("credit_code", []))
+    rows.setdefault("month", [located.month] * len(at))
+    if feed.region and "region" not in rows:
+        rows["region"] = [feed.region] * len(at)
+    _note_rows_twice(sheet, rows, problems, ("entity_id", "month"))
+    said: list[dict[str, Any]] = [{} for _ in at]
+    for place in described:
+        assert place.meaning
+        values, faults = read_attribute([sheet.at(r, place.index) for r in at], place.meaning.column)
+        problems += (_cell_problem(sheet, at[i], place.index, cell) for i, cell in faults.items())
+        for attributes, value in zip(said, values, strict=True):
+            if value is not None:
+                attributes[place.meaning.column.attribute or ""] = value
+    rows["attributes"] = [json.dumps(a, ensure_ascii=False) for a in said]
+    cells = Counter({m: 0 for m in rows["month"] if m})
+    for month, attributes in zip(rows["month"], said, strict=True):
+        if month:
+            cells[month] += 1 + len(attributes)
+    frame = _listed(rows).with_columns(kind=pl.lit(feed.lists))
+    return Table(sheet.name, [], _frame({"row": [], "values": []}), frame, cells)
+
+
+def _lists_something(feed: Feed, sheet: Sheet, row: int, places: Sequence[Place]) -> bool:
+    label = first_text(sheet, row)
+    if is_footer(label) or is_skipped(feed, label):
+        return False
+    return any(p.meaning and text_of(sheet.at(row, p.index)) for p in places)
+
+
 def _carries_data(feed: Feed, sheet: Sheet, row: int, numbered: list[Place]) -> bool:
     """Whether a row is neither blank, skipped by declaration, a heading without numbers nor a footer."""
     held = [v for p in numbered if (v := sheet.at(row, p.index)) is not None]
@@ -259,7 +317,7 @@ def _numbers_across(sheet: Sheet, row: int, column: Column, months: list[Place],
 def _cell_problem(sheet: Sheet, row: int, column: int, cell: Cell) -> Problem:
     assert cell.fault
     return critical(
-        cell.fault, "单元格内容不能识别为数值", sheet.name, cell=address(row, column),
+        cell.fault, MESSAGES.get(cell.fault, "单元格内容不能识别为数值"), sheet.name, cell=address(row, column),
         found=text_of(sheet.at(row, column))[:80], expected=cell.expected, hint=HINTS[cell.fault],
     )  # fmt: skip
 
@@ -307,7 +365,8 @@ def _read_labels(
         return values
     texts = [text_of(raw) or None for raw in raws]
     check = _LABEL_CHECKS[label]
-    may_be_blank = label == "entity_name" or (feed.grain == "enterprise" and label in ("industry", "credit_code"))
+    lists_things = feed.grain in ("enterprise", "register")
+    may_be_blank = label == "entity_name" or (lists_things and label in ("industry", "credit_code"))
     if "entity_id" not in {c.label for c in feed.columns}:
         may_be_blank = may_be_blank and label != "credit_code"
     known: dict[str, bool] = {}
@@ -429,8 +488,10 @@ def _note_series(
                 problems.append(problem)
 
 
-def _note_rows_twice(sheet: Sheet, rows: dict[str, list[Any]], problems: list[Problem]) -> None:
-    keys = [k for k in KEYS if k in rows]
+def _note_rows_twice(
+    sheet: Sheet, rows: dict[str, list[Any]], problems: list[Problem], among: Sequence[str] = KEYS
+) -> None:
+    keys = [k for k in among if k in rows]
     if not keys or not rows["row"]:
         return
     frame = pl.DataFrame({k: rows[k] for k in ("row", *keys)}, schema={k: ROW_SCHEMA[k] for k in ("row", *keys)})
@@ -446,11 +507,14 @@ def _note_rows_twice(sheet: Sheet, rows: dict[str, list[Any]], problems: list[Pr
         )
 
 
-def _register(rows: dict[str, list[Any]]) -> pl.DataFrame:
-    """The firms listed, for raw.register."""
-    listed = {k: rows[k] for k in ("row", "entity_id", "entity_name", "credit_code", "region", "industry") if k in rows}
-    schema = {k: ROW_SCHEMA.get(k, pl.String) for k in listed}
-    return pl.DataFrame(listed, schema=schema).filter(pl.col("entity_id").is_not_null())
+def _firms(rows: dict[str, list[Any]]) -> pl.DataFrame:
+    """The firms that a table of numbers lists, for raw.register."""
+    return _listed(rows).filter(pl.col("entity_id").is_not_null()).with_columns(kind=pl.lit("enterprise"))
+
+
+def _listed(rows: dict[str, list[Any]]) -> pl.DataFrame:
+    kept = {k: rows[k] for k in REGISTER_SCHEMA if k in rows}
+    return pl.DataFrame(kept, schema={k: REGISTER_SCHEMA[k] for k in kept})
 
 
 def _absent_marks(series: list[Numbers], said: list[int]) -> list[str | None]:

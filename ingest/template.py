@@ -60,7 +60,7 @@ def _printed(feed: Feed, column: Column) -> str:
 
 
 def _number_format(column: Column) -> str:
-    if column.label:
+    if column.label or (column.attribute and column.type != "number"):
         return "@"
     return "0." + "0" * column.decimals if column.decimals else "0" if column.decimals == 0 else "General"
 

@@ -10,7 +10,7 @@ create table if not exists ops.feed (
     area text not null,
     department text not null,
     title text not null,
-    grain text not null check (grain in ('region', 'industry', 'enterprise')),
+    grain text not null check (grain in ('region', 'industry', 'enterprise', 'register')),
     scope text not null check (scope in ('month', 'history')),
     frequency text not null check (frequency in ('month', 'quarter')),
     reports_january boolean not null,
@@ -138,6 +138,7 @@ create table if not exists raw.register (
     sheet text not null,
     row integer not null,
     kind text not null,
+    month date check (extract(day from month) = 1),   -- the list is as of that month; null where a table of numbers lists it
     entity_id text not null,
     entity_name text,
     credit_code text,

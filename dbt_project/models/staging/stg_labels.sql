@@ -7,6 +7,10 @@ with source as (
     select 'industry' as kind, industry as label from {{ source('raw', 'delivered_row') }}
     union
     select 'industry' as kind, industry as label from {{ source('raw', 'delivered_column') }}
+    union
+    select 'region' as kind, region as label from {{ source('raw', 'register') }}
+    union
+    select 'industry' as kind, industry as label from {{ source('raw', 'register') }}
 ),
 
 aliases as (
