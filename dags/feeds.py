@@ -23,6 +23,7 @@ DOC = """
 | `take_in` | 原件入库存档，读取、解析、装载 |
 | `check` | Great Expectations 校验，逐份接受或退回 |
 | `receipt` | 写回执；已接受的月份通知 `build_marts` |
+| `send` | 按报表设置以邮件、网址回调发送回执；未设置的报表无此任务 |
 | `gate` | 有文件被退回时在此失败，只影响本报表 |
 """
 
@@ -102,7 +103,23 @@ def feed_dag(feed: Feed) -> DAG:
             if refused:
                 raise AirflowFailException(f"退回 {len(refused)} 份文件，原因见回执。delivery: {refused}")
 
-        gate(receipt(check(take_in())))
+        @task(retries=3)
+        def send(delivery_ids: list[int]) -> None:
+            """Send the receipts to where the feed says. A mail server that is down stops no month."""
+            from gongyun.connection import access
+            from ingest.send import send_receipt
+
+            for delivery in delivery_ids:
+                page = folder / "回执" / f"receipt-{delivery}.html"
+                print(
+                    f"receipt {delivery} sent to:",
+                    ", ".join(send_receipt(delivery, page, feed, access)) or "nobody new",
+                )
+
+        answered = receipt(check(take_in()))
+        gate(answered)
+        if feed.receipts:
+            send(answered)
 
     return pipeline()
 

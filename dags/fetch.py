@@ -44,23 +44,19 @@ def fetch_dag(feed: Feed) -> DAG:
             from datetime import datetime
             from zoneinfo import ZoneInfo
 
-            from airflow.sdk import Connection
-
+            from gongyun.connection import access
             from ingest.months import ended_months
-            from ingest.sources.access import Access
             from ingest.sources.fetch import fetch as fetch_files
             from warehouse import ledger
             from warehouse.settings import settings
 
-            known = Connection.get(source.connection)
-            access = Access(known.host or "", known.port, known.login, known.password, known.schema, known.extra_dejson)
             today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
             months = (
                 [ledger.month_date(params["month"])]
                 if params["month"]
                 else ended_months(today, getattr(source, "months", 1))
             )
-            brought = fetch_files(feed, access, settings().drop / feed.feed, months)
+            brought = fetch_files(feed, access(source.connection), settings().drop / feed.feed, months)
             return [path.name for path in brought]
 
         fetch()

@@ -132,19 +132,28 @@ def ingest(
         raise typer.Exit(REFUSED)
 
 
-@app.command(epilog="Example: gongyun check powr__electricity 全社会用电量2018年6月.xlsx")
-def check(feed: FeedArgument, file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+@app.command(epilog="Example: gongyun check powr__electricity 全社会用电量2018年6月.xlsx --receipt 预审")
+def check(
+    feed: FeedArgument,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    receipt: Annotated[
+        Path | None, typer.Option(help="Folder to write the receipt into, with the marked copy.")
+    ] = None,
+) -> None:
     """Read a file as its feed would, without delivering it, and say what is wrong with it."""
-    from ingest.deliver import check as check_file
+    from ingest.receipt import check as check_file
+    from ingest.receipt import write
 
-    problems = check_file(_feed(feed), file)
-    for p in problems:
+    said = check_file(_feed(feed), file)
+    for p in said.problems:
         colour = "red" if p.severity == "critical" else "yellow"
         where = " ".join(x for x in (p.sheet, p.cell) if x)
         against = [f"{name} {x}" for name, x in (("found", p.found), ("expected", p.expected)) if x]
         says = "; ".join([f"{where} {p.message}".strip(), *against, *([p.hint] if p.hint else [])])
         console.print(f"[{colour}]{p.severity}[/] {escape(says)}", soft_wrap=True)
-    if any(p.severity == "critical" for p in problems):
+    if receipt:
+        console.print(f"receipt: {_shown(write(said, file, receipt).absolute())}", soft_wrap=True)
+    if said.refused:
         raise typer.Exit(REFUSED)
     console.print(f"[green]readable[/]: {file.name} keeps the layout of {feed}")
 

@@ -12,7 +12,7 @@ from ingest.land import land, stored
 from ingest.load import load
 from ingest.parse import Parsed, parse
 from warehouse.database import engine
-from warehouse.ledger import Problem, reject
+from warehouse.ledger import reject
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,6 @@ class Delivery:
     duplicate_of: int | None
     cells: int
     problems: int
-
-
-def check(feed: Feed, path: Path) -> list[Problem]:
-    """What is wrong with a file, without a database."""
-    return parse(feed, path.read_bytes(), path.name).problems
 
 
 def deliver(feed: Feed, path: Path, *, simulated: bool = False) -> int:

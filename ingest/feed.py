@@ -159,6 +159,14 @@ class HttpSource(_Source):
     total: str | None = Field(default=None, description="Dotted path of the number of records in all pages.")
 
 
+class Receipts(Strict):
+    """Where receipts go besides the folder next to the drop."""
+
+    mail: tuple[Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = ()
+    smtp: str = Field(default="receipts_smtp", description="Airflow connection of the mail server.")
+    webhook: str | None = Field(default=None, description="Airflow connection of the address that is posted to.")
+
+
 class Feed(Strict):
     """What a department promises: which file, when, and what each of its columns means."""
 
@@ -182,6 +190,7 @@ class Feed(Strict):
     fetch: Annotated[SftpSource | S3Source | HttpSource, Field(discriminator="kind")] | None = Field(
         default=None, description="Where its files are fetched from; unset: the department drops them."
     )
+    receipts: Receipts | None = Field(default=None, description="Who is sent its receipts.")
 
     @property
     def department(self) -> str:

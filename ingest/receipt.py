@@ -1,7 +1,9 @@
-"""The receipt (回执): what became of a delivery, for the clerk who sent it, as a page and as JSON beside it."""
+"""The receipt (回执): what became of a delivery, for the clerk who sent it: a page, a marked copy of the file, and JSON."""
 
+import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy import text
 
-from ingest.deliver import Delivery, status
-from ingest.feed import DEPARTMENTS
+from ingest.deliver import status
+from ingest.feed import DEPARTMENTS, Feed
+from ingest.land import stored
+from ingest.mark import mark
+from ingest.parse import parse
 from warehouse.database import engine
-from warehouse.ledger import month_text
+from warehouse.ledger import Problem, month_text
 
 HEADING = "工业经济数据报送回执"
 VERDICTS = {
@@ -21,7 +26,121 @@ VERDICTS = {
     "accepted": "经审核，数据予以接收。",
     "rejected": "经审核，数据予以退回，请按下列意见更正后重新报送。",
     "duplicate": "该文件与已接收的文件完全相同，未重复入库，无需再报。",
+    "readable": "经预审，文件可以读取，尚未正式报送。",
+    "unreadable": "经预审，文件存在下列问题，请更正后再行报送。",
 }
+REFUSED = {"rejected", "unreadable"}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is said to the sender. `delivery_id` and `received_at` are None for a file that was only checked.
+
+    `status` is that of the delivery, or `readable` or `unreadable` for a check; `cells` counts the numbers taken in.
+    """
+
+    feed: str
+    title: str
+    file_name: str
+    sha256: str
+    status: str
+    month: date | None
+    problems: tuple[Problem, ...]
+    cells: int = 0
+    simulated: bool = False
+    delivery_id: int | None = None
+    received_at: datetime | None = None
+    duplicate_of: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Stem of the receipt's files."""
+        return f"receipt-{self.delivery_id}" if self.delivery_id else f"check-{self.sha256[:12]}"
+
+    @property
+    def refused(self) -> bool:
+        return self.status in REFUSED
+
+    @property
+    def month_zh(self) -> str:
+        return f"{self.month.year}年{self.month.month}月" if self.month else "未能识别"
+
+    def counted(self, severity: str) -> int:
+        """How many findings are of a severity."""
+        return sum(p.severity == severity for p in self.problems)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The receipt for machines: months as 2018-06, moments in ISO 8601."""
+        return asdict(self) | {
+            "month": month_text(self.month) if self.month else None,
+            "received_at": self.received_at.isoformat(timespec="seconds") if self.received_at else None,
+            "department": DEPARTMENTS[self.feed.split("__")[0]],
+            "verdict": VERDICTS[self.status],
+            "critical_count": self.counted("critical"),
+            "warning_count": self.counted("warning"),
+        }
+
+
+def receipt_of(delivery_id: int) -> Receipt:
+    """The receipt of a delivery as it stands. Raises KeyError when there is none."""
+    delivery = status(delivery_id)
+    with engine().connect() as c:
+        title: str = c.execute(text("select title from ops.feed where feed = :f"), {"f": delivery.feed}).scalar_one()
+        rows = c.execute(
+            text("""
+                select stage, rule, severity, message, sheet, cell, found, expected, hint from ops.problem
+                where delivery_id = :d order by severity, problem_id
+            """),
+            {"d": delivery_id},
+        )
+        problems = tuple(Problem(**r) for r in rows.mappings())
+    said = asdict(delivery) | {"title": title, "problems": problems}
+    return Receipt(**said)
+
+
+def check(feed: Feed, path: Path) -> Receipt:
+    """What the receipt of a file would say of its reading, without delivering it and without a database."""
+    data = path.read_bytes()
+    parsed = parse(feed, data, path.name)
+    return Receipt(
+        feed.feed, feed.title, path.name, hashlib.sha256(data).hexdigest(),
+        "readable" if parsed.loadable else "unreadable", parsed.month,
+        tuple(sorted(parsed.problems, key=lambda p: p.severity)), sum(parsed.cells.values()),
+    )  # fmt: skip
+
+
+def write_receipt(delivery_id: int, directory: Path) -> Path:
+    """Write the receipt of a delivery into `directory` and return the page's path.
+
+    `receipt-<id>.html` is self-contained, `.json` beside it is for machines, and where findings have cells `.xlsx` is
+    the marked copy. Written anew it says what holds now: once after reading, again after the gate.
+    """
+    receipt = receipt_of(delivery_id)
+    return write(receipt, stored(receipt.sha256), directory)
+
+
+def write(receipt: Receipt, original: Path, directory: Path) -> Path:
+    """Write a receipt's page, JSON and, where findings have cells, marked copy; return the page's path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    page = directory / f"{receipt.name}.html"
+    copy = page.with_suffix(".xlsx")
+    copy.unlink(missing_ok=True)
+    marked = bool(receipt.problems) and mark(original, receipt.file_name, receipt.problems, copy)
+    at = (receipt.received_at or datetime.now(UTC)).astimezone()
+    page.write_text(
+        _template().render(
+            heading=HEADING,
+            r=receipt,
+            department=DEPARTMENTS[receipt.feed.split("__")[0]],
+            verdict=VERDICTS[receipt.status],
+            at=f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
+            copy=copy.name if marked else None,
+        ),
+        encoding="utf-8",
+    )
+    said = receipt.as_dict() | {"marked_copy": copy.name if marked else None}
+    page.with_suffix(".json").write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
+    return page
 
 
 @cache
@@ -29,46 +148,3 @@ def _template() -> Template:
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.get_template("receipt.html.j2")
-
-
-def write_receipt(delivery_id: int, directory: Path) -> Path:
-    """Write `receipt-<id>.html`, self-contained, and `receipt-<id>.json`; return the page's path.
-
-    Written anew it says what holds now: once after reading, again after the gate. Raises KeyError for no such delivery.
-    """
-    said = _contents(status(delivery_id))
-    directory.mkdir(parents=True, exist_ok=True)
-    page = directory / f"receipt-{delivery_id}.html"
-    page.write_text(_template().render(heading=HEADING, **said), encoding="utf-8")
-    page.with_suffix(".json").write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
-    return page
-
-
-def _contents(delivery: Delivery) -> dict[str, Any]:
-    with engine().connect() as c:
-        title: str = c.execute(text("select title from ops.feed where feed = :f"), {"f": delivery.feed}).scalar_one()
-        problems = (
-            c.execute(
-                text("""
-                    select severity, stage, rule, sheet, cell, found, expected, message, hint from ops.problem
-                    where delivery_id = :d order by severity, problem_id
-                """),
-                {"d": delivery.delivery_id},
-            )
-            .mappings()
-            .all()
-        )
-    said = asdict(delivery) | {
-        "month": month_text(delivery.month) if delivery.month else None,
-        "received_at": delivery.received_at.isoformat(timespec="seconds"),
-        "title": title,
-        "department": DEPARTMENTS[delivery.feed.split("__")[0]],
-        "verdict": VERDICTS[delivery.status],
-        "problems": [dict(p) for p in problems],
-    }
-    severities = [p["severity"] for p in problems]
-    said["critical_count"], said["warning_count"] = severities.count("critical"), severities.count("warning")
-    month, at = delivery.month, delivery.received_at.astimezone()
-    said["month_text"] = f"{month.year}年{month.month}月" if month else "未能识别"
-    said["received_text"] = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
-    return said

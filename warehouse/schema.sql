@@ -89,6 +89,15 @@ create table if not exists ops.problem (
 );
 create index if not exists problem_delivery on ops.problem (delivery_id);
 
+-- To whom a receipt went, with which verdict.
+create table if not exists ops.receipt_sent (
+    delivery_id bigint not null references ops.delivery,
+    address text not null,                 -- mail <address>, webhook <connection>
+    status text not null,
+    sent_at timestamptz not null default clock_timestamp(),
+    primary key (delivery_id, address, status)
+);
+
 -- One row per delivered column (or, where series lie in rows, per period column).
 -- Any dimension a column does not carry is carried by the row, and the other way round.
 create table if not exists raw.delivered_column (

@@ -13,8 +13,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from ingest.access import Access
 from ingest.feed import Feed, HttpSource
-from ingest.sources.access import MAX_BYTES, Access, FetchFailed, Offered
+from ingest.sources.offer import MAX_BYTES, FetchFailed, Offered
 from warehouse.ledger import month_text
 
 TIMEOUT_SECONDS = (10, 60)
@@ -44,14 +45,13 @@ def offered(
     `access`: schema and host make the address; login and password are sent as basic authentication, a password alone
     as a bearer token. Raises FetchFailed.
     """
-    base = f"{access.schema or 'https'}://{access.host}" + (f":{access.port}" if access.port else "")
     with requests.Session() as session:
         session.mount("http://", HTTPAdapter(max_retries=RETRY))
         session.mount("https://", HTTPAdapter(max_retries=RETRY))
         if access.password:
             session.auth = (access.login, access.password) if access.login else _Bearer(access.password)
         for month in months:
-            first = urljoin(base, source.path.format(month=month_text(month)))
+            first = urljoin(access.base_url, source.path.format(month=month_text(month)))
             if source.page_parameter:
                 first = _numbered(first, source.page_parameter, 1)
             name = source.name.format(month=month_text(month))

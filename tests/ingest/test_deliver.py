@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from ingest import deliver as deliver_module
-from ingest.deliver import check, deliver, resume, status
+from ingest.deliver import deliver, resume, status
 from ingest.feed import Feed
 from ingest.land import land, stored
-from ingest.receipt import write_receipt
+from ingest.receipt import check, write_receipt
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, csv_text, declare, drop, xlsx
 from tests.ingest.test_parse import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
 from warehouse import ledger
@@ -155,8 +155,8 @@ def test_an_interrupted_load_leaves_no_trace(
 
 
 def test_checking_a_file_needs_no_database(tmp_path: Path) -> None:
-    assert check(FEED, drop(tmp_path, GOOD)) == []
-    assert [p.cell for p in check(FEED, drop(tmp_path, BAD))] == ["B5"]
+    assert check(FEED, drop(tmp_path, GOOD)).problems == ()
+    assert [p.cell for p in check(FEED, drop(tmp_path, BAD)).problems] == ["B5"]
 
 
 def test_firms_histories_and_series_in_rows_arrive_in_the_one_view(warehouse: sa.Engine, tmp_path: Path) -> None:

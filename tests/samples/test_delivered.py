@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ingest.deliver import check, deliver
+from ingest.deliver import deliver
 from ingest.feed import Feed
+from ingest.receipt import check
 from samples import spoil
 from samples.departments import BASE_NOT_POSITIVE, NO_NUMBER
 from samples.simulate import table, write_month
@@ -64,17 +65,21 @@ SYNCED = {"feed", "title", "grain", "scope", "frequency", "reports_january", "re
 
 
 def test_no_file_of_the_thirty_six_months_gives_ingest_a_problem(written: Written, city_feeds: dict[str, Feed]) -> None:
-    found = {(name, month): p for (name, month), path in written[0].items() if (p := check(city_feeds[name], path))}
+    found = {
+        (name, month): p for (name, month), path in written[0].items() if (p := check(city_feeds[name], path).problems)
+    }
     assert found == {}
 
 
 def test_a_text_in_a_number_cell_is_found_by_ingest(tmp_path: Path, city_feeds: dict[str, Feed]) -> None:
     path = table("powr__electricity", "2018-06").write(tmp_path)
     spoil.type_text(path, "钟祥市", "工业用电量|当月")
-    assert [(p.severity, p.cell) for p in check(city_feeds["powr__electricity"], path)] == [("critical", "F12")]
+    assert [(p.severity, p.cell) for p in check(city_feeds["powr__electricity"], path).problems] == [
+        ("critical", "F12")
+    ]
 
 
 def test_last_months_file_under_the_new_name_is_found_by_ingest(tmp_path: Path, city_feeds: dict[str, Feed]) -> None:
     path = table("powr__electricity", "2018-06").write(tmp_path)
     spoil.resubmit(path)
-    assert [p.severity for p in check(city_feeds["powr__electricity"], path)] == ["critical"]
+    assert [p.severity for p in check(city_feeds["powr__electricity"], path).problems] == ["critical"]

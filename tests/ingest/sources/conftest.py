@@ -20,16 +20,16 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
+from ingest.access import Access
 from ingest.feed import Feed, HttpSource, S3Source, SftpSource
-from ingest.sources.access import Access
-from warehouse.ledger import sync_feeds
+from tests.ingest.paper import declare
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
 
-def feed(fetch: SftpSource | S3Source | HttpSource, **more: object) -> Feed:
-    """A feed of the power company with a source."""
-    return Feed.model_validate(
+def fetching(fetch: SftpSource | S3Source | HttpSource) -> Feed:
+    """A feed of the power company with a source, entered in the ledger."""
+    feed = Feed.model_validate(
         {
             "feed": "powr__electricity",
             "title": "工业用电量",
@@ -41,16 +41,10 @@ def feed(fetch: SftpSource | S3Source | HttpSource, **more: object) -> Feed:
                 {"heading": "工业用电量", "indicator": "PW02", "unit": "万千瓦时"},
             ],
             "fetch": fetch,
-            **more,
         }
     )
-
-
-def declare(declared: Feed) -> Feed:
-    """Enter the feed in the ledger of the test's warehouse."""
-    keys = ("feed", "department", "title", "grain", "scope", "frequency", "reports_january", "required", "due_day")
-    sync_feeds([{"area": "jingmen", **{k: getattr(declared, k) for k in keys}}])
-    return declared
+    declare(feed)
+    return feed
 
 
 @dataclass
@@ -74,7 +68,7 @@ def ssh(ssh_keys: Path, tmp_path: Path) -> Iterator[Ssh]:
     if not Path(SSHD).exists():
         assert not os.environ.get("CI"), "CI installs openssh-server; .ci/run says how"
         pytest.skip("no OpenSSH server on this machine (Debian: openssh-server)")
-    port = _free_port()
+    port = free_port()
     config = tmp_path / "sshd_config"
     authorized = tmp_path / "authorized_keys"
     shutil.copy(ssh_keys / "client.pub", authorized)
@@ -205,7 +199,8 @@ def _serve() -> Iterator[Api]:
         server.server_close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])

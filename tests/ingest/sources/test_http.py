@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ingest.deliver import check
 from ingest.feed import HttpSource
 from ingest.months import ended_months
-from ingest.sources.access import FetchFailed
+from ingest.receipt import check
 from ingest.sources.fetch import fetch
-from tests.ingest.sources.conftest import Api, declare, feed
+from ingest.sources.offer import FetchFailed
+from tests.ingest.sources.conftest import Api, fetching
 
 MAY, JUNE = date(2018, 5, 1), date(2018, 6, 1)
 FILE = HttpSource(kind="http", connection="power", path="/files/{month}.csv", name="用电量{month}.csv")
@@ -32,11 +32,11 @@ def test_the_months_asked_for_are_those_that_have_ended() -> None:
 
 def test_a_month_that_is_not_there_yet_is_no_error(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
     api.says("/files/2018-05.csv", "地区,工业用电量\n".encode(), etag='"1"')
-    assert fetch(declare(feed(FILE)), api.access, tmp_path, [MAY, JUNE]) == [tmp_path / "用电量2018-05.csv"]
+    assert fetch(fetching(FILE), api.access, tmp_path, [MAY, JUNE]) == [tmp_path / "用电量2018-05.csv"]
 
 
 def test_what_is_unchanged_is_not_sent_again(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
-    power = declare(feed(FILE))
+    power = fetching(FILE)
     api.says("/files/2018-06.csv", b"1", etag='"1"')
     fetch(power, api.access, tmp_path, [JUNE])
     assert fetch(power, api.access, tmp_path, [JUNE]) == []
@@ -46,7 +46,7 @@ def test_what_is_unchanged_is_not_sent_again(warehouse: sa.Engine, api: Api, tmp
 
 
 def test_a_server_without_tags_delivers_the_same_bytes_once(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
-    power = declare(feed(FILE))
+    power = fetching(FILE)
     api.says("/files/2018-06.csv", b"1")
     assert len(fetch(power, api.access, tmp_path, [JUNE])) == 1
     assert fetch(power, api.access, tmp_path, [JUNE]) == []
@@ -54,23 +54,23 @@ def test_a_server_without_tags_delivers_the_same_bytes_once(warehouse: sa.Engine
 
 def test_an_answer_that_passes_by_itself_is_waited_for(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
     api.says("/files/2018-06.csv", b"1", failures=3)
-    assert len(fetch(declare(feed(FILE)), api.access, tmp_path, [JUNE])) == 1
+    assert len(fetch(fetching(FILE), api.access, tmp_path, [JUNE])) == 1
     assert [status for _, _, status in api.asked] == [503, 503, 503, 200]
 
 
 def test_pages_make_one_table_that_the_feed_can_read(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
-    power = declare(feed(RECORDS))
+    power = fetching(RECORDS)
     api.says("/records?month=2018-06", page(ROWS[:1], "/records?month=2018-06&after=1"), etag='"a"')
     api.says("/records?after=1&month=2018-06", page(ROWS[1:]), etag='"b"')
     (file,) = fetch(power, api.access, tmp_path, [JUNE])
     assert file.read_text(encoding="utf-8").splitlines() == [
         "2018年6月工业用电量", "地区,工业用电量", "全市,12.5", "京山市,3",
     ]  # fmt: skip
-    assert check(power, file) == []
+    assert check(power, file).problems == ()
 
 
 def test_a_later_page_that_changed_is_noticed(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
-    power = declare(feed(RECORDS))
+    power = fetching(RECORDS)
     api.says("/records?month=2018-06", page(ROWS[:1], "/records?month=2018-06&after=1"), etag='"a"')
     api.says("/records?after=1&month=2018-06", page(ROWS[1:]), etag='"b"')
     fetch(power, api.access, tmp_path, [JUNE])
@@ -85,7 +85,7 @@ def test_numbered_pages_end_with_an_empty_one(warehouse: sa.Engine, api: Api, tm
     api.says("/records?month=2018-06&page=1", page(ROWS[:1]))
     api.says("/records?month=2018-06&page=2", page(ROWS[1:]))
     api.says("/records?month=2018-06&page=3", page([]))
-    (file,) = fetch(declare(feed(numbered)), api.access, tmp_path, [JUNE])
+    (file,) = fetch(fetching(numbered), api.access, tmp_path, [JUNE])
     assert len(file.read_text(encoding="utf-8").splitlines()) == 4
 
 
@@ -93,7 +93,7 @@ def test_the_link_header_names_the_next_page_too(warehouse: sa.Engine, api: Api,
     linked = RECORDS.model_copy(update={"next": None, "records": "", "total": None})
     api.says("/records?month=2018-06", ROWS[:1], headers={"Link": '</records?month=2018-06&p=2>; rel="next"'})
     api.says("/records?month=2018-06&p=2", ROWS[1:])
-    (file,) = fetch(declare(feed(linked)), api.access, tmp_path, [JUNE])
+    (file,) = fetch(fetching(linked), api.access, tmp_path, [JUNE])
     assert len(file.read_text(encoding="utf-8").splitlines()) == 4
 
 
@@ -101,7 +101,7 @@ def test_numbers_are_kept_as_printed(warehouse: sa.Engine, api: Api, tmp_path: P
     api.says(
         "/records?month=2018-06", '{"data": {"items": [{"地区": "全市", "工业用电量": 12.50}], "total": 1}}'.encode()
     )
-    (file,) = fetch(declare(feed(RECORDS)), api.access, tmp_path, [JUNE])
+    (file,) = fetch(fetching(RECORDS), api.access, tmp_path, [JUNE])
     assert file.read_text(encoding="utf-8").splitlines()[-1] == "全市,12.50"
 
 
@@ -122,14 +122,14 @@ def test_an_answer_out_of_order_is_refused_and_nothing_is_delivered(
 ) -> None:
     api.says("/records?month=2018-06", says)
     with pytest.raises(FetchFailed, match=expected):
-        fetch(declare(feed(RECORDS)), api.access, tmp_path, [JUNE])
+        fetch(fetching(RECORDS), api.access, tmp_path, [JUNE])
     assert list(tmp_path.glob("*.csv")) == []
 
 
 def test_the_token_is_given_to_no_other_server(
     warehouse: sa.Engine, api: Api, another_api: Api, tmp_path: Path
 ) -> None:
-    power = declare(feed(RECORDS))
+    power = fetching(RECORDS)
     elsewhere = f"http://localhost:{another_api.port}/records?month=2018-06"
     api.says("/records?month=2018-06", page(ROWS[:1], elsewhere))
     with pytest.raises(FetchFailed, match="names a next page on another server"):
@@ -144,4 +144,4 @@ def test_a_wrong_token_is_an_error(warehouse: sa.Engine, api: Api, tmp_path: Pat
     api.says("/files/2018-06.csv", b"1")
     stranger = api.access.__class__("127.0.0.1", api.port, None, "guess", "http")
     with pytest.raises(FetchFailed, match="answers 401"):
-        fetch(declare(feed(FILE)), stranger, tmp_path, [JUNE])
+        fetch(fetching(FILE), stranger, tmp_path, [JUNE])

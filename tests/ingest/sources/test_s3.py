@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from ingest.access import Access
 from ingest.feed import S3Source
-from ingest.sources.access import Access, FetchFailed
 from ingest.sources.fetch import fetch
-from tests.ingest.sources.conftest import declare, feed
+from ingest.sources.offer import FetchFailed
+from tests.ingest.sources.conftest import fetching
 
 SOURCE = S3Source(kind="s3", connection="power", bucket="power", prefix="outgoing/")
 
@@ -24,14 +25,14 @@ def test_every_object_under_the_prefix_is_brought_however_many_there_are(
         client.put_object(Bucket="power", Key=f"outgoing/用电量{n:04}.csv", Body=b"%d" % n)
     client.put_object(Bucket="power", Key="archive/用电量.csv", Body=b"elsewhere")
     client.put_object(Bucket="power", Key="outgoing/readme.txt", Body=b"not what the feed promises")
-    brought = fetch(declare(feed(SOURCE)), access, tmp_path, [])
+    brought = fetch(fetching(SOURCE), access, tmp_path, [])
     assert [int(p.read_bytes()) for p in brought] == list(range(23))
-    assert fetch(feed(SOURCE), access, tmp_path, []) == []
+    assert fetch(fetching(SOURCE), access, tmp_path, []) == []
 
 
 def test_a_replaced_object_is_brought_again(warehouse: sa.Engine, store: tuple[Access, Any], tmp_path: Path) -> None:
     access, client = store
-    power = declare(feed(SOURCE))
+    power = fetching(SOURCE)
     client.put_object(Bucket="power", Key="outgoing/用电量.csv", Body=b"1")
     fetch(power, access, tmp_path, [])
     client.put_object(Bucket="power", Key="outgoing/用电量.csv", Body=b"2")
@@ -44,12 +45,12 @@ def test_two_objects_of_one_name_do_not_replace_each_other(
     access, client = store
     for folder in ("a", "b"):
         client.put_object(Bucket="power", Key=f"outgoing/{folder}/用电量.csv", Body=folder.encode())
-    brought = fetch(declare(feed(SOURCE)), access, tmp_path, [])
+    brought = fetch(fetching(SOURCE), access, tmp_path, [])
     assert {p.name: p.read_bytes() for p in brought} == {"a_用电量.csv": b"a", "b_用电量.csv": b"b"}
 
 
 def test_a_bucket_that_is_not_there_is_named(warehouse: sa.Engine, store: tuple[Access, Any], tmp_path: Path) -> None:
-    power = declare(feed(SOURCE.model_copy(update={"bucket": "absent"})))
+    power = fetching(SOURCE.model_copy(update={"bucket": "absent"}))
     with pytest.raises(FetchFailed, match=r"s3://absent/outgoing/ cannot be listed: .*NoSuchBucket"):
         fetch(power, store[0], tmp_path, [])
 
@@ -59,4 +60,4 @@ def test_a_store_that_does_not_answer_is_an_error_and_not_an_empty_folder(
 ) -> None:
     silent = Access(login="k", password="s", extra={"endpoint_url": "http://127.0.0.1:9"})
     with pytest.raises(FetchFailed, match="Could not connect"):
-        fetch(declare(feed(SOURCE)), replace(silent), tmp_path, [])
+        fetch(fetching(SOURCE), replace(silent), tmp_path, [])

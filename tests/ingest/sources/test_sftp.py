@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from ingest.feed import SftpSource
 from ingest.sources import sftp
-from ingest.sources.access import FetchFailed
 from ingest.sources.fetch import fetch
-from tests.ingest.sources.conftest import Ssh, declare, feed
+from ingest.sources.offer import FetchFailed
+from tests.ingest.sources.conftest import Ssh, fetching
 
 NAME = "2018年6月工业用电量.csv"
 
@@ -28,7 +28,7 @@ def source(ssh: Ssh, pattern: str = "*") -> SftpSource:
 
 
 def test_a_file_is_brought_once_and_again_when_it_was_replaced(warehouse: sa.Engine, ssh: Ssh, tmp_path: Path) -> None:
-    power, drop = declare(feed(source(ssh))), tmp_path / "drop"
+    power, drop = fetching(source(ssh)), tmp_path / "drop"
     (ssh.folder / NAME).write_text("地区,工业用电量\n全市,1\n")
     (ssh.folder / "通讯录.csv").write_text("not what the feed promises")
     assert fetch(power, ssh.access, drop, []) == [drop / NAME]
@@ -41,7 +41,7 @@ def test_a_file_is_brought_once_and_again_when_it_was_replaced(warehouse: sa.Eng
 
 
 def test_the_same_bytes_with_a_new_time_are_not_delivered_again(warehouse: sa.Engine, ssh: Ssh, tmp_path: Path) -> None:
-    power, drop = declare(feed(source(ssh))), tmp_path / "drop"
+    power, drop = fetching(source(ssh)), tmp_path / "drop"
     (ssh.folder / NAME).write_text("全市,1")
     assert fetch(power, ssh.access, drop, []) == [drop / NAME]
     os.utime(ssh.folder / NAME, (1, 1))
@@ -49,7 +49,7 @@ def test_the_same_bytes_with_a_new_time_are_not_delivered_again(warehouse: sa.En
 
 
 def test_a_file_that_is_still_written_is_left_alone(warehouse: sa.Engine, ssh: Ssh, tmp_path: Path) -> None:
-    power, drop = declare(feed(source(ssh))), tmp_path / "drop"
+    power, drop = fetching(source(ssh)), tmp_path / "drop"
     growing = ssh.folder / NAME
     growing.write_text("全市,1\n")
 
@@ -67,7 +67,7 @@ def test_a_file_that_is_still_written_is_left_alone(warehouse: sa.Engine, ssh: S
 
 
 def test_another_server_under_the_same_address_is_refused(warehouse: sa.Engine, ssh: Ssh, ssh_keys: Path) -> None:
-    power = declare(feed(source(ssh)))
+    power = fetching(source(ssh))
     stranger = " ".join((ssh_keys / "stranger.pub").read_text().split()[:2])
     access = replace(ssh.access, extra={**ssh.access.extra, "host_key": stranger})
     with pytest.raises(FetchFailed, match=r"cannot be reached as .*(key|Host)"):
@@ -77,7 +77,7 @@ def test_another_server_under_the_same_address_is_refused(warehouse: sa.Engine, 
 
 
 def test_a_login_that_is_refused_says_so_and_shows_no_secret(warehouse: sa.Engine, ssh: Ssh, ssh_keys: Path) -> None:
-    power = declare(feed(source(ssh)))
+    power = fetching(source(ssh))
     access = replace(ssh.access, extra={**ssh.access.extra, "private_key": (ssh_keys / "stranger").read_text()})
     with pytest.raises(FetchFailed, match="Authentication failed") as refused:
         fetch(power, access, ssh.folder / "drop", [])
@@ -87,4 +87,4 @@ def test_a_login_that_is_refused_says_so_and_shows_no_secret(warehouse: sa.Engin
 def test_a_folder_that_is_not_there_is_named(warehouse: sa.Engine, ssh: Ssh, tmp_path: Path) -> None:
     gone = SftpSource(kind="sftp", connection="power", folder="/nowhere/outgoing")
     with pytest.raises(FetchFailed, match="folder /nowhere/outgoing cannot be listed"):
-        fetch(declare(feed(gone)), ssh.access, tmp_path, [])
+        fetch(fetching(gone), ssh.access, tmp_path, [])
