@@ -21,21 +21,27 @@ with aligned as (
 )
 
 select
-    indicator,
-    region_key,
-    industry_code,
-    entity_id,
-    axis,
-    month,
+    a.indicator,
+    a.region_key,
+    a.industry_code,
+    a.entity_id,
+    a.axis,
+    a.month,
     case
-        when axis = 'Q' then extract(year from month)::int * 4 + extract(quarter from month)::int
-        else extract(year from month)::int * 11 + extract(month from month)::int - 1
+        when a.axis = 'Q' then extract(year from a.month)::int * 4 + extract(quarter from a.month)::int
+        else extract(year from a.month)::int * 11 + extract(month from a.month)::int - 1
     end as position,
-    value,
-    growth_pct,
-    growth_source,
-    growth_error_pp,
-    basis_gap_pp,
-    case when nature in ('rate', 'index') then value - value_year_ago end as change_pp
-from aligned
-where growth_pct is not null or value is not null
+    a.value,
+    a.growth_pct,
+    a.growth_source,
+    a.growth_error_pp,
+    a.growth_two_year_pct,
+    a.growth_rate_adjusted_pct,
+    a.basis_gap_pp,
+    a.basis_gap_label,
+    case when a.nature in ('rate', 'index') then a.value - a.value_year_ago end as change_pp,
+    coalesce(c.festival_month, false) as festival_month,
+    c.shock
+from aligned as a
+left join {{ ref('int_calendar') }} as c on a.period_type = c.period_type and a.month = c.month
+where a.growth_pct is not null or a.value is not null

@@ -1,68 +1,114 @@
 -- The growth object (domain.md 2.2): growth as reported, the ratio of levels, and the gap between the two, side by
 -- side. Reported growth is what comparisons use; growth is computed only where none is reported, and never on a base
 -- of zero or less.
-with compared as (
+with periods as not materialized (
+    select
+        p.*,
+        -- growth on a basis that the department made comparable: reported, or on its own base
+        case
+            when p.yoy_index then p.value - 100
+            when p.growth_reported_pct is not null then p.growth_reported_pct
+            when p.growth_absent_reason in ('base_nonpositive', 'suppressed') or p.nature in ('rate', 'index') then null
+            when p.base_reported is not null
+                then case when p.base_reported > 0 then 100 * (p.value / p.base_reported - 1) end
+            when p.month_base is not null then 100 * (p.value / p.month_base - 1)
+        end as growth_comparable_pct
+    from {{ ref('int_periods') }} as p
+),
+
+compared as (
     select
         p.*,
         b.value as value_year_ago,
+        b.growth_comparable_pct as comparable_year_ago_pct,
+        b.growth_basis as growth_basis_year_ago,
         case
             when p.nature in ('flow', 'stock', 'count') and b.value > 0 then 100 * (p.value / b.value - 1)
         end as level_ratio_pct
-    from {{ ref('int_periods') }} as p
-    left join {{ ref('int_periods') }} as b
+    from periods as p
+    left join periods as b
         on p.indicator = b.indicator and p.region_key = b.region_key and p.industry_code = b.industry_code
             and p.entity_id = b.entity_id and p.period_type = b.period_type
             and p.month = b.month + interval '1 year'
 ),
 
-computed as (
+used as (
     select
         c.*,
         case
-            when c.growth_absent_reason in ('base_nonpositive', 'suppressed') then null
-            when c.nature in ('rate', 'index') then null
-            when c.base_reported is not null
-                then case when c.base_reported > 0 then 100 * (c.value / c.base_reported - 1) end
-            when c.month_base is not null then 100 * (c.value / c.month_base - 1)
+            when c.growth_comparable_pct is not null then c.growth_comparable_pct
+            when
+                c.growth_absent_reason in ('base_nonpositive', 'suppressed')
+                or c.base_reported is not null or c.month_base is not null
+                then null
             else c.level_ratio_pct
-        end as growth_computed_pct
+        end as growth_pct,
+        c.growth_reported_pct - c.level_ratio_pct as basis_gap_pp
     from compared as c
 )
 
 select
-    indicator,
-    region_key,
-    industry_code,
-    entity_id,
-    period_type,
-    month,
-    nature,
-    value,
-    value_year_ago,
-    base_reported,
-    growth_reported_pct,
-    growth_basis,
+    u.indicator,
+    u.region_key,
+    u.industry_code,
+    u.entity_id,
+    u.period_type,
+    u.month,
+    u.nature,
+    u.value,
+    u.value_year_ago,
+    u.base_reported,
+    u.growth_reported_pct,
+    u.growth_basis,
     case
-        when growth_reported_pct > -100 then value / (1 + growth_reported_pct / 100) else month_base
+        when u.growth_reported_pct > -100 then u.value / (1 + u.growth_reported_pct / 100) else u.month_base
     end as implied_base,
-    level_ratio_pct,
-    growth_reported_pct - level_ratio_pct as basis_gap_pp,
+    u.level_ratio_pct,
+    u.basis_gap_pp,
+    -- why the two differ, as far as it is known; a gap of rounding has no reason
     case
-        when yoy_index then value - 100
-        else coalesce(growth_reported_pct, growth_computed_pct)
-    end as growth_pct,
+        when abs(u.basis_gap_pp) > {{ threshold('growth', 'min_basis_gap_pp') }}
+            then coalesce(
+                    (
+                        select k.kind from {{ ref('basis_changes') }} as k
+                        where
+                            coalesce(k.indicator, u.indicator) = u.indicator
+                            and (u.industry_code <> '_T' or not k.industries_only)
+                            and u.month between k.first_month and k.last_month
+                        order by k.indicator nulls last, k.change limit 1
+                    ),
+                    case when u.growth_basis = 'comparable_real' then 'price' end,
+                    'unexplained'
+                )
+    end as basis_gap_label,
+    u.growth_pct,
     case
-        when yoy_index and value is not null then 'computed'
-        when yoy_index then null
-        when growth_reported_pct is not null then 'reported'
-        when growth_computed_pct is not null then 'computed'
+        when u.growth_pct is null then null
+        when u.growth_reported_pct is not null and not u.yoy_index then 'reported'
+        else 'computed'
     end as growth_source,
-    growth_error_pp,
-    derivation,
-    value_delivery_id,
-    value_sheet,
-    value_cell,
-    growth_delivery_id,
-    growth_sheet,
-    growth_cell
-from computed
+    u.growth_error_pp,
+    -- where the year before is no fair base, the mean of two years, if both are comparable in the same way
+    case
+        when
+            c.against_year is not null
+            and u.growth_comparable_pct > -100 and u.comparable_year_ago_pct > -100
+            and coalesce(u.growth_basis, '') = coalesce(u.growth_basis_year_ago, '')
+            then
+                100 * (
+                    sqrt((1 + u.growth_comparable_pct / 100) * (1 + u.comparable_year_ago_pct / 100)) - 1
+                )
+    end as growth_two_year_pct,
+    case when t.rate_ratio is not null then 100 * ((1 + u.growth_pct / 100) / t.rate_ratio - 1) end
+        as growth_rate_adjusted_pct,
+    u.derivation,
+    u.value_delivery_id,
+    u.value_sheet,
+    u.value_cell,
+    u.growth_delivery_id,
+    u.growth_sheet,
+    u.growth_cell
+from used as u
+left join {{ ref('int_calendar') }} as c on u.period_type = c.period_type and u.month = c.month
+left join {{ ref('int_tax_rates') }} as t
+    on u.indicator = t.indicator and u.period_type = t.period_type and u.month = t.month

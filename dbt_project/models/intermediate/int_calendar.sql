@@ -1,0 +1,52 @@
+-- What the calendar does to a period (domain.md 2.5). The days around the Spring Festival fall into January, February
+-- or March; a period that holds more or fewer of them than a year before is not comparable with it.
+with years as (
+    select
+        s.year,
+        s.first_day - {{ threshold('calendar', 'festival_days_before') }}::int as festival_from,
+        s.first_day + {{ threshold('calendar', 'festival_days_after') }}::int as festival_to
+    from {{ ref('spring_festival') }} as s
+),
+
+periods as (
+    select
+        p.period_type,
+        make_date(y.year, m.month, 1) as month,
+        make_date(y.year, m.month - least(p.months, m.month) + 1, 1) as first_month,
+        y.year,
+        y.festival_from,
+        y.festival_to
+    from years as y
+    cross join generate_series(1, 12) as m (month)
+    inner join (values ('M', 1, 1), ('M12', 2, 2), ('YTD', 12, 1), ('Q', 3, 3), ('Y', 12, 12))
+        as p (period_type, months, every)
+        on case p.period_type when 'M12' then m.month = 2 else m.month % p.every = 0 end
+),
+
+counted as (
+    select
+        p.*,
+        greatest(
+            least((p.month + interval '1 month')::date - 1, p.festival_to) + 1
+            - greatest(p.first_month, p.festival_from),
+            0
+        ) as festival_days
+    from periods as p
+)
+
+select
+    c.period_type,
+    c.first_month,
+    c.month,
+    c.festival_days,
+    c.festival_days - b.festival_days as festival_shift_days,
+    (c.period_type = 'M' and extract(month from c.month) <= 2)
+    or coalesce(
+        abs(c.festival_days - b.festival_days) >= {{ threshold('calendar', 'festival_shift_days') }}, false
+    ) as festival_month,
+    s.shock,
+    e.against_year
+from counted as c
+left join counted as b on c.period_type = b.period_type and c.month = b.month + interval '1 year'
+left join {{ ref('shock_periods') }} as s on c.month between s.first_month and s.last_month
+left join {{ ref('base_effects') }} as e on c.year = e.year
