@@ -71,6 +71,16 @@ def listed_industries(month: date) -> list[str]:
     return [r["name_zh"] for r in rows if r["industry_code"] == "_T" or re.fullmatch(r"\d\d", r["industry_code"])]
 
 
+def never_negative(indicator: str) -> bool:
+    """Whether the catalogue says that an indicator's level is never below zero."""
+    return indicator in _never_negative(settings().dbt_project / "seeds")
+
+
+@cache
+def _never_negative(seeds: Path) -> frozenset[str]:
+    return frozenset(r["indicator"] for r in _rows(seeds / "indicators.csv") if r["never_negative"] == "true")
+
+
 def clean_credit_code(text: str) -> str:
     """A credit code as it should have been typed: NFKC, no blanks or hyphens, upper case, O and I read as digits."""
     if not (text.isalnum() and text.isascii()):

@@ -49,7 +49,7 @@ def read(*rows: list[Any], feed: Feed = PROJECTS) -> Any:
 
 
 def test_a_list_is_read_with_its_attributes_in_canonical_form() -> None:
-    parsed = read(FIRST, [], SECOND[:5] + [0.8] + SECOND[6:], FOOT)
+    parsed = read(FIRST, [], [*SECOND[:5], 0.8, *SECOND[6:]], FOOT)
     assert parsed.problems == []
     [table] = parsed.tables
     listed = table.register.to_dicts()

@@ -5,12 +5,17 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
+from expectations.gate import gate_deliveries
+from ingest.deliver import deliver
 from ingest.feed import Feed, load_feed
 from ingest.parse import parse
 from ingest.template import write_template
-from tests.ingest.paper import FEED
+from tests.ingest.paper import FEED, declare
 from tests.ingest.test_parse import FIRMS, ROWWISE
+from warehouse.build import load_seeds
+from warehouse.ledger import states
 from warehouse.settings import ROOT
 
 CITY = [load_feed(p) for p in sorted((ROOT / "ingest" / "feeds" / "jingmen").glob("*.yml"))]
@@ -51,6 +56,81 @@ def test_a_filled_template_reads_back_number_by_number(feed: Feed, month: date, 
     assert parsed.problems == []
     assert [v for row in parsed.tables[0].rows["values"] for v in row] == typed
     assert set(parsed.cells) == {month}
+
+
+def fill_in_soundly(feed: Feed, month: date, path: Path) -> None:
+    """Type what a gate lets pass: parts that add up to their total, growth that agrees with its base."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    first = 2 + feed.layout.header_rows
+    rows = range(first, first + 1 if feed.grain in ("enterprise", "register") else sheet.max_row + 1)
+    parts = sum(not str(sheet.cell(r, 1).value).startswith("其中") for r in rows) - 1
+    for r in rows:
+        weight = parts if r == first and parts else 0.5 if str(sheet.cell(r, 1).value).startswith("其中") else 1
+        for c, column in enumerate(feed.columns, 1):
+            if column.measure == "growth":
+                sheet.cell(r, c).value = 5.0
+            elif column.indicator:
+                level = 1050.0 * weight * (month.month if column.period_type == "YTD" else 1)
+                level = 95.0 if column.unit == "%" else level
+                sheet.cell(r, c).value = level / 1.05 if column.measure == "base" else level
+            elif column.label in FIRM and sheet.cell(r, c).value is None:
+                sheet.cell(r, c).value = FIRM[column.label]
+            elif column.attribute:
+                words = [x.printed for x in column.choices] or ["是"]
+                by_type = {"number": 1, "date": date(2018, 6, 1), "flag": "是", "text": words[0]}
+                sheet.cell(r, c).value = by_type[column.type]
+    book.save(path)
+
+
+def test_every_template_of_the_city_filled_in_is_accepted(warehouse: sa.Engine, tmp_path: Path) -> None:
+    load_seeds()
+    declare(*CITY)
+    month = date(2018, 6, 1)
+    delivered = {}
+    for feed in CITY:
+        path = tmp_path / f"2018年6月{feed.title}.xlsx"
+        write_template(feed, month, path)
+        fill_in_soundly(feed, month, path)
+        delivered[deliver(feed, path)] = feed.feed
+    gate_deliveries([d for d, s in states(list(delivered)).items() if s == "loaded"])
+    with warehouse.connect() as c:
+        said = c.exec_driver_sql("select delivery_id, rule, message, found, expected from ops.problem").all()
+    assert [(delivered[d], *rest) for d, *rest in said] == []
+    assert set(states(list(delivered)).values()) == {"accepted"}
+
+
+@pytest.mark.parametrize("feed", [FEED, FIRMS, *CITY], ids=lambda f: f.feed)
+def test_the_frame_is_locked_and_every_open_number_is_checked(feed: Feed, tmp_path: Path) -> None:
+    write_template(feed, date(2018, 6, 1), tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]
+    assert sheet.protection.sheet
+    first = 2 + feed.layout.header_rows
+    assert all(sheet.cell(r, c).protection.locked for r in range(1, first) for c in range(1, len(feed.columns) + 1))
+    checked = {cell for v in sheet.data_validations.dataValidation for area in v.sqref.ranges for cell in area.cells}
+    for c, column in enumerate(feed.columns, 1):
+        if column.unit:
+            assert not sheet.cell(first, c).protection.locked, column.heading
+            assert (first, c) in checked, column.heading
+
+
+def test_what_is_typed_is_held_to_what_the_column_can_be(tmp_path: Path) -> None:
+    write_template(FEED, date(2018, 6, 1), tmp_path / "t.xlsx")
+    rules = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0].data_validations.dataValidation
+    assert [(str(v.sqref).split(":")[0], v.formula1) for v in rules] == [
+        ("B4", 'OR(AND(ISNUMBER(B4),B4>=0),B4="—")'),
+        ("C4", 'OR(AND(ISNUMBER(C4),C4>=-100),C4="—")'),
+    ]
+
+
+def test_regions_and_industries_of_firms_are_chosen_from_lists_in_the_guide(tmp_path: Path) -> None:
+    listing = next(f for f in CITY if f.grain == "enterprise" and any(c.label == "region" for c in f.columns))
+    write_template(listing, date(2018, 6, 1), tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    lists = [v.formula1 for v in book.worksheets[0].data_validations.dataValidation if v.type == "list"]
+    (area,) = [x for x in lists if book["填报说明"][x.split("!")[1]][0][0].value == "荆门市"]
+    names = [row[0].value for row in book["填报说明"][area.split("!")[1]]]
+    assert "京山市" in names
 
 
 def test_a_region_template_lists_the_regions_by_their_names_in_that_month(tmp_path: Path) -> None:
