@@ -1,31 +1,45 @@
-"""Where a feed's table lies on a sheet, what each of its columns means, and which month and units the paper states.
+"""Where a feed's tables lie on a sheet, what each of their columns means, and which month and units the paper states.
 
-What the feed does not know stops the file, with what was added and what is missing.
+What the feed does not know stops the file, with what was added, what is missing and what seems renamed.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, lru_cache
 from pathlib import PurePath
+from typing import Literal
 
-from ingest.cells import DASHES
-from ingest.feed import Column, Feed
-from ingest.months import months_in, read_month
-from ingest.read import Raw, Sheet, address, letter
+from ingest import labels, period, stated_units
+from ingest.drift import Drift, Seen, SheetLayout, compare, sheet_name
+from ingest.feed import Feed
+from ingest.headings import (
+    Heading,
+    Place,
+    Stated,
+    first_text,
+    place,
+    plain,
+    read_headings,
+    split_units,
+    text_of,
+    understand,
+    units_named,
+)
+from ingest.months import months_in
+from ingest.read import Sheet, address, letter
+from ingest.refusal import Unreadable, critical, warning
+from ingest.stated_units import Line
 from warehouse.ledger import Problem, month_date, month_text
-from warehouse.units import CANONICAL
 
 # A table's headings stand near the top of its sheet.
 SEARCHED_ROWS = 60
-BRACKETED = re.compile(r"\((?:(?:计量)?单位:)?([^()]*)\)")
-# 填报单位, 单位负责人 are offices and not units.
-STATED_UNIT = re.compile(r"(?<![报表位送制管责编印])(?:计量)?单位:([^\s()]+)")
+# How many rows of a column show what it holds.
+SAMPLED_ROWS = 50
+HEADING_LEVELS = range(1, 5)
 UNIT_ROW = re.compile(r"(?:计量)?单位")
-LIST_SIGNS = re.compile(r"[,、;/和及]")
-LOOKS_LIKE_A_UNIT = re.compile(r".*[元时吨%户人米里瓦]")
+PAGE_LINE = re.compile(r"\(?续.{0,4}表?.{0,3}\)?|\(?第?\d+页.*")
 FOOTER = re.compile(
     r"(?:注|备注|说明|附注|数据来源|资料来源|来源|单位负责人|负责人|审核人?|填表人|制表人?|填报人|填报单位|联系人|联系电话|"
     r"填报日期|报送日期|报出日期|制表日期)(?:[:\d].*)?|\*.+|※.+"
@@ -33,129 +47,93 @@ FOOTER = re.compile(
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """What a heading means: its declared column and what a pattern read out of the heading itself."""
-
-    column: Column
-    region: str | None = None
-    industry: str | None = None
-    month: date | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """One column of the file that carries something declared, or a month where series lie in rows."""
-
-    index: int
-    heading: str
-    meaning: Meaning | None
-    month: date | None = None
-
-    @property
-    def letter(self) -> str:
-        return letter(self.index)
-
-
-@dataclass(frozen=True)
 class Located:
-    """The table on its sheet: first row of data (from 0), its columns, the month and the units stated above it."""
+    """One table: a sheet on which nothing but its rows is left from `body` (from 0) on, its columns, its month."""
 
     sheet: Sheet
     body: int
     places: tuple[Place, ...]
     month: date | None
-    units: tuple[str, ...] = ()
 
 
-class Unreadable(Exception):
-    """The layout does not hold. Carries every problem found on the way."""
+@dataclass(frozen=True)
+class Read:
+    """What a sheet holds: its tables, its layout for the fingerprint, and what is to be noted about it."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(p.message for p in problems))
-        self.problems = problems
-
-
-def critical(rule: str, message: str, sheet: str | None = None, **more: str | None) -> Problem:
-    """A critical problem of the parse stage."""
-    return Problem("parse", rule, "critical", message, sheet=sheet, **more)
+    tables: tuple[Located, ...]
+    layout: SheetLayout
+    notes: tuple[Problem, ...] = ()
 
 
-def text_of(raw: Raw) -> str:
-    """A cell as people see it, without the blanks around it; never None, never with control characters."""
-    if raw is None:
-        return ""
-    if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
-        return str(int(raw))
-    text = str(raw).strip()
-    return text if text.isprintable() else re.sub(r"[\x00-\x08\x0b-\x1f]", "", text)
+@dataclass(frozen=True)
+class Band:
+    """The rows of one table's headings: `top` to before `body`, from 0."""
+
+    top: int
+    levels: int
+    body: int
+    headings: tuple[Heading, ...]
 
 
-@lru_cache(10_000)
-def plain(text: str) -> str:
-    """A label or heading for comparing: NFKC, one kind of dash, no blanks."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text).translate(DASHES))
+def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, problems: list[Problem]) -> list[Sheet]:
+    """The sheets to read: those that the layout names or whose names speak, else the first. Raises Unreadable.
 
-
-def split_units(text: str) -> tuple[str, tuple[str, ...]]:
-    """A heading without its units, and the units: `出口额(万美元)` -> `出口额`, (`万美元`,)."""
-    units: list[str] = []
-
-    def take(match: re.Match[str]) -> str:
-        named = _units_named(match[1])
-        units.extend(named)
-        return "" if named else match[0]
-
-    return BRACKETED.sub(take, text), tuple(units)
-
-
-def _units_named(text: str) -> list[str]:
-    """The units of a list such as `万元、%`; empty unless every word of it is a known unit."""
-    words = [w for w in LIST_SIGNS.split(text) if w]
-    return words if words and all(w in CANONICAL for w in words) else []
-
-
-@cache
-def _declared(
-    feed: Feed,
-) -> tuple[dict[str, Column], tuple[tuple[re.Pattern[str], Column], ...], tuple[re.Pattern[str], ...]]:
-    exact = {_path(h): c for c in feed.columns for h in (() if c.pattern else (c.heading,)) + c.aliases}
-    patterns = tuple((re.compile(c.heading), c) for c in feed.columns if c.pattern)
-    return exact, patterns, tuple(re.compile(i) for i in feed.ignore)
-
-
-def _path(heading: str) -> str:
-    return "|".join(split_units(plain(level))[0] for level in heading.split("|"))
-
-
-def understand(feed: Feed, heading: str) -> Meaning | None:
-    """What a heading path means to the feed: as written first, then by pattern. None when unknown."""
-    exact, patterns, _ = _declared(feed)
-    if heading in exact:
-        return Meaning(exact[heading])
-    for pattern, column in patterns:
-        if match := pattern.fullmatch(heading):
-            said = match.groupdict()
-            month = read_month(said["month"]) if said.get("month") else None
-            return Meaning(column, said.get("region"), said.get("industry"), month)
-    return None
-
-
-def is_ignored(feed: Feed, heading: str) -> bool:
-    return any(p.fullmatch(heading) for p in _declared(feed)[2])
-
-
-def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str) -> list[Sheet]:
-    """The sheets that the layout names; the first one where it names none or the file is text. Raises Unreadable."""
-    wanted = feed.layout.sheet
-    if wanted is None or is_text(sheets[0], file_name):
+    A further sheet that holds a table of the feed, and is neither read nor left out by the layout, is a problem: nobody
+    could say which of the two holds.
+    """
+    layout = feed.layout
+    if is_text(sheets[0], file_name):
         return sheets[:1]
-    chosen = [s for s in sheets if re.search(wanted, s.name)]
-    if not chosen:
+    named = [s for s in sheets if re.search(layout.sheet or "", s.name)]
+    if not named:
         found = "、".join(s.name for s in sheets)
         raise Unreadable([
-            critical("unknown_layout", "未找到约定的工作表", found=found, expected=wanted, hint="请按模板保留工作表名称")
+            critical("unknown_layout", "未找到约定的工作表", found=found, expected=layout.sheet, hint="请按模板保留工作表名称")
         ])  # fmt: skip
-    return chosen
+    if layout.sheet_says:
+        held = [s for s in named if _holds_anything(s, 0)]
+        return _sheets_of_month(feed, held, file_name, problems) if layout.sheet_says == "month" else held
+    if layout.sheet:
+        return named
+    for other in sheets[1:]:
+        if band := _first_band(feed, other):
+            missing = compare(feed, list(_seen(feed, other, band, None))).missing
+            if not missing:
+                problems.append(_left_in(other, "工作簿中另有一张同样的表，无法判断以何者为准"))
+    return sheets[:1]
+
+
+def _sheets_of_month(feed: Feed, sheets: list[Sheet], file_name: str, problems: list[Problem]) -> list[Sheet]:
+    """Of sheets named after months: all for a feed of scope history, else the one of the file's month, or the only one."""
+    months = {s.name: months_in(s.name) for s in sheets}
+    nameless = [s for s in sheets if len(months[s.name]) != 1]
+    problems += [
+        critical("month_missing", "工作表名未写明统计月份", s.name, found=s.name, expected="如“2018年6月”",
+                 hint="请以统计月份命名工作表；说明性工作表请删除")
+        for s in nameless
+    ]  # fmt: skip
+    dated = [s for s in sheets if s not in nameless]
+    if feed.scope == "history" or len(dated) < 2:
+        return dated
+    wanted = months_in(file_name)
+    if len(wanted) != 1:
+        raise Unreadable([*problems, _left_in(dated[1], "文件名未写明月份，而工作簿中有多个月份的工作表")])
+    own = [s for s in dated if months[s.name] == wanted]
+    if not own:
+        raise Unreadable([*problems, critical(
+            "month_disagrees", "没有与文件名所属月份一致的工作表", found="、".join(s.name for s in dated),
+            expected=month_text(wanted[0]), hint="请核对文件名和工作表名",
+        )])  # fmt: skip
+    problems += [
+        warning("other_month", "该工作表属于其他月份，未读取", s.name, found=s.name, expected=own[0].name,
+                hint="如无需报送，请删除往月工作表")
+        for s in dated if s not in own
+    ]  # fmt: skip
+    return own
+
+
+def _left_in(sheet: Sheet, message: str) -> Problem:
+    return critical("sheet_left_in", message, sheet.name, found=sheet.name, hint="请删除往月或备份的工作表后重新报送")
 
 
 def is_text(sheet: Sheet, file_name: str) -> bool:
@@ -163,243 +141,285 @@ def is_text(sheet: Sheet, file_name: str) -> bool:
     return sheet.name == PurePath(file_name).stem
 
 
-def locate(feed: Feed, sheet: Sheet, file_name: str) -> Located:
-    """Find the table, its columns, month and units. Raises Unreadable with all that does not hold."""
-    top = _find_headings(feed, sheet)
+def locate(feed: Feed, sheet: Sheet, file_name: str) -> Read:
+    """Find the tables, their columns, month and units. Raises Unreadable with all that does not hold."""
+    first = _first_band(feed, sheet)
+    if first is None:
+        raise Unreadable([_no_table(feed, sheet)])
+    bands = [first, *_later_bands(feed, sheet, first)]
+    above = _lines(sheet, 0, first.top)
+    month: date | None = None
     problems: list[Problem] = []
-    places: list[Place] = []
-    added: list[str] = []
-    stated: dict[int, tuple[str, ...]] = {}
-    width = sheet.width
-    headings = list(_headings(feed, sheet, top, width))
-    body = top + feed.layout.header_rows
-    unit_row = _unit_row(feed, sheet, body)
-    for index, (heading, units) in enumerate(headings):
-        place = _place(feed, index, heading, first=not places)
-        if unit_row is not None:
-            units += tuple(_units_named(plain(text_of(sheet.spread(unit_row, index)))))
-        if place:
-            places.append(place)
-            stated[index] = units
-        elif not is_ignored(feed, heading) and (heading or _holds_anything(sheet, body, index)):
-            added.append(f"{letter(index)}列“{heading}”" if heading else f"{letter(index)}列（无表头而有内容）")
-    missing = _missing(feed, places)
-    if added or missing:
-        problems.append(_unknown_layout(sheet, added, missing))
-    problems += _named_twice(sheet, top, places)
-    above = _lines_above(sheet, top)
-    units = tuple(u for line in above for u in _table_units(line, sheet, problems))
-    problems += _unit_conflicts(feed, sheet, body - 1, places, stated, units)
-    month = _title_month(feed, sheet, above, file_name, problems)
+    if feed.layout.month:
+        month = month_date(feed.layout.month)
+    elif feed.layout.month_from == "title":
+        name = None if is_text(sheet, file_name) else sheet.name
+        month, problems = period.stated_month([a.text for a in above], name, file_name, feed.scope == "month")
+    problems += _other_months(sheet, bands, month)
+    units, unknown = stated_units.units_above(above, sheet)
+    seen = [s for band in bands for s in _seen(feed, sheet, band, month)]
+    if feed.layout.series == "rows":
+        seen = [*_series_seen(feed, sheet, first)]
+    name = "" if is_text(sheet, file_name) else sheet_name(sheet.name)
+    layout = SheetLayout(name, tuple(s.unit for s in units), tuple(dict.fromkeys(s for s in seen if s.path)))
+    problems += unknown + _differences(feed, sheet, first, seen)
+    notes: list[Problem] = []
+    tables: dict[tuple[object, ...], tuple[Band, tuple[Place, ...]]] = {}
+    kept: dict[tuple[object, ...], list[int]] = {}
+    ends = [_paperwork_from(sheet, b.top) for b in bands[1:]] + [len(sheet.rows)]
+    for band, end in zip(bands, ends, strict=True):
+        places = tuple(_places(feed, sheet, band, month))
+        problems += _named_twice(sheet, band.top, places)
+        problems += _months_in_headings(sheet, band, places, month)
+        problems += _region_of_sheet(feed, sheet)
+        own, unknown = stated_units.units_above(_lines(sheet, _paperwork_from(sheet, band.top), band.top), sheet)
+        problems += unknown if band is not first else []
+        places = tuple(_settled(feed, sheet, band, places, own or units, problems, notes))
+        key = tuple((p.index, p.meaning or p.month) for p in places)
+        tables.setdefault(key, (band, places))
+        kept.setdefault(key, []).extend(range(band.body, end))
+    problems += stated_units.foreign_units(feed, sheet, units)
     if problems:
-        raise Unreadable(problems)
-    return Located(sheet, body, tuple(places), month, units)
+        raise Unreadable(problems, layout)
+    return Read(
+        tuple(
+            Located(_only(sheet, kept[key], len(bands)), band.body, _by_sheet(feed, sheet, places), month)
+            for key, (band, places) in tables.items()
+        ),
+        layout,
+        tuple(notes),
+    )
 
 
-def _find_headings(feed: Feed, sheet: Sheet) -> int:
-    """First row of the headings: where most declared columns (or, with series in rows, months) are recognised."""
-    best, best_row = 0, -1
-    for row in range(min(len(sheet.rows), SEARCHED_ROWS)):
-        known = sum(
-            _place(feed, i, heading, first=False) is not None
-            for i, (heading, _) in enumerate(_headings(feed, sheet, row, len(sheet.rows[row])))
-            if heading
-        )
-        if known > best:
-            best, best_row = known, row
-    if best_row < 0:
-        first = next((text_of(v) for r in sheet.rows for v in r if text_of(v)), "")
-        raise Unreadable([
-            critical(
-                "unknown_layout", "未找到约定的表头，该表可能不是本项报送的表", sheet.name, found=first[:80],
-                expected="、".join(c.heading for c in feed.columns[:8]), hint="请下载最新模板填报",
-            )
-        ])  # fmt: skip
-    return best_row
-
-
-def _headings(feed: Feed, sheet: Sheet, top: int, width: int) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Heading path and stated units of every column. Levels of merged or left-out cells are filled in."""
-    levels = feed.layout.header_rows
-    rows = range(top, top + levels)
-    merged = any(anchor[0] in rows for anchor in sheet.covered.values()) if sheet.covered else False
-    last = [""] * levels
-    for index in range(width):
-        texts = [plain(text_of(sheet.spread(r, index))) for r in rows]
-        if not merged:
-            for i in range(levels - 1):
-                below = any(texts[i + 1 :])
-                texts[i] = texts[i] or (last[i] if below and texts[:i] == last[:i] else "")
-        last = texts
-        path: list[str] = []
-        units: tuple[str, ...] = ()
-        for i, text in enumerate(texts):
-            if i and (named := _units_named(text.removeprefix("(").removesuffix(")"))) and path:
-                units += tuple(named)
-                continue
-            text, named_here = split_units(text)
-            units += named_here
-            if text and (not path or path[-1] != text):
-                path.append(text)
-        yield "|".join(path), units
-
-
-def _place(feed: Feed, index: int, heading: str, first: bool) -> Place | None:
-    if feed.layout.series == "rows":
-        if month := read_month(heading):
-            return Place(index, heading, None, month)
-        # The column that names the series: the first with a heading.
-        return Place(index, heading, None) if first and heading else None
-    meaning = understand(feed, heading)
-    return Place(index, heading, meaning) if meaning else None
-
-
-def _holds_anything(sheet: Sheet, body: int, index: int) -> bool:
-    return any(text_of(sheet.at(r, index)) for r in range(body, len(sheet.rows)))
-
-
-def _unit_row(feed: Feed, sheet: Sheet, body: int) -> int | None:
-    """The row under the headings that names units, if the layout skips one."""
-    for row in range(body, min(body + 6, len(sheet.rows))):
-        label = first_text(sheet, row)
-        if not any(re.fullmatch(p, label) for p in feed.layout.skip_labels):
-            return None
-        if UNIT_ROW.fullmatch(label):
-            return row
-    return None
-
-
-def first_text(sheet: Sheet, row: int) -> str:
-    """First cell of a row that is not blank, for comparing with labels and footers."""
-    return next((plain(t) for v in sheet.rows[row] if (t := text_of(v))), "")
-
-
-def _missing(feed: Feed, places: list[Place]) -> list[str]:
-    if feed.layout.series == "rows":
-        return [] if any(p.month for p in places) else ["各月列"]
-    found = {p.meaning.column.heading for p in places if p.meaning}
-    return [c.heading for c in feed.columns if not c.optional and c.heading not in found]
-
-
-def _unknown_layout(sheet: Sheet, added: list[str], missing: list[str]) -> Problem:
-    said = [f"多出：{'、'.join(added)}"] * bool(added) + [f"缺少：{'、'.join(missing)}"] * bool(missing)
+def _no_table(feed: Feed, sheet: Sheet) -> Problem:
+    first = next((text_of(v) for r in sheet.rows for v in r if text_of(v)), "")
     return critical(
-        "unknown_layout", f"表头与约定不符。{'；'.join(said)}", sheet.name,
-        found="、".join(added) or None, expected="、".join(missing) or None,
-        hint="请按模板表头填报；确需增减指标的，请先与市经信委商定",
+        "unknown_layout", "未找到约定的表头，该表可能不是本项报送的表", sheet.name, found=first[:80],
+        expected="、".join(c.heading for c in feed.columns[:8]), hint="请下载最新模板填报",
     )  # fmt: skip
 
 
-def _named_twice(sheet: Sheet, top: int, places: list[Place]) -> Iterator[Problem]:
-    seen: dict[tuple[object, ...], Place] = {}
-    for place in places:
-        key = (place.meaning or place.month,)
-        if key == (None,):
-            continue
-        if key in seen:
-            yield critical(
-                "heading_twice", f"表头“{place.heading}”出现两次，无法判断以何者为准", sheet.name,
-                cell=address(top, place.index), found=f"{seen[key].letter}列、{place.letter}列", hint="请保留一列",
-            )  # fmt: skip
-        seen[key] = place
+def _first_band(feed: Feed, sheet: Sheet) -> Band | None:
+    """The headings: where most declared columns (or, with series in rows, months) are recognised.
+
+    Papers gain and lose a level of headings; the declared number of levels is tried first.
+    """
+    best: tuple[int, int, int] = (0, 0, 0)
+    declared = feed.layout.header_rows
+    for levels in (declared, *(n for n in HEADING_LEVELS if n != declared)):
+        for row in range(min(len(sheet.rows), SEARCHED_ROWS)):
+            known = _known(feed, sheet, row, levels)
+            if known > best[0]:
+                best = (known, row, levels)
+        if best[0] >= sum(not c.optional for c in feed.columns) or feed.layout.series == "rows":
+            break
+    known, top, levels = best
+    return _band(sheet, top, levels) if known else None
 
 
-def _lines_above(sheet: Sheet, top: int) -> list[str]:
-    """The texts above the headings, one a row, each cell once."""
+def _known(feed: Feed, sheet: Sheet, row: int, levels: int) -> int:
+    """How many different declared columns the headings from `row` name."""
+    width = max((len(r) for r in sheet.rows[row : row + levels]), default=0)
+    found = (place(feed, h, None, first=False) for h in read_headings(sheet, row, levels, width) if h.path)
+    return len({p.meaning.column if p.meaning else p.month for p in found if p})
+
+
+def _band(sheet: Sheet, top: int, levels: int) -> Band:
+    """The headings with the row of units under them, if there is one."""
+    headings = tuple(read_headings(sheet, top, levels, sheet.width))
+    body = top + levels
+    if body < len(sheet.rows) and (row := _unit_row(sheet, body)) is not None:
+        return Band(top, levels, body + 1, tuple(replace(h, units=(*h.units, *row.get(h.index, ()))) for h in headings))
+    return Band(top, levels, body, headings)
+
+
+def _unit_row(sheet: Sheet, row: int) -> dict[int, tuple[Stated, ...]] | None:
+    """The units of a row that names nothing else, by column; None for any other row."""
+    units: dict[int, tuple[Stated, ...]] = {}
+    for index in range(len(sheet.rows[row])):
+        text = plain(text_of(sheet.spread(row, index))).removeprefix("(").removesuffix(")")
+        named = units_named(text)
+        if text and not named and not UNIT_ROW.fullmatch(text):
+            return None
+        if named:
+            units[index] = tuple(Stated(u, address(row, index)) for u in named)
+    return units or None
+
+
+def _later_bands(feed: Feed, sheet: Sheet, first: Band) -> Iterator[Band]:
+    """Headings further down: repeated at a page's head, or those of another table under the first."""
+    label = next((h.index for h in first.headings if h.path), 0)
+    words = {w for c in feed.columns if c.label for h in (c.heading, *c.aliases) for w in (plain(h.split("|")[0]),)}
+    words.add(plain(text_of(sheet.spread(first.top, label))))
+    initials = tuple({w[0] for w in words if w})
+    row = first.body + 1
+    while row < len(sheet.rows):
+        raw = sheet.at(row, label)
+        if (
+            isinstance(raw, str)
+            and raw.lstrip().startswith(initials)
+            and plain(text_of(raw)) in words
+            and _known(feed, sheet, row, first.levels) > 1
+        ):
+            band = _band(sheet, row, first.levels)
+            yield band
+            row = band.body
+        row += 1
+
+
+def _paperwork_from(sheet: Sheet, top: int) -> int:
+    """The first of the lines right over a later table's headings that only name it: title, unit, page, blank."""
+    row = top
+    while row and _is_paperwork(sheet, row - 1):
+        row -= 1
+    return row
+
+
+def _is_paperwork(sheet: Sheet, row: int) -> bool:
+    texts = [plain(t) for v in sheet.rows[row] if (t := text_of(v))]
+    return all(months_in(t) or stated_units.STATED_UNIT.search(t) or PAGE_LINE.fullmatch(t) for t in texts)
+
+
+def _other_months(sheet: Sheet, bands: Sequence[Band], month: date | None) -> Iterator[Problem]:
+    """A table further down under a title of another month: last month's, left in."""
+    for band in bands[1:]:
+        for line in _lines(sheet, _paperwork_from(sheet, band.top), band.top):
+            named = months_in(line.text)
+            if month and named and named != [month]:
+                yield critical(
+                    "month_disagrees", "同一工作表中另有其他月份的表", sheet.name, cell=address(line.row, line.column),
+                    found="、".join(month_text(m) for m in named), expected=month_text(month), hint="请只保留本月的表",
+                )  # fmt: skip
+
+
+def _lines(sheet: Sheet, start: int, end: int) -> list[Line]:
+    """The texts of rows, one line a row, each cell once."""
     lines = []
-    for row in range(top):
-        texts = dict.fromkeys(unicodedata.normalize("NFKC", t) for v in sheet.rows[row] if (t := text_of(v)))
+    for row in range(start, end):
+        texts = {
+            unicodedata.normalize("NFKC", t): c for c, v in reversed([*enumerate(sheet.rows[row])]) if (t := text_of(v))
+        }
         if texts:
-            lines.append(" ".join(texts))
+            lines.append(Line(row, min(texts.values()), " ".join(reversed(texts))))
     return lines
 
 
-def _table_units(line: str, sheet: Sheet, problems: list[Problem]) -> Iterator[str]:
-    for match in STATED_UNIT.finditer(line):
-        for word in LIST_SIGNS.split(match[1]):
-            if word in CANONICAL:
-                yield word
-            elif LOOKS_LIKE_A_UNIT.fullmatch(word):
-                problems.append(
-                    critical(
-                        "unknown_unit",
-                        f"计量单位“{word}”不能识别",
-                        sheet.name,
-                        found=word,
-                        hint="请使用模板中的计量单位",
-                    )
-                )
+def _seen(feed: Feed, sheet: Sheet, band: Band, month: date | None) -> Iterator[Seen]:
+    """The headings as the fingerprint and the diff take them."""
+    for h in band.headings:
+        path = h.path if understand(feed, h.path) else period.relative(h.path, month)[0]
+        yield Seen(path, h.units[-1].unit if h.units else None, letter(h.index), _kind(sheet, band.body, h.index))
 
 
-def check_unit(column: Column, stated: tuple[str, ...], whole_table: bool) -> str | None:
-    """The first stated unit that contradicts a column's declared one, else None.
-
-    A unit beside the heading must mean the same; one above the table need only not differ in scale from it,
-    since it speaks for several columns (domain.md 2.4).
-    """
-    assert column.unit is not None
-    own = CANONICAL[column.unit]
-    meant = {CANONICAL[u]: u for u in stated}
-    if own in meant or not meant:
-        return None
-    if not whole_table:
-        return next(iter(meant.values()))
-    return next((u for (canonical, _), u in meant.items() if canonical == own[0]), None)
+def _series_seen(feed: Feed, sheet: Sheet, band: Band) -> Iterator[Seen]:
+    """The names of series in rows."""
+    index = next(h.index for h in band.headings if h.path)
+    for row in range(band.body, len(sheet.rows)):
+        label = first_text(sheet, row)
+        if label and not is_skipped(feed, label) and not is_footer(label):
+            name, units = split_units(plain(text_of(sheet.spread(row, index))))
+            yield Seen(name, units[-1] if units else None, str(row + 1))
 
 
-def unit_problem(sheet: Sheet, cell: str | None, column: Column, heading: str, found: str) -> Problem:
+def _kind(sheet: Sheet, body: int, index: int) -> Literal["number", "text", "empty"]:
+    texts = [t for r in range(body, min(len(sheet.rows), body + SAMPLED_ROWS)) if (t := text_of(sheet.at(r, index)))]
+    if not texts:
+        return "text" if _holds_anything(sheet, body, index) else "empty"
+    return "number" if sum(any(c.isdigit() for c in t) or t in "-—" for t in texts) * 2 >= len(texts) else "text"
+
+
+def _holds_anything(sheet: Sheet, body: int, index: int | None = None) -> bool:
+    rows = range(body, len(sheet.rows))
+    if index is None:
+        return any(text_of(v) for r in rows for v in sheet.rows[r])
+    return any(text_of(sheet.at(r, index)) for r in rows)
+
+
+def _differences(feed: Feed, sheet: Sheet, band: Band, seen: Sequence[Seen]) -> list[Problem]:
+    if feed.layout.series == "rows":
+        months = any(place(feed, h, None, first=False) for h in band.headings)
+        return [] if months else [unknown_layout(sheet, Drift((), ("各月列",), ()))]
+    drift = compare(feed, seen)
+    return [unknown_layout(sheet, drift)] if drift else []
+
+
+def unknown_layout(sheet: Sheet, drift: Drift) -> Problem:
+    """The diff, for the sender."""
     return critical(
-        "unit_disagrees", f"“{heading}”的计量单位与约定不符", sheet.name, cell=cell, found=found,
-        expected=column.unit, hint=f"请换算为{column.unit}后重新报送",
+        "unknown_layout", f"表头与约定不符。{drift.in_words()}", sheet.name,
+        found="、".join(map(str, drift.added[:20])) or None, expected="、".join(drift.missing[:20]) or None,
+        hint="请按模板表头填报；确需增减或更名的，请先与市经信委商定",
     )  # fmt: skip
 
 
-def _unit_conflicts(
-    feed: Feed, sheet: Sheet, row: int, places: list[Place], stated: dict[int, tuple[str, ...]], above: tuple[str, ...]
-) -> Iterator[Problem]:
-    measured = [p for p in places if p.meaning and p.meaning.column.unit]
-    for place in measured:
-        assert place.meaning
-        column = place.meaning.column
-        found = check_unit(column, stated[place.index], False) or check_unit(column, above, True)
-        if found:
-            yield unit_problem(sheet, address(row, place.index), column, place.heading, found)
-    kinds = {CANONICAL[c.unit][0] for c in feed.measured if c.unit}
-    if above and not {CANONICAL[u][0] for u in above} & kinds:
+def _places(feed: Feed, sheet: Sheet, band: Band, month: date | None) -> Iterator[Place]:
+    first = True
+    for heading in band.headings:
+        if found := place(feed, heading, month, first):
+            first = False
+            yield found
+
+
+def _named_twice(sheet: Sheet, top: int, places: Sequence[Place]) -> Iterator[Problem]:
+    seen: dict[object, Place] = {}
+    for p in places:
+        key = p.meaning or p.month
+        if key is None:
+            continue
+        if key in seen:
+            yield critical(
+                "heading_twice", f"表头“{p.heading}”出现两次，无法判断以何者为准", sheet.name,
+                cell=address(top, p.index), found=f"{seen[key].letter}列、{p.letter}列", hint="请保留一列",
+            )  # fmt: skip
+        seen[key] = p
+
+
+def _months_in_headings(sheet: Sheet, band: Band, places: Sequence[Place], month: date | None) -> Iterator[Problem]:
+    for p in places:
+        for said in p.said:
+            if month and not said.agrees(month):
+                cell = address(band.top + band.levels - 1, p.index)
+                yield period.heading_disagrees(said, month, p.heading, sheet.name, cell)
+
+
+def _settled(
+    feed: Feed, sheet: Sheet, band: Band, places: Sequence[Place], above: Sequence[Stated],
+    problems: list[Problem], notes: list[Problem],
+) -> Iterator[Place]:  # fmt: skip
+    """The places, each column in the unit that the paper states."""
+    units = {h.index: h.units for h in band.headings}
+    for p in places:
+        if not p.meaning or not p.meaning.column.unit:
+            yield p
+            continue
+        cell = address(band.top + band.levels - 1, p.index)
+        column, problem = stated_units.settle(p.meaning.column, units[p.index], above, p.heading, sheet, cell)
+        if problem:
+            (problems if problem.severity == "critical" else notes).append(problem)
+        yield p if column is p.meaning.column else replace(p, meaning=replace(p.meaning, column=column))
+
+
+def _region_of_sheet(feed: Feed, sheet: Sheet) -> Iterator[Problem]:
+    if feed.layout.sheet_says == "region" and not labels.region_is_known(sheet.name):
         yield critical(
-            "unit_disagrees", "表上所注计量单位与本表各项指标均不相符", sheet.name, found="、".join(above),
-            expected="、".join(dict.fromkeys(c.unit for c in feed.measured if c.unit)), hint="请核对是否误报他表",
+            "unknown_region", f"工作表名“{sheet.name}”不是区划目录中的地区", sheet.name, found=sheet.name,
+            expected="以地区名称命名的工作表", hint="请以规范的地区名称命名工作表；说明性工作表请删除",
         )  # fmt: skip
 
 
-def _title_month(feed: Feed, sheet: Sheet, above: list[str], file_name: str, problems: list[Problem]) -> date | None:
-    """The month in the title (else in the sheet's name), checked against the file's name."""
-    if feed.layout.month:
-        return month_date(feed.layout.month)
-    if feed.layout.month_from != "title":
-        return None
-    lines = above if is_text(sheet, file_name) else [*above, sheet.name]
-    named = next((m for line in lines if (m := months_in(line))), [])
-    if len(named) != 1:
-        problems.append(
-            critical(
-                "month_missing" if not named else "month_ambiguous",
-                "标题中未写明统计月份" if not named else "标题中出现两个以上月份，无法判断所属期", sheet.name,
-                found="、".join(month_text(m) for m in named) or (above[0][:80] if above else None),
-                expected="如“2018年6月”或“2018年1-6月”", hint="请在表格标题中写明统计月份",
-            )
-        )  # fmt: skip
-        return None
-    in_name = months_in(file_name)
-    if feed.scope == "month" and in_name and named[0] not in in_name:
-        problems.append(
-            critical(
-                "month_disagrees", "表格标题所属月份与文件名不一致", sheet.name,
-                found=f"标题为{month_text(named[0])}", expected=f"文件名为{'、'.join(month_text(m) for m in in_name)}",
-                hint="请核对所属期，更正标题或文件名后重新报送",
-            )
-        )  # fmt: skip
-    return named[0]
+def _by_sheet(feed: Feed, sheet: Sheet, places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """The places with the region that the sheet's name gives."""
+    if feed.layout.sheet_says != "region":
+        return places
+    return tuple(replace(p, meaning=replace(p.meaning, region=sheet.name)) if p.meaning else p for p in places)
+
+
+def _only(sheet: Sheet, rows: Sequence[int], bands: int) -> Sheet:
+    """The sheet with only these rows left, each in its place; the sheet itself where it holds one table."""
+    if bands == 1:
+        return sheet
+    kept = set(rows)
+    return replace(sheet, rows=[r if i in kept else () for i, r in enumerate(sheet.rows)])
 
 
 def is_skipped(feed: Feed, label: str) -> bool:
@@ -411,10 +431,3 @@ def is_skipped(feed: Feed, label: str) -> bool:
 def is_footer(label: str) -> bool:
     """Whether a row beginning with `label` is a note, a source line or a signature under the table."""
     return FOOTER.fullmatch(label) is not None
-
-
-def row_meaning(feed: Feed, heading: str) -> tuple[Meaning | None, tuple[str, ...], str]:
-    """For series in rows: what a row's first cell means, the units in it, and its path."""
-    path, units = split_units(plain(heading))
-    meaning = understand(feed, path)
-    return meaning, units, path

@@ -13,6 +13,8 @@ ONE_TO_TWELVE = {
     n: str(i) for i, n in enumerate(["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"], 1)
 }
 
+NUMERAL = "十[一二]?|[一二三四五六七八九]"
+
 YEAR = r"(?<!\d)(?P<year>(?:19|20)\d{2})"
 FROM_JANUARY = r"\d{1,2}(?:月份?)?[-~至到]"
 FORMS = (
@@ -50,10 +52,16 @@ def read_month(raw: Raw) -> date | None:
     return _month(match) if match else None
 
 
+def month_digits(text: str) -> str:
+    """A heading with the numerals of its months as digits, and no other numeral: `二、一至六月` -> `二、1至6月`."""
+    followed = rf"(?:{NUMERAL})(?=个?月|(?:月份?)?[-~至到](?:{NUMERAL}|\d{{1,2}})个?月)"
+    return re.sub(followed, lambda m: ONE_TO_TWELVE[m[0]], text)
+
+
 def _plain(text: str) -> str:
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", text).translate(DASHES))
     text = re.sub(r"[〇○◯Oo零一二三四五六七八九]{4}(?=年)", lambda m: m[0].translate(CHINESE_DIGITS), text)
-    text = re.sub(r"十[一二]?|[一二三四五六七八九]", lambda m: ONE_TO_TWELVE[m[0]], text)
+    text = re.sub(NUMERAL, lambda m: ONE_TO_TWELVE[m[0]], text)
     return SAME_YEAR_AGAIN.sub(lambda m: f"{m['year']}年{m[2]}{m[3]}", text)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -13,26 +14,14 @@ import polars as pl
 from ingest import labels
 from ingest.attributes import read_attribute
 from ingest.cells import PLAIN, Cell, Numbers, read_numbers
+from ingest.drift import SheetLayout
 from ingest.feed import Column, Feed, Label
-from ingest.layout import (
-    Located,
-    Meaning,
-    Place,
-    Unreadable,
-    check_unit,
-    choose_sheets,
-    critical,
-    first_text,
-    is_footer,
-    is_ignored,
-    is_skipped,
-    locate,
-    row_meaning,
-    text_of,
-    unit_problem,
-)
+from ingest.headings import Meaning, Place, first_text, is_ignored, row_meaning, text_of
+from ingest.layout import Located, choose_sheets, is_footer, is_skipped, locate
 from ingest.months import months_in, read_month
 from ingest.read import CannotRead, Raw, Sheet, address, read_sheets
+from ingest.refusal import Unreadable, critical
+from ingest.stated_units import check_unit, unit_problem
 from warehouse.ledger import Problem, month_text
 from warehouse.units import canonical
 
@@ -82,6 +71,7 @@ class Parsed:
     tables: list[Table]
     problems: list[Problem]
     named: date | None = None
+    layout: tuple[SheetLayout, ...] = ()
 
     @property
     def loadable(self) -> bool:
@@ -115,19 +105,23 @@ def parse(feed: Feed, data: bytes, file_name: str) -> Parsed:
     tables: list[Table] = []
     named = next(iter(months_in(file_name)), None)
     try:
-        sheets = choose_sheets(feed, read_sheets(data, file_name), file_name)
+        sheets = choose_sheets(feed, read_sheets(data, file_name), file_name, problems)
     except CannotRead as e:
         return Parsed([], [e.problem], named)
     except Unreadable as e:
         return Parsed([], e.problems, named)
+    layout: list[SheetLayout] = []
     for sheet in sheets:
         try:
-            located = locate(feed, sheet, file_name)
+            found = locate(feed, sheet, file_name)
         except Unreadable as e:
             problems += e.problems
+            layout += [e.layout] if e.layout else []
             continue
-        tables.append(_reader(feed)(feed, located, problems))
-    parsed = Parsed(tables, problems, named)
+        layout.append(found.layout)
+        problems += found.notes
+        tables += _side_by_side([_reader(feed)(feed, located, problems) for located in found.tables])
+    parsed = Parsed(tables, problems, named, tuple(layout))
     problems += _whole_file_problems(feed, parsed)
     parsed.problems = _shortened(problems)
     return parsed
@@ -137,6 +131,26 @@ def _reader(feed: Feed) -> Callable[[Feed, Located, list[Problem]], Table]:
     if feed.grain == "register":
         return _read_register
     return _read_series_rows if feed.layout.series == "rows" else _read_columns
+
+
+def _side_by_side(tables: list[Table]) -> list[Table]:
+    """Several tables of one sheet, the columns of each counted on from those of the one before."""
+    before = 0
+    for table in tables:
+        if before:
+            for column in table.columns:
+                column["position"] += before
+            table.rows = table.rows.with_columns(
+                values=pl.concat_list(pl.lit([None] * before, dtype=pl.List(pl.Float64)), "values"),
+                absent=pl.col("absent").map_elements(partial(_moved, by=before), return_dtype=pl.String),
+            )
+        before += len(table.columns)
+    return tables
+
+
+def _moved(absent: str, by: int) -> str:
+    """Marks by column position, `by` positions on."""
+    return json.dumps({str(int(position) + by): why for position, why in json.loads(absent).items()})
 
 
 def _whole_file_problems(feed: Feed, parsed: Parsed) -> list[Problem]:
@@ -210,7 +224,7 @@ def _read_series_rows(feed: Feed, located: Located, problems: list[Problem]) -> 
         meaning, units, path = row_meaning(feed, heading)
         if meaning and meaning.column.indicator:
             lines.append((r, meaning))
-            if found := check_unit(meaning.column, units, False):
+            if found := check_unit(meaning.column, units):
                 problems.append(unit_problem(sheet, address(r, name_at), meaning.column, heading, found))
         elif not is_ignored(feed, path):
             unknown.append(f"{address(r, name_at)}“{heading}”")

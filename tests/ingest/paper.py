@@ -58,6 +58,19 @@ def xlsx(rows: list[list[Any]], merged: list[tuple[int, int, int, int]] | None =
     return file.getvalue()
 
 
+def book(sheets: dict[str, list[list[Any]]]) -> bytes:
+    """An xlsx file of several sheets."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as workbook:
+        for name, rows in sheets.items():
+            page = workbook.add_worksheet(name)
+            for r, row in enumerate(rows):
+                for c, value in enumerate(row):
+                    if value is not None:
+                        page.write(r, c, value)
+    return file.getvalue()
+
+
 def xls(rows: list[list[Any]], merged: list[tuple[int, int, int, int]] | None = None) -> bytes:
     """A BIFF xls file of these rows."""
     book = xlwt.Workbook(encoding="utf-8")

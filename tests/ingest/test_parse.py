@@ -131,13 +131,11 @@ def test_the_sheets_name_may_give_the_month() -> None:
     [
         ("单位:亿千瓦时", ["工业用电量", None], "B4"),
         ("单位:万千瓦时", ["工业用电量(亿千瓦时)", None], "B4"),
-        ("单位：万元", ["工业用电量", None], None),
-        ("单位：亿元时", ["工业用电量", None], None),
+        ("单位：万元", ["工业用电量", None], "B1"),
+        ("单位：亿元时", ["工业用电量", None], "B1"),
     ],
 )  # fmt: skip
-def test_a_unit_that_disagrees_with_the_declared_one_is_refused(
-    unit_line: str, headings: list[Any], cell: str | None
-) -> None:
+def test_a_unit_that_disagrees_with_the_declared_one_is_refused(unit_line: str, headings: list[Any], cell: str) -> None:
     head = [[TITLE, unit_line], [], ["地区", *headings], [None, "本月", "同比"]]
     parsed = read([*head, *ROWS], merged=[(2, 1, 2, 2)] if headings[1] is None else None)
     assert [p.cell for p in parsed.problems][:1] == [cell]
