@@ -13,7 +13,7 @@ from datetime import date, time, timedelta
 import numpy as np
 import polars as pl
 
-from ingest.read import Raw
+from ingest.sheet import UNCALCULATED, Raw
 from warehouse.units import CANONICAL
 
 ABSENT, NOT_APPLICABLE, BASE_NONPOSITIVE = "absent", "not_applicable", "base_nonpositive"
@@ -142,6 +142,8 @@ def _fault(fault: str, expected: str) -> Cell:
 
 
 def _read_text(raw: str, unit: str, measure: str) -> Cell:
+    if raw == UNCALCULATED:
+        return _fault("formula_without_value", "数值；该单元格的公式尚未计算，没有结果")
     text = LEADING_NOTE.sub("", TRAILING_NOTE.sub("", raw.strip().removeprefix("'")))
     if re.fullmatch(r"[*＊]{2,}", text):
         return Cell(reason=SUPPRESSED)

@@ -79,14 +79,18 @@ def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, problems: lis
     """The sheets to read: those that the layout names or whose names speak, else the first. Raises Unreadable.
 
     A further sheet that holds a table of the feed, and is neither read nor left out by the layout, is a problem: nobody
-    could say which of the two holds.
+    could say which of the two holds. Hidden sheets hold last month's table or lists of choices: they are not the data
+    unless the layout names one and no sheet that is shown.
     """
     layout = feed.layout
+    everything, sheets = sheets, [s for s in sheets if not s.hidden] or sheets
     if is_text(sheets[0], file_name):
         return sheets[:1]
     named = [s for s in sheets if re.search(layout.sheet or "", s.name)]
     if not named:
-        found = "、".join(s.name for s in sheets)
+        named = sheets = [s for s in everything if re.search(layout.sheet or "", s.name)]
+    if not named:
+        found = "、".join(s.name for s in everything)
         raise Unreadable([
             critical("unknown_layout", "未找到约定的工作表", found=found, expected=layout.sheet, hint="请按模板保留工作表名称")
         ])  # fmt: skip

@@ -19,7 +19,7 @@ from ingest.feed import Column, Feed, Label
 from ingest.headings import Meaning, Place, first_text, is_ignored, row_meaning, text_of
 from ingest.layout import Located, choose_sheets, is_footer, is_skipped, locate
 from ingest.months import months_in, read_month
-from ingest.read import CannotRead, Raw, Sheet, address, read_sheets
+from ingest.read import CannotRead, Raw, Sheet, address, read_sheets, remarks
 from ingest.refusal import Unreadable, critical
 from ingest.stated_units import check_unit, unit_problem
 from warehouse.ledger import Problem, month_text
@@ -32,6 +32,7 @@ HINTS = {
     "unreadable_cell": "请改填数值；确无数据的请留空或填“—”",
     "unit_in_cell": "请按表头计量单位换算后只填数字",
     "excel_error": "请修正公式后重新报送",
+    "formula_without_value": "请用表格软件打开计算并保存，或粘贴为数值后重新报送",
     "date_for_number": "请将单元格格式改为数值",
     "not_a_number": "请改填数值",
     "unreadable_date": "请填写完整的年月日",
@@ -105,11 +106,13 @@ def parse(feed: Feed, data: bytes, file_name: str) -> Parsed:
     tables: list[Table] = []
     named = next(iter(months_in(file_name)), None)
     try:
-        sheets = choose_sheets(feed, read_sheets(data, file_name), file_name, problems)
+        book = read_sheets(data, file_name)
+        sheets = choose_sheets(feed, book, file_name, problems)
     except CannotRead as e:
         return Parsed([], [e.problem], named)
     except Unreadable as e:
         return Parsed([], e.problems, named)
+    problems += remarks(book, sheets)
     layout: list[SheetLayout] = []
     for sheet in sheets:
         try:

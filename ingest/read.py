@@ -2,19 +2,28 @@
 
 import csv
 import io
-import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, time, timedelta
 from pathlib import PurePath
 
-from python_calamine import CalamineWorkbook
-
+from ingest.apart import read_apart
+from ingest.archive import MEGABYTE, wrong_kind
+from ingest.limits import limits, within
+from ingest.markup import looks_like_markup
+from ingest.sheet import Raw, Refusal, Sheet, address, letter
+from ingest.workbook import ZIP
 from warehouse.ledger import Problem
 
-Raw = str | float | int | bool | date | time | timedelta | None
+__all__ = ["ZIP", "CannotRead", "Raw", "Sheet", "address", "letter", "read_sheets", "remarks"]
 
-ZIP, COMPOUND_FILE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Other files that come under a table's name, by their first bytes.
+OTHER_KINDS = (
+    (b"%PDF", "PDF文档"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"), (b"GIF8", "图片"), (b"II*\0", "图片"),
+    (b"{\\rtf", "RTF文档"), (b"Rar!", "压缩包"), (b"7z\xbc\xaf", "压缩包"), (b"\x1f\x8b", "压缩包"), (b"PK\x05\x06", "空压缩包"),
+    (b"MIME-Version:", "单个文件网页"), (b"MZ\x90\x00", "程序文件"), (b"\x7fELF", "程序文件"), (b"\x09\x00\x04\x00", "早期版本的Excel文件"),
+    (b"\x09\x02\x06\x00", "早期版本的Excel文件"), (b"\x09\x04\x06\x00", "早期版本的Excel文件"), (b"\x09\x08\x08\x00", "早期版本的Excel文件"),
+    (b"\x09\x08\x10\x00", "早期版本的Excel文件"),
+)  # fmt: skip
 DELIMITERS = (",", "\t", ";", "|")
 # GB18030 maps what it cannot name into private use areas; a real table holds next to none of them.
 PRIVATE_USE_LIMIT = 0.001
@@ -28,107 +37,70 @@ class CannotRead(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet. `rows[r][c]` counts from 0 and keeps the file's own places; `covered` maps a merged cell to its anchor."""
-
-    name: str
-    rows: Sequence[Sequence[Raw]]
-    covered: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-
-    def at(self, row: int, column: int) -> Raw:
-        """The cell's own value; None beyond the edge."""
-        if row < len(self.rows) and column < len(self.rows[row]):
-            value = self.rows[row][column]
-            return None if value == "" else value
-        return None
-
-    def spread(self, row: int, column: int) -> Raw:
-        """The cell's value, or that of the merged range which covers it."""
-        return self.at(*self.covered.get((row, column), (row, column)))
-
-    @property
-    def width(self) -> int:
-        return max((len(r) for r in self.rows), default=0)
-
-
-def address(row: int, column: int) -> str:
-    """`C7` of row 6 and column 2, both counted from 0."""
-    return f"{letter(column)}{row + 1}"
-
-
-def letter(column: int) -> str:
-    """`A`, `Z`, `AA` of column 0, 25, 26."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
 def read_sheets(data: bytes, file_name: str) -> list[Sheet]:
-    """Sheets of a csv, txt, xlsx or BIFF xls file, told apart by their bytes and not by their suffix.
+    """Sheets of a workbook (xlsx, xlsm, xlsb, xls, et, ods, Excel 2003 XML), a web page or a text, told apart by their bytes.
 
-    A text file is one sheet named as spreadsheet programs name it, after the file. Raises CannotRead.
+    A text or web page is one sheet named as spreadsheet programs name it, after the file. Raises CannotRead.
     """
     if not data.strip(b"\x00 \r\n\t"):
         raise _cannot("empty_file", "文件为空，无任何内容", "请重新导出并报送")
-    if data.startswith((ZIP, COMPOUND_FILE)):
-        return _read_workbook(data)
-    return [Sheet(PurePath(file_name).stem, _read_text(data))]
+    name = PurePath(file_name).stem
+    try:
+        if data.startswith((ZIP, COMPOUND_FILE)):
+            within("文件大小", len(data) / MEGABYTE, limits().workbook_mb, "MB")
+            return read_apart(data, name)
+        if kind := next((kind for magic, kind in OTHER_KINDS if data.startswith(magic)), None):
+            raise wrong_kind(kind, *(["请解压后报送其中的表格文件"] if kind == "压缩包" else []))
+        text = _decode(data)
+        if looks_like_markup(text):
+            within("文件大小", len(data) / MEGABYTE, limits().workbook_mb, "MB")
+            return read_apart(text, name)
+        return [Sheet(name, _read_text(text))]
+    except Refusal as e:
+        raise CannotRead(
+            Problem("read", e.rule, "critical", e.message, e.sheet, e.cell, e.found, e.expected, e.hint)
+        ) from e
+
+
+def remarks(sheets: Sequence[Sheet], chosen: Sequence[Sheet]) -> list[Problem]:
+    """What a workbook keeps out of sight, as warnings: hidden sheets, and hidden rows, columns and links of those read."""
+    said: list[Problem] = []
+    if hidden := [s.name for s in sheets if s.hidden]:
+        read = "、".join(s.name for s in chosen if s.hidden)
+        said.append(
+            _remark(
+                "hidden_sheet", "工作簿中有隐藏的工作表" + (f"，其中“{read}”已作为数据表读取" if read else "，未予读取"), None,
+                found="、".join(hidden)[:200], hint="请核对；不需要的请删除，需要报送的请取消隐藏",
+            )
+        )  # fmt: skip
+    for sheet in chosen:
+        for rule, what, places in (
+            ("hidden_row", "行", [f"第{r + 1}行" for r in sheet.hidden_rows]),
+            ("hidden_column", "列", [f"{letter(c)}列" for c in sheet.hidden_columns]),
+        ):
+            if places:
+                found = "、".join(places[:20]) + ("等" if len(places) > 20 else "")
+                message = f"工作表中有{len(places)}{what}被隐藏，已照常读取"
+                said.append(_remark(rule, message, sheet.name, found=found, hint=f"请核对；不应报送的{what}请删除"))
+        for (row, column), link in list(sheet.links.items())[:20]:
+            said.append(
+                _remark(
+                    "external_link", "单元格公式引用外部文件，已读取其上次计算的结果", sheet.name, cell=address(row, column),
+                    found=link, expected="数值", hint="请核对该结果是否为最新，建议粘贴为数值后报送",
+                )
+            )  # fmt: skip
+    return said
+
+
+def _remark(rule: str, message: str, sheet: str | None, **more: str) -> Problem:
+    return Problem("read", rule, "warning", message, sheet=sheet, **more)
 
 
 def _cannot(rule: str, message: str, hint: str, found: str | None = None) -> CannotRead:
     return CannotRead(Problem("read", rule, "critical", message, found=found, hint=hint))
 
 
-def _read_workbook(data: bytes) -> list[Sheet]:
-    broken = _cannot(
-        "unreadable_file", "文件已损坏或不是有效的电子表格，无法打开", "请用表格软件打开核对后另存为 xlsx 重新报送"
-    )
-    if data.startswith(COMPOUND_FILE) and not _compound_file_is_sound(data):
-        raise broken
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            return [_sheet(book, name) for name in book.sheet_names]
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as e:
-        # The reader is Rust: on damaged files it panics, and a panic is no Exception.
-        raise broken from e
-
-
-def _sheet(book: CalamineWorkbook, name: str) -> Sheet:
-    sheet = book.get_sheet_by_name(name)
-    covered = {
-        (r, c): (top, left)
-        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
-        for r in range(top, bottom + 1)
-        for c in range(left, right + 1)
-        if (r, c) != (top, left)
-    }
-    return Sheet(name, sheet.to_python(skip_empty_area=False), covered)
-
-
-def _compound_file_is_sound(data: bytes) -> bool:
-    """Whether the counts in an OLE header fit the file (MS-CFB 2.2).
-
-    Counts larger than the file make the reader reserve hundreds of gigabytes, which ends the process.
-    """
-    if len(data) < 512:
-        return False
-    major, _, shift, mini_shift = struct.unpack_from("<4H", data, 26)
-    fat, mini_fat, double_fat = (struct.unpack_from("<I", data, at)[0] for at in (44, 64, 72))
-    return (
-        (major, shift) in {(3, 9), (4, 12)} and mini_shift == 6 and max(fat, mini_fat, double_fat) <= len(data) >> shift
-    )
-
-
-def _read_text(data: bytes) -> list[list[str]]:
-    text = _decode(data)
-    if text[:200].lstrip().lower().startswith(("<html", "<table", "<!doctype", "<?xml")):
-        raise _cannot("web_page", "文件内容为网页，不是电子表格", "请用表格软件打开后另存为 xlsx 重新报送")
+def _read_text(text: str) -> list[list[str]]:
     sample = text[:20000].splitlines()[:50]
     delimiter = max(DELIMITERS, key=lambda d: sum(line.count(d) for line in sample))
     try:

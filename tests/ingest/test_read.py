@@ -29,7 +29,7 @@ def test_the_delimiter_is_told_from_the_text(delimiter: str) -> None:
     "data",
     [
         b"", b"  \r\n", b"\x00\x00\x00", "锟斤拷,1".encode(), "a\ufffd,1".encode(), b"\xff\xff\xff\xfe", b"a,\x00b\n1,2",
-        "\ue000\ue001,1".encode("gb18030"), b"<html><table><tr><td>1</td></tr></table></html>", b'a,"b\x01\n' * 3 + b"\x81",
+        "\ue000\ue001,1".encode("gb18030"), b"<html><p>1</p></html>", b'a,"b\x01\n' * 3 + b"\x81",
         b"PK\x03\x04 not a workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 not a workbook",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000),
     ],

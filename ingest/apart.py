@@ -1,0 +1,156 @@
+"""Workbooks are opened in a process apart, with bounded memory and time: a reader that dies takes no worker with it.
+
+One such process serves many files, since starting it costs a tenth of a second; after a large file it is replaced.
+"""
+
+import atexit
+import contextlib
+import gc
+import os
+import pickle
+import resource
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+from ingest.archive import RESAVE, broken
+from ingest.limits import Limits, limits
+from ingest.sheet import Refusal, Sheet
+
+LENGTH = struct.Struct("<Q")
+# Memory that a large file took does not come back from a process; its successor starts small.
+LARGE = 8 << 20
+
+
+class Reader:
+    """The process apart. `read` raises Refusal, also when the process is ended by the file, its memory or its time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._limits: Limits | None = None
+        self._owner = 0
+
+    def read(self, data: bytes | str, name: str) -> list[Sheet]:
+        with self._lock:
+            process = self._started(limits())
+            assert process.stdin
+            assert process.stdout
+            assert self._limits
+            try:
+                _send(process.stdin, pickle.dumps((data, name, asdict(self._limits))))
+                reply = _receive(process.stdout, time.monotonic() + self._limits.seconds)
+            except TimeoutError:
+                self._stop()
+                raise _exhausted("读取时间", f"{self._limits.seconds}秒") from None
+            except (EOFError, OSError):
+                self._stop()
+                raise _exhausted("读取所需内存", f"{self._limits.memory_mb}MB") from None
+            except BaseException:
+                self._stop()
+                raise
+            if len(data) + len(reply) > LARGE:
+                self._stop()
+        answer = pickle.loads(reply)
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+    def _started(self, wanted: Limits) -> "subprocess.Popen[bytes]":
+        """The running process; a new one after a fork, since two parents would mix their questions, or other limits."""
+        process = self._process
+        if process and self._owner == os.getpid() and self._limits == wanted and process.poll() is None:
+            return process
+        if self._owner == os.getpid():
+            self._stop()
+        root = str(Path(__file__).resolve().parent.parent)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "ingest.apart", str(wanted.memory_mb)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))},
+        )  # fmt: skip
+        self._owner, self._limits = os.getpid(), wanted
+        return self._process
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process and self._owner == os.getpid():
+            process.kill()
+            process.communicate()
+
+
+def _exhausted(what: str, limit: str) -> Refusal:
+    return Refusal(
+        "over_limit", f"文件过大或已损坏，{what}超出系统限额，未予读取", RESAVE, found=f"超过{limit}", expected=f"不超过{limit}"
+    )  # fmt: skip
+
+
+def _send(pipe: IO[bytes], message: bytes) -> None:
+    pipe.write(LENGTH.pack(len(message)))
+    pipe.write(message)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes], deadline: float) -> bytearray:
+    """One message. Raises TimeoutError at the deadline and EOFError when the other side is gone."""
+    handle, wanted, got = pipe.fileno(), LENGTH.size, bytearray()
+    sized = False
+    while len(got) < wanted:
+        if not select.select([handle], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            raise TimeoutError
+        part = os.read(handle, min(wanted - len(got), 1 << 20))
+        if not part:
+            raise EOFError
+        got += part
+        if not sized and len(got) == LENGTH.size:
+            (wanted,), got, sized = LENGTH.unpack(got), bytearray(), True
+    return got
+
+
+_reader = Reader()
+read_apart = _reader.read
+atexit.register(_reader._stop)
+
+
+def _renew() -> None:
+    global _reader, read_apart
+    _reader._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew)
+
+
+def _serve(memory_mb: int) -> None:
+    """Answer questions until the parent is gone."""
+    from ingest.workbook import read_workbook
+
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.disable()  # rows hold no cycles, and looking for some takes longer than reading them
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    while len(size := questions.read(LENGTH.size)) == LENGTH.size:
+        data, name, said = pickle.loads(questions.read(*LENGTH.unpack(size)))
+        answer: list[Sheet] | Refusal
+        try:
+            answer = read_workbook(data, name, Limits(**said))
+        except Refusal as e:
+            answer = e
+        except MemoryError:
+            answer = _exhausted("读取所需内存", f"{memory_mb}MB")
+        except Exception as e:
+            # What no reader foresaw in a damaged file is the file's fault until shown otherwise.
+            answer = broken(f"{type(e).__name__}: {e}"[:120])
+        del data
+        _send(answers, pickle.dumps(answer, protocol=5))
+        del answer
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        _serve(int(sys.argv[1]))

@@ -1,0 +1,48 @@
+"""How much of one file is read: generous for honest workbooks, small enough that a hostile one is refused unharmed."""
+
+import os
+from dataclasses import dataclass, fields, replace
+
+from ingest.sheet import Refusal
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one workbook or web page. GONGYUN_LIMITS changes them: `cells=5000000,memory_mb=4096`.
+
+    A text table is read in a stream and knows only `text_mb`. memory_mb bounds the address space of the process that
+    opens workbooks, seconds its time for one file; `ratio` is how far a packed part may inflate beyond 1 MB.
+    """
+
+    workbook_mb: int = 200
+    text_mb: int = 4000
+    inflated_mb: int = 1000
+    ratio: int = 200
+    members: int = 5000
+    sheets: int = 200
+    cells: int = 4_000_000
+    columns: int = 4096
+    covered: int = 200_000
+    cell_text: int = 32_767
+    memory_mb: int = 2048
+    seconds: int = 120
+
+
+def limits() -> Limits:
+    """The limits in force. Raises ValueError for a name that is none."""
+    said = dict(part.split("=", 1) for part in os.environ.get("GONGYUN_LIMITS", "").split(",") if part)
+    if unknown := said.keys() - {f.name for f in fields(Limits)}:
+        raise ValueError(f"GONGYUN_LIMITS: there is no limit {sorted(unknown)}")
+    return replace(Limits(), **{name: int(value) for name, value in said.items()})
+
+
+def within(
+    what: str, found: float, limit: int, unit: str, sheet: str | None = None, cell: str | None = None,
+    hint: str = "请删除与本表无关的内容，或拆分后报送",
+) -> None:  # fmt: skip
+    """Raises Refusal, naming the limit and what was found, when `found` is beyond it."""
+    if found > limit:
+        raise Refusal(
+            "over_limit", f"{what}超出系统限额，未予读取", hint, found=f"{found:.10g}{unit}", expected=f"不超过{limit}{unit}",
+            sheet=sheet, cell=cell,
+        )  # fmt: skip

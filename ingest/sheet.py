@@ -1,0 +1,85 @@
+"""A sheet of raw cells, each in its place, as every reader makes it; and the refusal of a file that gives none.
+
+Light on purpose: the process that opens strangers' workbooks imports this and little else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+
+Raw = str | float | int | bool | date | time | timedelta | None
+
+# What stands in a formula's cell that no program has calculated; the cell grammar refuses it where a number belongs.
+UNCALCULATED = "#未计算!"
+
+
+class Refusal(Exception):
+    """Why a file's bytes are no table, in the sender's words: the rule broken, what was found and expected, what to do."""
+
+    def __init__(
+        self, rule: str, message: str, hint: str, found: str | None = None, expected: str | None = None,
+        sheet: str | None = None, cell: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(rule, message, hint, found, expected, sheet, cell)
+        self.rule, self.message, self.hint = rule, message, hint
+        self.found, self.expected, self.sheet, self.cell = found, expected, sheet, cell
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet. `rows[r][c]` counts from 0 and keeps the file's own places; `covered` maps a merged cell to its anchor.
+
+    A number formatted as a percentage is the text that people see, 0.083 as `8.3%`. Rows and columns that the sheet hides
+    are read as they stand and listed; `links` maps a cell to the other file that its formula reads.
+    """
+
+    name: str
+    rows: Sequence[Sequence[Raw]]
+    covered: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    hidden: bool = False
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    links: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def at(self, row: int, column: int) -> Raw:
+        """The cell's own value; None beyond the edge."""
+        if row < len(self.rows) and column < len(self.rows[row]):
+            value = self.rows[row][column]
+            return None if value == "" else value
+        return None
+
+    def spread(self, row: int, column: int) -> Raw:
+        """The cell's value, or that of the merged range which covers it."""
+        return self.at(*self.covered.get((row, column), (row, column)))
+
+    @property
+    def width(self) -> int:
+        return max((len(r) for r in self.rows), default=0)
+
+
+def address(row: int, column: int) -> str:
+    """`C7` of row 6 and column 2, both counted from 0."""
+    return f"{letter(column)}{row + 1}"
+
+
+def letter(column: int) -> str:
+    """`A`, `Z`, `AA` of column 0, 25, 26."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def column_index(letters: str) -> int:
+    """0, 25, 26 of column `A`, `Z`, `AA`."""
+    index = 0
+    for sign in letters:
+        index = index * 26 + ord(sign) - ord("A") + 1
+    return index - 1
+
+
+def as_percentage(value: float) -> str:
+    """What a cell of 0.083 in a percentage format means to its reader: `8.3%`, with no digit of it lost."""
+    return f"{float(f'{value * 100:.15g}')!r}%".replace(".0%", "%")

@@ -1,0 +1,105 @@
+"""A workbook's or a web page's bytes -> sheets, by what they are and not by their name. Raises Refusal, or dies trying.
+
+Runs in the process that `ingest.apart` keeps for it: what strangers send may end that process, and no other.
+"""
+
+import io
+from dataclasses import replace
+
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from ingest import biff
+from ingest.archive import Archive, broken, protected
+from ingest.limits import Limits, within
+from ingest.markup import read_markup
+from ingest.ods import read_ods
+from ingest.ooxml import Marks, Workbook
+from ingest.sheet import UNCALCULATED, Raw, Refusal, Sheet, as_percentage, letter
+
+ZIP = b"PK\x03\x04"
+
+
+def read_workbook(data: bytes | str, name: str, limits: Limits) -> list[Sheet]:
+    """Every sheet of a book; a text is markup already decoded, and `name` names the sheet of a web page."""
+    if isinstance(data, str):
+        sheets = read_markup(data, name, limits)
+    elif data.startswith(ZIP):
+        archive = Archive(data, limits)
+        sheets = read_ods(archive, limits) if archive.kind == "ods" else _read_ooxml(data, archive, limits)
+    else:
+        book = biff.read_book(data)
+        sheets = [_marked(s, book.marks.get(s.name, Marks())) for s in _by_calamine(data, limits)]
+        if book.links and sheets:
+            sheets = [replace(s, links={(0, 0): "、".join(book.links)[:200]}) for s in sheets]
+    for sheet in sheets:
+        _check_texts(sheet, limits)
+    return sheets
+
+
+def _read_ooxml(data: bytes, archive: Archive, limits: Limits) -> list[Sheet]:
+    if archive.kind == "xlsb":
+        return _by_calamine(data, limits)
+    book = Workbook(archive, limits)
+    for name in book.paths:
+        book.check_extent(name)
+    return [_marked(s, book.marks(s.name)) for s in _by_calamine(data, limits)]
+
+
+def _by_calamine(data: bytes, limits: Limits) -> list[Sheet]:
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            within("工作表数", len(book.sheet_names), limits.sheets, "张")
+            hidden = {m.name: m.visible != SheetVisibleEnum.Visible for m in book.sheets_metadata}
+            return [_sheet(book.get_sheet_by_name(n), n, hidden.get(n, False), limits) for n in book.sheet_names]
+    except PasswordError as e:
+        raise protected() from e
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as e:
+        # The reader is Rust: on damaged files it panics, and a panic is no Exception.
+        raise e if isinstance(e, Refusal) else broken(str(e)[:80]) from e
+
+
+def _sheet(sheet: CalamineSheet, name: str, hidden: bool, limits: Limits) -> Sheet:
+    within("工作表单元格数（行数×列数）", sheet.total_height * sheet.total_width, limits.cells, "个", name)
+    rows = sheet.to_python(skip_empty_area=False)
+    covered: dict[tuple[int, int], tuple[int, int]] = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        within("合并单元格覆盖", len(covered) + (bottom - top + 1) * (right - left + 1), limits.covered, "格", name)
+        covered |= {
+            (r, c): (top, left) for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) != (top, left)
+        }
+    return Sheet(name, rows, covered, hidden)
+
+
+def _marked(sheet: Sheet, marks: Marks) -> Sheet:
+    """A sheet with its percentages as people see them and its uncalculated formulas as what they are."""
+    rows: list[list[Raw]] = sheet.rows  # type: ignore[assignment]
+    for r, c in marks.percent:
+        if r < len(rows) and c < len(rows[r]) and type(value := rows[r][c]) in (int, float):
+            rows[r][c] = as_percentage(value)  # type: ignore[arg-type]
+    for r, c in marks.uncalculated:
+        if r < len(rows) and c < len(rows[r]):
+            rows[r][c] = UNCALCULATED
+        else:
+            _place(rows, r, c)
+    return replace(
+        sheet,
+        hidden_rows=tuple(sorted(r for r in marks.hidden_rows if r < len(rows))),
+        hidden_columns=tuple(sorted(c for c in marks.hidden_columns if c < sheet.width)),
+        links=marks.links,
+    )
+
+
+def _place(rows: list[list[Raw]], row: int, column: int) -> None:
+    """A formula without a value lies beyond the last cell that has one: the sheet grows by its cell."""
+    rows += ([] for _ in range(row + 1 - len(rows)))
+    rows[row] += [None] * (column + 1 - len(rows[row]))
+    rows[row][column] = UNCALCULATED
+
+
+def _check_texts(sheet: Sheet, limits: Limits) -> None:
+    for r, row in enumerate(sheet.rows):
+        for c, value in enumerate(row):
+            if type(value) is str and len(value) > limits.cell_text:
+                within("单元格文字", len(value), limits.cell_text, "字", sheet.name, f"{letter(c)}{r + 1}")
