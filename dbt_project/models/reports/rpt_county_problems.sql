@@ -72,44 +72,18 @@ verify as (
 
 matched as (
     select
-        'matched:' || m.pair || ':' || c.region_key as problem_key,
-        c.region_key,
-        c.name_zh as region_name,
-        'matched' as rule,
+        m.problem_key,
+        m.region_key,
+        m.region_name,
+        m.rule,
         m.colour,
-        m.name_zh as subject_zh,
-        c.name_zh
-        || case p.period_type when 'YTD' then b.to_date_zh else b.month_zh end
-        || m.indicator_a_name
-        || {{ growth_zh('m.growth_a_pct') }}
-        || '，'
-        || m.indicator_b_name
-        || {{ growth_zh('m.growth_b_pct') }} || '，两者相差' || round(abs(m.gap_pp)::numeric, 1)::text || '个百分点'
-        || case when m.run_length > 1 then '，已连续' || m.run_length::text || '期偏离' else '' end || '。'
-            as statement_zh,
-        case
-            when m.judged_by = 'robust_z'
-                then
-                    '与此前24个月内' || m.history_n::text || '期差值相比，稳健标准分为'
-                    || round(m.robust_z::numeric, 1)::text || '。'
-            else '历史不足，按' || m.limit_pp::text || '个百分点的界限判断。'
-        end
-        || case m.explained_by
-            when 'base_change' then '基数口径有变化，可部分解释。'
-            when 'common_to_parent' then '全市有相近的差值，可能有共同原因。'
-            else ''
-        end
-        || '可能的正常原因：' || m.benign_causes_zh || '。' as evidence_zh,
-        case when v.region_key is not null then a.department_zh else c.name_zh || '经信部门' end as owner_department,
-        case when v.region_key is not null then 'supplier' else 'county' end as route,
-        null::text as entity_id
-    from {{ ref('rpt_matched') }} as m
-    inner join counties as c on m.region_key = c.region_key
-    inner join {{ ref('matched_pairs') }} as p on m.pair = p.pair
-    inner join {{ ref('dim_indicator') }} as a on p.indicator_a = a.indicator
-    cross join build as b
-    left join to_verify as v on m.region_key = v.region_key and a.department = 'stat'
-    where m.colour in ('orange', 'red') and m.explained_by is distinct from 'within_limit'
+        m.subject_zh,
+        m.statement_zh,
+        m.evidence_zh,
+        m.owner_department,
+        m.route,
+        m.entity_id
+    from {{ ref('rpt_matched_problems') }} as m
 ),
 
 main_indicators as (

@@ -1,3 +1,26 @@
+with causes as (
+    select
+        c.pair,
+        c.region_key,
+        c.month,
+        string_agg(
+            g.name_zh || case c.verdict
+                when 'does_not_help' then '不能解释'
+                when 'taken_out' then '已剔除' || {{ signed_zh('c.explained_pp') }}
+                else '解释' || {{ signed_zh('c.explained_pp') }} || '、余' || {{ signed_zh('c.remaining_pp') }}
+            end,
+            '；'
+            order by
+                array_position(array['closes', 'narrows', 'taken_out', 'does_not_help'], c.verdict),
+                abs(c.remaining_pp),
+                c.cause
+        ) as causes_zh
+    from {{ ref('fct_matched_causes') }} as c
+    inner join {{ ref('gap_causes') }} as g on c.cause = g.cause
+    where c.industry_code = '_T' and c.entity_id = '_T'
+    group by c.pair, c.region_key, c.month
+)
+
 select
     f.month,
     f.pair,
@@ -7,13 +30,27 @@ select
     f.growth_a_pct,
     f.growth_b_pct,
     f.gap_pp,
+    f.gap_error_pp,
+    f.rate_adjustment_pp,
     f.robust_z,
     f.history_n,
     f.limit_pp,
+    f.level_ratio,
+    f.ratio_deviation_pct,
+    f.elasticity,
+    f.mix_adjusted_power_pct,
     f.colour,
     f.judged_by,
     f.run_length,
     f.explained_by,
+    case f.explained_by when 'within_limit' then '差值未超过限值' else g.name_zh end as explained_by_zh,
+    f.explained_pp,
+    f.unexplained_pp,
+    x.causes_zh,
+    f.route,
+    o.name_zh as route_department_zh,
+    f.route_reason,
+    f.route_reason_zh,
     a.name_zh as indicator_a_name,
     c.name_zh as indicator_b_name,
     p.benign_causes_zh
@@ -23,4 +60,7 @@ inner join {{ ref('matched_pairs') }} as p on f.pair = p.pair
 inner join {{ ref('dim_region') }} as d on f.region_key = d.region_key
 inner join {{ ref('dim_indicator') }} as a on p.indicator_a = a.indicator
 inner join {{ ref('dim_indicator') }} as c on p.indicator_b = c.indicator
+left join {{ ref('gap_causes') }} as g on f.explained_by = g.cause
+left join {{ ref('departments') }} as o on f.route_department = o.department
+left join causes as x on f.pair = x.pair and f.region_key = x.region_key and f.month = x.month
 where f.industry_code = '_T' and f.entity_id = '_T'

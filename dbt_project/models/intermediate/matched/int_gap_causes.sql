@@ -1,0 +1,158 @@
+-- What each benign cause would explain of a gap that stands out, in points (domain.md 3.1): the gap is reckoned again
+-- as if the cause were not there. A neighbour explains no more of a gap than the whole of it, and only if it points
+-- the other way: averaging any two months would halve any gap.
+with series as (
+    select
+        j.*,
+        lag(j.position) over s as position_before,
+        lead(j.position) over s as position_after,
+        lag(j.growth_a_pct) over s as growth_a_before_pct,
+        lag(j.growth_b_pct) over s as growth_b_before_pct,
+        lag(j.months_n) over s as months_before_n,
+        lead(j.months_n) over s as months_after_n,
+        case when j.judged_by = 'ratio' then lag(j.ratio_deviation_pct) over s else lag(j.gap_pp) over s end
+            as departure_before_pp,
+        case when j.judged_by = 'ratio' then lead(j.ratio_deviation_pct) over s else lead(j.gap_pp) over s end
+            as departure_after_pp,
+        case
+            when j.judged_by <> 'ratio'
+                then sum(j.gap_pp * j.months_n) over (
+                        partition by j.pair, j.region_key, j.industry_code, j.entity_id, date_trunc('year', j.month)
+                        order by j.month
+                        rows between unbounded preceding and 1 preceding
+                    )
+        end as gaps_of_year_pp
+    from {{ ref('int_gap_judgements') }} as j
+    window s as (partition by j.pair, j.region_key, j.industry_code, j.entity_id order by j.month)
+),
+
+-- Part of the gap that lies with the other sign beside it, in points of this month.
+outlying as (
+    select
+        s.*,
+        -s.departure_before_pp * s.months_before_n / s.months_n as given_before_pp,
+        -s.departure_after_pp * s.months_after_n / s.months_n as given_after_pp,
+        -s.gaps_of_year_pp / s.months_n as given_this_year_pp,
+        coalesce(s.position_before = s.position - 1, false) as follows,
+        coalesce(s.position_after = s.position + 1, false) as is_followed,
+        sign(s.departure_pp) as direction
+    from series as s
+    where s.first_colour <> 'green' and s.departure_pp is not null and s.method <> 'sign'
+),
+
+asked as (
+    select
+        o.*,
+        c.cause,
+        c.side,
+        case c.side when 'a' then o.growth_a_pct else o.growth_b_pct end as growth_pct,
+        case c.side when 'a' then 1 else -1 end as side_sign
+    from outlying as o
+    inner join {{ ref('matched_pair_causes') }} as c on o.pair = c.pair
+),
+
+-- Growth of one side as it would be without the cause.
+without_cause as (
+    select
+        a.*,
+        case
+            when a.cause = 'panel_change' and a.side = 'a' then a.growth_a_pct - a.basis_gap_a_pp
+            when a.cause = 'panel_change' then a.growth_b_pct - a.basis_gap_b_pp
+            when a.cause = 'mix' then m.growth_pct
+            when a.cause = 'price' then 100 * ((1 + a.growth_pct / 100) / (1 + x.growth_pct / 100) - 1)
+        end as growth_without_pct
+    from asked as a
+    left join {{ ref('int_mix_adjusted_power') }} as m
+        on a.cause = 'mix' and a.region_key = m.region_key and a.month = m.month and a.period_type = m.axis
+            and a.industry_code = '_T' and a.entity_id = '_T'
+    left join {{ ref('int_price_growth') }} as x
+        on a.cause = 'price' and a.month = x.month and a.period_type = x.axis
+),
+
+-- A billing month half a month behind the calendar is compared with the mean of this month's and last month's growth
+-- of the other side; one half a month ahead is itself averaged. The better of the two counts.
+billed as (
+    select
+        w.*,
+        (w.growth_a_pct * w.months_n + w.growth_a_before_pct * w.months_before_n) / (w.months_n + w.months_before_n)
+            as mean_a_pct,
+        (w.growth_b_pct * w.months_n + w.growth_b_before_pct * w.months_before_n) / (w.months_n + w.months_before_n)
+            as mean_b_pct
+    from without_cause as w
+),
+
+explained as (
+    select
+        b.*,
+        case
+            when b.cause in ('timing', 'spring_festival')
+                then
+                    b.direction * least(
+                        abs(b.departure_pp),
+                        greatest(
+                            case
+                                when b.follows and (b.cause = 'timing' or extract(month from b.month) = 3)
+                                    then b.direction * b.given_before_pp
+                            end,
+                            case
+                                when b.is_followed and (b.cause = 'timing' or extract(month from b.month) = 2)
+                                    then b.direction * b.given_after_pp
+                            end,
+                            case when b.cause = 'timing' then b.direction * b.given_this_year_pp end
+                        )
+                    )
+            when b.cause = 'vat_rate' then nullif(b.rate_adjustment_pp, 0)
+            when b.judged_by = 'ratio' and b.cause <> 'common_to_parent' then null
+            when b.cause = 'billing_cycle' and b.follows
+                then
+                    b.gap_pp - case
+                        when abs(b.mean_a_pct - b.growth_b_pct) <= abs(b.growth_a_pct - b.mean_b_pct)
+                            then b.mean_a_pct - b.growth_b_pct
+                        else b.growth_a_pct - b.mean_b_pct
+                    end
+            when b.cause = 'common_to_parent'
+                then case when b.judged_by = 'ratio' then u.ratio_deviation_pct else u.gap_pp end
+            else b.side_sign * (b.growth_pct - b.growth_without_pct)
+        end as explained_pp
+    from billed as b
+    left join {{ ref('dim_region') }} as d on b.region_key = d.region_key
+    left join {{ ref('int_gap_judgements') }} as u
+        on b.cause = 'common_to_parent' and b.pair = u.pair and d.parent_key = u.region_key
+            and b.industry_code = u.industry_code and b.entity_id = u.entity_id and b.month = u.month
+    where
+        (b.cause <> 'spring_festival' or b.period_type = 'M' and b.festival_month)
+        and (b.cause <> 'timing' or b.period_type = 'M')
+)
+
+-- The tax rate was taken out before the gap was judged.
+measured as (
+    select
+        e.*,
+        e.departure_pp + case when e.cause = 'vat_rate' then e.explained_pp else 0 end as whole_pp
+    from explained as e
+    where e.explained_pp is not null
+)
+
+select
+    m.pair,
+    m.region_key,
+    m.industry_code,
+    m.entity_id,
+    m.month,
+    m.cause,
+    m.whole_pp as departure_pp,
+    m.explained_pp,
+    m.whole_pp - m.explained_pp as remaining_pp,
+    case
+        when m.cause = 'vat_rate' then 'taken_out'
+        when m.direction * m.explained_pp <= 0 then 'does_not_help'
+        when
+            abs(m.whole_pp - m.explained_pp) <= case
+                when m.cause = 'common_to_parent' then {{ threshold('matched', 'explained_common_pp') }}
+                else m.departure_limit_pp
+            end
+            then 'closes'
+        when abs(m.whole_pp - m.explained_pp) < abs(m.whole_pp) then 'narrows'
+        else 'does_not_help'
+    end as verdict
+from measured as m

@@ -1,0 +1,198 @@
+-- Who is asked about a gap that survived its checks. A county is asked only when nothing speaks for the figure itself
+-- being at fault, in this order:
+--   output_alone      output up, power and invoices both down: statistics verifies (domain.md 3.3 rule 6)
+--   odd_one_out       two other departments agree with each other and both part from this one: it verifies
+--   several_counties  counties of one area part the same way: a cause of the department's, not of a county
+--   whole_area        the area as a whole: there is no county to ask
+--   county_alone      one county, every check failed
+with sides as (
+    select
+        v.pair,
+        v.region_key,
+        v.industry_code,
+        v.entity_id,
+        v.month,
+        v.period_type,
+        v.colour,
+        sign(v.departure_pp)::int as direction,
+        a.department as department_a,
+        b.department as department_b,
+        case p.ask_first when 'a' then a.department else b.department end as asked_first,
+        d.parent_key
+    from {{ ref('int_gap_verdicts') }} as v
+    inner join {{ ref('matched_pairs') }} as p on v.pair = p.pair
+    inner join {{ ref('indicators') }} as a on p.indicator_a = a.indicator
+    inner join {{ ref('indicators') }} as b on p.indicator_b = b.indicator
+    inner join {{ ref('regions') }} as d on v.region_key = d.region_key and d.valid_to is null
+),
+
+survivors as (
+    select * from sides
+    where colour = 'red'
+),
+
+output_alone as (
+    select
+        a.region_key,
+        a.industry_code,
+        a.entity_id,
+        a.month
+    from {{ ref('int_months_aligned') }} as a
+    where a.axis = 'M' and a.indicator in ('ST02', 'PW02', 'PW03', 'TX03')
+    group by a.region_key, a.industry_code, a.entity_id, a.month
+    having
+        max(a.growth_pct) filter (where a.indicator = 'ST02') > {{ threshold('verify_output', 'output_up_pct') }}
+        and max(a.growth_pct) filter (where a.indicator in ('PW02', 'PW03'))
+        < {{ threshold('verify_output', 'others_down_pct') }}
+        and max(a.growth_pct) filter (where a.indicator = 'TX03') < {{ threshold('verify_output', 'others_down_pct') }}
+),
+
+-- How two departments stand to each other in a month: 1 or -1 where they part, seen from the first; 0 where no pair
+-- of theirs does.
+stances as (
+    select
+        t.region_key,
+        t.industry_code,
+        t.entity_id,
+        t.month,
+        t.department,
+        t.other,
+        coalesce(max(t.direction) filter (where t.colour in ('orange', 'red')), 0) as highest,
+        coalesce(min(t.direction) filter (where t.colour in ('orange', 'red')), 0) as lowest
+    from (
+        select
+            s.region_key, s.industry_code, s.entity_id, s.month, s.colour, s.direction,
+            s.department_a as department, s.department_b as other
+        from sides as s
+        union all
+        select
+            s.region_key, s.industry_code, s.entity_id, s.month, s.colour, -s.direction,
+            s.department_b, s.department_a
+        from sides as s
+    ) as t
+    where t.department <> t.other
+    group by t.region_key, t.industry_code, t.entity_id, t.month, t.department, t.other
+),
+
+odd_ones as (
+    select
+        x.region_key,
+        x.industry_code,
+        x.entity_id,
+        x.month,
+        x.department,
+        x.other,
+        min(y.other) as agreeing
+    from stances as x
+    inner join stances as y
+        on x.region_key = y.region_key and x.industry_code = y.industry_code and x.entity_id = y.entity_id
+            and x.month = y.month and x.department = y.department and x.other <> y.other
+            and (x.highest = 1 and y.highest = 1 or x.lowest = -1 and y.lowest = -1)
+    inner join stances as z
+        on x.region_key = z.region_key and x.industry_code = z.industry_code and x.entity_id = z.entity_id
+            and x.month = z.month and x.other = z.department and y.other = z.other
+            and z.highest = 0 and z.lowest = 0
+    group by x.region_key, x.industry_code, x.entity_id, x.month, x.department, x.other
+),
+
+alike as (
+    select
+        s.pair,
+        s.parent_key,
+        s.industry_code,
+        s.month,
+        s.direction,
+        count(*) as parted_n
+    from sides as s
+    where s.entity_id = '_T' and s.parent_key is not null and s.colour in ('orange', 'red')
+    group by s.pair, s.parent_key, s.industry_code, s.month, s.direction
+),
+
+compared as (
+    select
+        s.pair,
+        s.parent_key,
+        s.industry_code,
+        s.month,
+        count(*) as regions_n
+    from sides as s
+    where s.entity_id = '_T' and s.parent_key is not null
+    group by s.pair, s.parent_key, s.industry_code, s.month
+),
+
+reasoned as (
+    select
+        s.*,
+        coalesce(a.department, b.department) as odd_department,
+        coalesce(a.agreeing, b.agreeing) as agreeing_department,
+        k.parted_n,
+        n.regions_n,
+        case
+            when o.month is not null and 'stat' in (s.department_a, s.department_b) and s.period_type = 'M'
+                then 'output_alone'
+            when coalesce(a.department, b.department) is not null then 'odd_one_out'
+            when s.entity_id <> '_T' then 'county_alone'
+            when s.parent_key is null then 'whole_area'
+            when
+                k.parted_n >= {{ threshold('matched', 'alike_regions') }}
+                and 100 * k.parted_n >= {{ threshold('matched', 'alike_regions_pct') }} * n.regions_n
+                then 'several_counties'
+            else 'county_alone'
+        end as route_reason
+    from survivors as s
+    left join output_alone as o
+        on s.region_key = o.region_key and s.industry_code = o.industry_code and s.entity_id = o.entity_id
+            and s.month = o.month
+    left join odd_ones as a
+        on s.region_key = a.region_key and s.industry_code = a.industry_code and s.entity_id = a.entity_id
+            and s.month = a.month and s.department_a = a.department and s.department_b = a.other
+    left join odd_ones as b
+        on s.region_key = b.region_key and s.industry_code = b.industry_code and s.entity_id = b.entity_id
+            and s.month = b.month and s.department_b = b.department and s.department_a = b.other
+    left join alike as k
+        on s.pair = k.pair and s.parent_key = k.parent_key and s.industry_code = k.industry_code
+            and s.month = k.month and s.direction = k.direction
+    left join compared as n
+        on s.pair = n.pair and s.parent_key = n.parent_key and s.industry_code = n.industry_code
+            and s.month = n.month
+),
+
+routed as (
+    select
+        r.*,
+        case r.route_reason
+            when 'output_alone' then 'stat'
+            when 'odd_one_out' then r.odd_department
+            when 'county_alone' then null
+            else r.asked_first
+        end as route_department
+    from reasoned as r
+)
+
+select
+    r.pair,
+    r.region_key,
+    r.industry_code,
+    r.entity_id,
+    r.month,
+    r.route_reason,
+    case r.route_reason when 'county_alone' then 'county' else 'supplier' end as route,
+    r.route_department,
+    case r.route_reason
+        when 'output_alone' then '产值上升而用电、开票均明显下降，由统计局先行核实产值数据'
+        when 'odd_one_out'
+            then
+                q.name_zh || '与' || h.name_zh || '数据相互吻合，唯' || d.name_zh || '数据与之背离，由' || d.name_zh
+                || '先行核实'
+        when 'several_counties'
+            then
+                r.regions_n::text || '个地区中有' || r.parted_n::text || '个同向背离，不是个别县（市、区）的问题，由'
+                || d.name_zh || '先行核实'
+        when 'whole_area' then '全域数据背离，由' || d.name_zh || '先行核实'
+        else '仅该地区背离，各项正常原因均不能解释，由该地区说明'
+    end as route_reason_zh
+from routed as r
+left join {{ ref('departments') }} as d on r.route_department = d.department
+left join {{ ref('departments') }} as q on r.agreeing_department = q.department
+left join {{ ref('departments') }} as h
+    on h.department = case when r.odd_department = r.department_a then r.department_b else r.department_a end

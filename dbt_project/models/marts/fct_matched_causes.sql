@@ -1,0 +1,12 @@
+select
+    c.pair,
+    c.region_key,
+    c.industry_code,
+    c.entity_id,
+    c.month,
+    c.cause,
+    c.departure_pp,
+    c.explained_pp,
+    c.remaining_pp,
+    c.verdict
+from {{ ref('int_gap_causes') }} as c

@@ -1,0 +1,100 @@
+-- What survived its checks, put to whom the route says. Firms are named only where both sides are power's and tax's own
+-- lists: a firm's return to the statisticians is not disclosed (domain.md 2.11). An area without counties has nobody to
+-- put it to.
+with gaps as (
+    select
+        f.*,
+        p.name_zh as pair_zh,
+        p.period_type,
+        p.method,
+        p.benign_causes_zh,
+        a.name_zh as indicator_a_zh,
+        c.name_zh as indicator_b_zh,
+        d.name_zh as region_name,
+        o.name_zh as department_zh,
+        case when f.industry_code <> '_T' and f.entity_id = '_T' then i.name_zh else '' end as industry_zh,
+        e.entity_name,
+        case
+            when p.period_type = 'YTD' or extract(month from f.month) = 2
+                then '1—' || extract(month from f.month)::text || '月'
+            else extract(month from f.month)::text || '月'
+        end as period_zh
+    from {{ ref('fct_matched_indicators') }} as f
+    inner join {{ ref('stg_build') }} as b on f.month = b.month
+    inner join {{ ref('matched_pairs') }} as p on f.pair = p.pair
+    inner join {{ ref('dim_indicator') }} as a on p.indicator_a = a.indicator
+    inner join {{ ref('dim_indicator') }} as c on p.indicator_b = c.indicator
+    inner join {{ ref('dim_region') }} as d on f.region_key = d.region_key
+    left join {{ ref('departments') }} as o on f.route_department = o.department
+    left join {{ ref('industries') }} as i on f.industry_code = i.industry_code
+    left join {{ ref('int_entities') }} as e on f.entity_id = e.entity_id
+    where
+        f.route is not null
+        and d.region_type <> 'residual'
+        and d.area in (select k.area from {{ ref('dim_region') }} as k where k.parent_key is not null)
+        and (f.entity_id = '_T' or a.department in ('powr', 'tax') and c.department in ('powr', 'tax'))
+),
+
+checked as (
+    select
+        c.pair,
+        c.region_key,
+        c.industry_code,
+        c.entity_id,
+        c.month,
+        string_agg(g.name_zh, '、' order by g.cause) as checked_zh
+    from {{ ref('fct_matched_causes') }} as c
+    inner join {{ ref('gap_causes') }} as g on c.cause = g.cause
+    group by c.pair, c.region_key, c.industry_code, c.entity_id, c.month
+)
+
+select
+    g.month,
+    concat_ws(
+        ':', 'matched', g.pair, g.region_key, nullif(g.entity_id, '_T'),
+        case when g.entity_id = '_T' then nullif(g.industry_code, '_T') end
+    ) as problem_key,
+    g.region_key,
+    g.region_name,
+    'matched' as rule,
+    g.colour,
+    concat_ws('：', coalesce(g.entity_name, nullif(g.industry_zh, '')), g.pair_zh) as subject_zh,
+    case when g.entity_id = '_T' then g.region_name || g.industry_zh else coalesce(g.entity_name, g.entity_id) end
+    || g.period_zh
+    || case
+        when g.judged_by = 'ratio'
+            then
+                g.indicator_a_zh || '与' || g.indicator_b_zh || '之比较' || case g.method
+                    when 'equality' then '应有的一致水平' else '此前12个月的中位水平'
+                end
+                || case when g.ratio_deviation_pct > 0 then '偏高' else '偏低' end
+                || round(abs(g.ratio_deviation_pct)::numeric, 1)::text || '%'
+        else
+            g.indicator_a_zh || {{ growth_zh('g.growth_a_pct') }} || '，' || g.indicator_b_zh
+            || {{ growth_zh('g.growth_b_pct') }} || '，两者相差' || round(abs(g.gap_pp)::numeric, 1)::text || '个百分点'
+    end
+    || case when g.run_length > 1 then '，已连续' || g.run_length::text || '期偏离' else '' end || '。' as statement_zh,
+    case
+        when g.robust_z is not null
+            then
+                '与此前24个月内' || g.history_n::text || '期差值相比，稳健标准分为'
+                || round(g.robust_z::numeric, 1)::text || '。'
+        when g.limit_pp is not null then '历史不足，按' || g.limit_pp::text || '个百分点的界限判断。'
+        else ''
+    end
+    || coalesce('已检查' || c.checked_zh || case
+        when g.explained_by is not null
+            then
+                '，其中' || x.name_zh || '解释最多（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
+                || {{ signed_zh('g.unexplained_pp') }} || '。'
+        else '，均不能解释。'
+    end, '')
+    || '其他可能的正常原因：' || g.benign_causes_zh || '。' || g.route_reason_zh || '。' as evidence_zh,
+    coalesce(g.department_zh, g.region_name || '经信部门') as owner_department,
+    g.route,
+    nullif(g.entity_id, '_T') as entity_id
+from gaps as g
+left join checked as c
+    on g.pair = c.pair and g.region_key = c.region_key and g.industry_code = c.industry_code
+        and g.entity_id = c.entity_id and g.month = c.month
+left join {{ ref('gap_causes') }} as x on g.explained_by = x.cause
