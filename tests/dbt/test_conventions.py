@@ -70,7 +70,7 @@ def test_every_column_of_seeds_staging_marts_and_reports_is_described(manifest: 
             assert [c["name"] for c in n["columns"].values() if not c["description"]] == [], n["name"]
     for table, rows in city.now.items():
         described = {c for n in manifest["nodes"].values() if n["name"] == table for c in n["columns"]}
-        assert set(rows[0]) == described, table
+        assert not rows or set(rows[0]) == described, table
 
 
 def test_the_key_of_every_model_is_enforced_or_tested(

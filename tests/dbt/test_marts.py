@@ -64,14 +64,21 @@ def test_colours_and_runs_follow_the_rule_month_by_month(city: City, region: str
         first = first_colour(row)
         run = 0 if first == "green" else run + 1
         assert row["run_length"] == run
+        key = {k: row[k] for k in ("pair", "region_key", "industry_code", "entity_id", "month")}
+        closed = [c for c in city.rows("fct_matched_causes", **key) if c["verdict"] == "closes"]
+        immaterial = abs(row["gap_pp"]) <= row["limit_pp"]
         if first == "green" or (first == "yellow" and run < 2):
             assert row["colour"] == first
         else:
-            assert row["colour"] == ("red" if row["explained_by"] is None else "orange")
-        if row["explained_by"] is not None:
-            assert first != "green"
-        if first != "green" and abs(row["gap_pp"]) <= row["limit_pp"]:
+            assert row["colour"] == ("orange" if closed or immaterial else "red")
+        if first == "green":
+            assert row["explained_by"] is row["unexplained_pp"] is None
+        elif immaterial:
             assert row["explained_by"] == "within_limit"
+        elif closed:
+            least = min(abs(c["remaining_pp"]) for c in closed)
+            assert abs(row["unexplained_pp"]) == least
+            assert row["explained_pp"] + row["unexplained_pp"] == pytest.approx(row["gap_pp"])
 
 
 def test_every_lag_of_a_pair_has_the_correlation_and_the_count_of_numpy(city: City) -> None:

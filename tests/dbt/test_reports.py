@@ -10,6 +10,7 @@ REPORTS = (
     "rpt_headline",
     "rpt_region_indicators",
     "rpt_matched",
+    "rpt_matched_problems",
     "rpt_correlated",
     "rpt_county_problems",
     "rpt_coverage",
@@ -50,14 +51,15 @@ def test_a_firm_whose_power_and_invoices_both_end_is_on_the_list_of_its_county(c
     assert RUNNING not in {r["entity_id"] for r in city.now["rpt_county_problems"]}
 
 
-def test_the_problem_list_names_only_unexplained_or_noteworthy_gaps(city: City) -> None:
-    listed = {r["problem_key"] for r in city.rows("rpt_county_problems", rule="matched")}
-    expected = {
-        f"matched:{r['pair']}:{r['region_key']}"
-        for r in city.now["rpt_matched"]
-        if r["colour"] in ("orange", "red") and r["explained_by"] != "within_limit" and r["region_key"] != "420800"
-    }
-    assert listed == expected
+def test_only_what_survived_its_checks_is_on_the_problem_list_and_says_who_is_asked(city: City) -> None:
+    listed = {r["problem_key"]: r for r in city.rows("rpt_county_problems", rule="matched") if r["entity_id"] is None}
+    survived = {f"matched:{r['pair']}:{r['region_key']}": r for r in city.now["rpt_matched"] if r["colour"] == "red"}
+    assert listed.keys() == survived.keys()
+    for key, problem in listed.items():
+        row = survived[key]
+        assert problem["route"] == row["route"]
+        assert problem["owner_department"] == (row["route_department_zh"] or f"{row['region_name']}经信部门")
+        assert row["route_reason_zh"] in problem["evidence_zh"]
 
 
 def test_coverage_tells_what_came_how_late_and_what_did_not(city: City) -> None:

@@ -1,7 +1,13 @@
 -- What survived its checks, put to whom the route says. Firms are named only where both sides are power's and tax's own
 -- lists: a firm's return to the statisticians is not disclosed (domain.md 2.11). An area without counties has nobody to
 -- put it to.
-with gaps as (
+with divided_areas as (
+    select distinct k.area
+    from {{ ref('dim_region') }} as k
+    where k.parent_key is not null
+),
+
+gaps as (
     select
         f.*,
         p.name_zh as pair_zh,
@@ -25,13 +31,13 @@ with gaps as (
     inner join {{ ref('dim_indicator') }} as a on p.indicator_a = a.indicator
     inner join {{ ref('dim_indicator') }} as c on p.indicator_b = c.indicator
     inner join {{ ref('dim_region') }} as d on f.region_key = d.region_key
+    inner join divided_areas as k on d.area = k.area
     left join {{ ref('departments') }} as o on f.route_department = o.department
     left join {{ ref('industries') }} as i on f.industry_code = i.industry_code
     left join {{ ref('int_entities') }} as e on f.entity_id = e.entity_id
     where
         f.route is not null
         and d.region_type <> 'residual'
-        and d.area in (select k.area from {{ ref('dim_region') }} as k where k.parent_key is not null)
         and (f.entity_id = '_T' or a.department in ('powr', 'tax') and c.department in ('powr', 'tax'))
 ),
 

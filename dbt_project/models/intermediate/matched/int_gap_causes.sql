@@ -115,14 +115,14 @@ explained as (
             else b.side_sign * (b.growth_pct - b.growth_without_pct)
         end as explained_pp
     from billed as b
-    left join {{ ref('dim_region') }} as d on b.region_key = d.region_key
+    left join {{ ref('regions') }} as d on b.region_key = d.region_key and d.valid_to is null
     left join {{ ref('int_gap_judgements') }} as u
         on b.cause = 'common_to_parent' and b.pair = u.pair and d.parent_key = u.region_key
             and b.industry_code = u.industry_code and b.entity_id = u.entity_id and b.month = u.month
     where
         (b.cause <> 'spring_festival' or b.period_type = 'M' and b.festival_month)
         and (b.cause <> 'timing' or b.period_type = 'M')
-)
+),
 
 -- The tax rate was taken out before the gap was judged.
 measured as (
