@@ -30,6 +30,13 @@ log = logging.getLogger(__name__)
 
 UNABLE = "检查规则“{rule}”未能执行，按严重问题处理。"
 UNABLE_HINT = "请联系平台管理人员排查后重新报送，或按规定申请放行。"
+SUPERSEDED = Problem(
+    "gate",
+    "superseded",
+    "critical",
+    "同一月份已有后报文件，本件未采用。",
+    hint="无需处理；如应以本件为准，请重新报送。",
+)
 WAIVED_HINT = "该项已由{granted_by}批准放行，有效期至{valid_until}，理由：{reason}。"
 
 
@@ -99,6 +106,12 @@ class Judged:
         return any(f.stops for f in self.findings)
 
     @property
+    def held(self) -> bool:
+        """Whether all that stops it is a question to its sender."""
+        stops = [f for f in self.findings if f.stops]
+        return bool(stops) and all(f.rule.holds and f.exception is None for f in stops)
+
+    @property
     def stopped_by_itself(self) -> bool:
         return any(f.stops and (not f.rule.compares or f.exception is not None) for f in self.findings)
 
@@ -106,7 +119,8 @@ class Judged:
 def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
     """Judge loaded deliveries in one run, accept or reject each, and return True for each that is accepted.
 
-    Deliveries decided before keep their verdict; a duplicate has its original's. A delivery is compared with what its
+    A delivery that only waits for its sender's reason (ops.revision_reason) stays loaded and is judged again with the
+    next run; a later delivery of its months takes its place. Deliveries decided before keep their verdict; a duplicate has its original's. A delivery is compared with what its
     feed has accepted before and with the other deliveries of the run, so years of history may come at once and out of
     order. What is rejected must not serve as history: a pass rejects the deliveries with a critical finding that rests
     on themselves alone or on deliveries none of which is in doubt; those compared with a delivery in doubt are judged
@@ -173,20 +187,22 @@ def _decide(waiting: list[Judged]) -> None:
         waivers = _waivers(c)
     with workspace(run_id) as work:
         _judge(work, suite, waiting, waivers)
-    with engine().begin() as c:
-        _record(c, run_id, suite, {j.delivery_id: j.findings for j in waiting})
+        accepted = [j for j in waiting if not j.stopped]
+        held = [j for j in waiting if j.held]
+        work.prepare_revisions([j.delivery_id for j in accepted])
+        with engine().begin() as c:
+            _record(c, run_id, suite, {j.delivery_id: j.findings for j in waiting})
+            for j in (*accepted, *held):
+                ledger.note_problems(c, j.delivery_id, (f.problem() for f in j.findings), again="gate")
+            _close_run(c, run_id, len(accepted) == len(waiting))
         for j in waiting:
-            if not j.stopped:
-                ledger.note_problems(c, j.delivery_id, (f.problem() for f in j.findings))
-        _close_run(c, run_id, not any(j.stopped for j in waiting))
-    for j in waiting:
-        if j.stopped:
-            ledger.reject(j.delivery_id, (f.problem() for f in j.findings))
-    for group in _in_order([j for j in waiting if not j.stopped]):
-        ledger.accept(group)
-    log.info(
-        "gate run %d: %d accepted, %d rejected", run_id, *(sum(j.stopped is s for j in waiting) for s in (False, True))
-    )
+            if j.stopped and not j.held:
+                ledger.reject(j.delivery_id, (f.problem() for f in j.findings))
+        for group in _in_order(accepted):
+            ledger.accept(group, also=work.log_revisions)
+    for delivery_id in ledger.superseded({j.feed for j in waiting}):
+        ledger.reject(delivery_id, [SUPERSEDED])
+    log.info("gate run %d: %d of %d accepted, %d held", run_id, len(accepted), len(waiting), len(held))
 
 
 def _judge(work: Workspace, suite: Suite, waiting: list[Judged], waivers: list[Mapping[str, Any]]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import sqlalchemy
 from psycopg import Connection, sql
 
 from ingest.feed import feeds
@@ -69,6 +70,29 @@ class Workspace:
             """):
                 compared[subject].add(other)
             return compared
+
+    def prepare_revisions(self, accepted: Collection[int]) -> None:
+        """Bring table `revision` to what each delivery changes against those that will stand when `accepted` are."""
+        with self.connect() as c:
+            subject = {d for (d,) in c.execute("select delivery_id from subject")}
+            standing = {d for (d,) in c.execute("select delivery_id from standing")}
+        if not subject == standing == set(accepted):
+            self.prepare(accepted, accepted)
+
+    def log_revisions(self, c: sqlalchemy.Connection, delivery_ids: Collection[int]) -> None:
+        """Write what deliveries change into ops.revision, in the transaction that accepts them."""
+        columns = """
+            delivery_id, revised_delivery_id, indicator, region_key, industry_code, entity, measure, period_type, month,
+            old_value, new_value, old_sheet, old_cell, new_sheet, new_cell, cause, series
+        """
+        c.execute(
+            sqlalchemy.text(f"""
+                insert into ops.revision ({columns})
+                select {columns} from "{self.schema}".revision where delivery_id = any(:ids)
+                on conflict do nothing
+            """),
+            {"ids": list(delivery_ids)},
+        )
 
     def prepare_month(self, month: date, build_id: int) -> None:
         """Build what the month suite reads: one row that says which month, which build and what it knew."""

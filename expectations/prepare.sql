@@ -3,7 +3,7 @@
 -- `promised` (what feeds declare). Everything here is dropped with the schema when the run ends.
 
 drop view if exists cell, delivery;
-drop table if exists spoken, follows, known, reference, tested, narrowed, scale, addition;
+drop table if exists spoken, follows, revises, known, reference, tested, narrowed, scale, addition, revision;
 
 create or replace function printed(number double precision, digits integer) returns text
 language sql immutable as $$ select trim_scale(round(number::numeric, coalesce(digits, 6)))::text $$;
@@ -77,6 +77,17 @@ from subject as s
 inner join ops.delivery as d on s.delivery_id = d.delivery_id
 inner join ops.feed as f on d.feed = f.feed;
 
+-- Whose cells each delivery judged takes the place of: for each of its months, the delivery in force before it.
+create unlogged table revises as
+select distinct on (s.delivery_id, m.month) s.delivery_id, m.month, e.delivery_id as revised
+from subject as s
+inner join ops.delivery as d on s.delivery_id = d.delivery_id
+inner join ops.delivery_month as m on s.delivery_id = m.delivery_id
+inner join ops.delivery as e on d.feed = e.feed and e.delivery_id < d.delivery_id
+inner join ops.delivery_month as n on e.delivery_id = n.delivery_id and m.month = n.month
+where e.status = 'accepted' or e.delivery_id in (select delivery_id from standing)
+order by s.delivery_id, m.month, e.accepted_at desc nulls first, e.delivery_id desc;
+
 -- Every cell of the deliveries judged and of those they are compared with. `thing` is what is measured, `series` the
 -- thing in one kind of period; `half` is half a unit of the last printed digit, in the canonical unit.
 create unlogged table known as
@@ -87,6 +98,8 @@ asked as (
     select last_delivery_id from follows
     union
     select speaker from spoken
+    union
+    select revised from revises
 ),
 
 labelled as (
@@ -234,6 +247,79 @@ where t.parts = (
 );
 analyze scale (cell_id);
 analyze addition (cell_id);
+
+-- What each delivery judged changes, cell by cell, against the one in force before it. `size` is the change in per cent of
+-- the old value, for rates and growth in points; `usual` the mean size of the series' revisions so far; `sure` whether it
+-- is more than the rounding of both.
+create unlogged table revision as
+with
+told as (
+    select k.* from known as k
+    inner join subject as s on k.delivery_id = s.delivery_id
+    where exists (select 1 from revises as r where k.delivery_id = r.delivery_id and k.month = r.month)
+),
+
+stood as (
+    select k.*, r.delivery_id as by_delivery_id
+    from revises as r
+    inner join known as k on r.revised = k.delivery_id and r.month = k.month
+),
+
+changed as (
+    select
+        coalesce(t.delivery_id, o.by_delivery_id) as delivery_id,
+        r.revised as revised_delivery_id,
+        coalesce(t.indicator, o.indicator) as indicator, coalesce(t.indicator_name, o.indicator_name) as indicator_name,
+        coalesce(t.region_key, o.region_key) as region_key, coalesce(t.industry_code, o.industry_code) as industry_code,
+        coalesce(t.entity, o.entity) as entity, coalesce(t.measure, o.measure) as measure,
+        coalesce(t.period_type, o.period_type) as period_type, coalesce(t.month, o.month) as month,
+        coalesce(t.series, o.series) as series, coalesce(t.place, o.place) as place,
+        coalesce(t.figure, o.figure) as figure, coalesce(t.nature, o.nature) as nature,
+        o.value as old_value, t.value as new_value, o.sheet as old_sheet, o.cell as old_cell,
+        t.sheet as new_sheet, t.cell as new_cell,
+        printed(o.value_delivered, o.digits) || o.unit as old_printed,
+        coalesce(printed(t.value_delivered, t.digits) || t.unit, '空') as new_printed,
+        coalesce(t.half, 0) + coalesce(o.half, 0) as rounding
+    from told as t
+    full join stood as o
+        on t.delivery_id = o.by_delivery_id and t.series = o.series and t.measure = o.measure and t.month = o.month
+    inner join revises as r
+        on coalesce(t.delivery_id, o.by_delivery_id) = r.delivery_id and coalesce(t.month, o.month) = r.month
+    inner join follows as f on r.delivery_id = f.delivery_id
+    where
+        -- of a history, what a newer file does not hold is still said by the older one
+        (t.delivery_id is not null or f.scope = 'month')
+        and t.value is distinct from o.value
+        and coalesce(abs(t.value - o.value) > 1e-9 * greatest(abs(t.value), abs(o.value)), true)
+)
+
+select
+    c.*,
+    m.size,
+    u.usual,
+    coalesce(abs(c.new_value - c.old_value) > c.rounding * (1 + 1e-9), true) as sure,
+    coalesce(g.cause, 'unknown') as cause,
+    g.reason
+from changed as c
+cross join lateral (
+    select
+        case
+            when c.measure = 'growth' or c.nature in ('rate', 'index') then abs(c.new_value - c.old_value)
+            else 100 * abs(c.new_value - c.old_value) / nullif(abs(c.old_value), 0)
+        end as size
+) as m
+left join lateral (
+    select avg(
+        case
+            when c.measure = 'growth' or c.nature in ('rate', 'index') then abs(p.new_value - p.old_value)
+            else 100 * abs(p.new_value - p.old_value) / nullif(abs(p.old_value), 0)
+        end
+    ) as usual
+    from ops.revision as p
+    where p.series = c.series and p.measure = c.measure
+) as u on true
+left join ops.revision_reason as g on c.delivery_id = g.delivery_id;
+analyze revision;
 
 -- What the suite reads.
 create view cell as select * from tested;

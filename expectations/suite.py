@@ -26,6 +26,10 @@ class Rule(Strict):
     rule: RuleName
     severity: Literal["critical", "warning"]
     compares: bool = Field(default=False, description="Whether the finding rests on another delivery as well.")
+    holds: bool = Field(
+        default=False,
+        description="Whether a delivery with no graver finding waits for its sender instead of going back.",
+    )
     sql: str
     message: str
     hint: str

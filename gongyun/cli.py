@@ -249,7 +249,7 @@ def status(
         return
     table = Table("feed", "required", "due", "state", title=ledger.month_text(asked))
     for f in ledger.month_feeds(asked):
-        state = "[red]rejected[/]" if f.last_status == "rejected" else "missing"
+        state = {"rejected": "[red]rejected[/]", "loaded": "[yellow]waiting[/]"}.get(f.last_status or "", "missing")
         if f.accepted_at:
             state = f"[green]accepted[/] {f.accepted_at:%Y-%m-%d}"
         table.add_row(f.feed, "yes" if f.required else "", str(f.due_on), state)
@@ -301,6 +301,35 @@ def waive(
     prepare()
     number = ledger.waive(rule, by, reason, until.date(), feed=feed, month=ledger.month_date(month) if month else None)
     console.print(f"waiver {number}: {rule} until {until:%Y-%m-%d}, by {by}")
+
+
+@app.command(
+    epilog='Example: gongyun explain 128 --cause correction --by "王某某" --reason "5月漏报一户，6月20日电话告知"'
+)
+def explain(
+    delivery: Annotated[int, typer.Argument(help="Number of a delivery that waits, as its receipt names it.")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+    reason: Annotated[str, typer.Option(help="Why the figures were revised. Kept with every revised cell.")],
+    cause: Annotated[str, typer.Option(help="scheduled, correction, panel, reclass or unknown.")] = "unknown",
+) -> None:
+    """Record why a delivery revises what was known, and judge it again."""
+    from expectations.gate import gate_deliveries
+    from ingest.deliver import status as delivery_status
+    from ingest.receipt import write_receipt
+
+    try:
+        state = delivery_status(delivery)
+        if state.status != "loaded" or not ledger.explain(delivery, cause, reason, by):
+            console.print(f"[red]refused[/]: delivery {delivery} is {state.status} and waits for no reason")
+            raise typer.Exit(REFUSED)
+    except KeyError as e:
+        raise typer.BadParameter(e.args[0]) from None
+    accepted = gate_deliveries([delivery])[delivery]
+    page = write_receipt(delivery, settings().home / "receipts" / state.feed)
+    verdict = "[green]accepted[/]" if accepted else "[red]refused[/]"
+    console.print(f"{verdict}: {state.file_name}; receipt {_shown(page)}", soft_wrap=True)
+    if not accepted:
+        raise typer.Exit(REFUSED)
 
 
 def _moment(as_of: str | None) -> datetime | None:

@@ -23,6 +23,7 @@ HEADING = "工业经济数据报送回执"
 VERDICTS = {
     "received": "文件正在处理，结果另行回复。",
     "loaded": "文件可以读取，数据已入库，正在审核。",
+    "held": "文件可以读取，数据已入库；修订幅度较大，请按下列意见说明原因，说明前暂不采用。",
     "accepted": "经审核，数据予以接收。",
     "rejected": "经审核，数据予以退回，请按下列意见更正后重新报送。",
     "duplicate": "该文件与已接收的文件完全相同，未重复入库，无需再报。",
@@ -62,6 +63,12 @@ class Receipt:
         return self.status in REFUSED
 
     @property
+    def verdict(self) -> str:
+        """What became of it, in an official's words; a loaded delivery with a grave finding waits for its sender."""
+        waits = self.status == "loaded" and self.counted("critical")
+        return VERDICTS["held" if waits else self.status]
+
+    @property
     def month_zh(self) -> str:
         return f"{self.month.year}年{self.month.month}月" if self.month else "未能识别"
 
@@ -75,7 +82,7 @@ class Receipt:
             "month": month_text(self.month) if self.month else None,
             "received_at": self.received_at.isoformat(timespec="seconds") if self.received_at else None,
             "department": DEPARTMENTS[self.feed.split("__")[0]],
-            "verdict": VERDICTS[self.status],
+            "verdict": self.verdict,
             "critical_count": self.counted("critical"),
             "warning_count": self.counted("warning"),
         }
@@ -132,7 +139,6 @@ def write(receipt: Receipt, original: Path, directory: Path) -> Path:
             heading=HEADING,
             r=receipt,
             department=DEPARTMENTS[receipt.feed.split("__")[0]],
-            verdict=VERDICTS[receipt.status],
             at=f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
             copy=copy.name if marked else None,
         ),

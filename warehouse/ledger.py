@@ -1,6 +1,6 @@
 """The book: what came, what was decided, what was published. Every change of state goes through here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -106,8 +106,10 @@ def missing_required(month: date) -> list[MonthFeed]:
         return [MonthFeed(**r) for r in rows.mappings()]
 
 
-def note_problems(c: Connection, delivery_id: int, problems: Iterable[Problem]) -> None:
-    """Write down what is wrong with a delivery."""
+def note_problems(c: Connection, delivery_id: int, problems: Iterable[Problem], again: str | None = None) -> None:
+    """Write down what is wrong with a delivery; `again` names a stage whose earlier findings these take the place of."""
+    if again:
+        c.execute(text("delete from ops.problem where delivery_id = :d and stage = :s"), {"d": delivery_id, "s": again})
     rows = [{"delivery_id": delivery_id, **vars(p)} for p in problems]
     if rows:
         c.execute(
@@ -119,8 +121,8 @@ def note_problems(c: Connection, delivery_id: int, problems: Iterable[Problem]) 
         )
 
 
-def accept(delivery_ids: Iterable[int]) -> list[date]:
-    """Accept loaded deliveries; return the months they speak of."""
+def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], None] | None = None) -> list[date]:
+    """Accept loaded deliveries; return the months they speak of. `also` is done in the same transaction."""
     ids = list(delivery_ids)
     with engine().begin() as c:
         c.execute(text(f"select pg_advisory_xact_lock_shared({ACCEPTING})"))
@@ -131,6 +133,8 @@ def accept(delivery_ids: Iterable[int]) -> list[date]:
             """),
             {"ids": ids},
         )
+        if also:
+            also(c, ids)
         months = c.execute(
             text("select distinct month from ops.delivery_month where delivery_id = any(:ids) order by 1"), {"ids": ids}
         )
@@ -148,6 +152,49 @@ def reject(delivery_id: int, problems: Iterable[Problem]) -> None:
             """),
             {"d": delivery_id},
         )
+
+
+def superseded(feeds: Collection[str]) -> list[int]:
+    """Deliveries that wait for a reason while a later one of their feed, for one of their months, is accepted or waits."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select distinct d.delivery_id
+                from ops.delivery as d
+                inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
+                inner join ops.delivery as later on d.feed = later.feed and d.delivery_id < later.delivery_id
+                inner join ops.delivery_month as n on later.delivery_id = n.delivery_id and m.month = n.month
+                inner join ops.problem as p
+                    on d.delivery_id = p.delivery_id and p.stage = 'gate' and p.severity = 'critical'
+                where d.feed = any(:feeds) and d.status = 'loaded' and later.status in ('accepted', 'loaded')
+                order by 1
+            """),
+            {"feeds": list(feeds)},
+        )
+        return list(rows.scalars())
+
+
+CAUSES = {
+    "scheduled": "定期修订", "correction": "更正差错", "panel": "统计范围变化", "reclass": "分类调整", "unknown": "其他",
+}  # fmt: skip
+
+
+def explain(delivery_id: int, cause: str, reason: str, by: str) -> bool:
+    """Record why a delivery revises what was known; False when a reason stands already, which is kept.
+
+    Raises KeyError for a cause that is none of CAUSES, IntegrityError for no such delivery.
+    """
+    if cause not in CAUSES:
+        raise KeyError(f"{cause!r} is no cause of a revision; there are: {', '.join(CAUSES)}")
+    with engine().begin() as c:
+        done = c.execute(
+            text("""
+                insert into ops.revision_reason (delivery_id, cause, reason, given_by) values (:d, :cause, :reason, :by)
+                on conflict do nothing
+            """),
+            {"d": delivery_id, "cause": cause, "reason": reason, "by": by},
+        )
+        return bool(done.rowcount)
 
 
 def waive(

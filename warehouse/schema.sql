@@ -208,6 +208,39 @@ where
     coalesce(r.indicator, c.indicator) is not null
     and (r.values[c.position] is not null or r.absent ? c.position::text);
 
+-- Why a delivery revises what was known, as its sender says: in the file, or by word of a named person.
+create table if not exists ops.revision_reason (
+    delivery_id bigint primary key references ops.delivery,
+    cause text not null check (cause in ('scheduled', 'correction', 'panel', 'reclass', 'unknown')),
+    reason text not null check (reason <> ''),
+    given_by text not null check (given_by <> ''),
+    given_at timestamptz not null default clock_timestamp()
+);
+
+-- One row per cell that a delivery changes against its feed's delivery in force before it, from old to new, in
+-- canonical units; a null says that the cell was not there. Written when the delivery is accepted.
+create table if not exists ops.revision (
+    delivery_id bigint not null references ops.delivery,
+    revised_delivery_id bigint not null references ops.delivery,
+    indicator text not null,
+    region_key text,
+    industry_code text,
+    entity text,
+    measure text not null,
+    period_type text not null,
+    month date not null,
+    old_value double precision,
+    new_value double precision,
+    old_sheet text,
+    old_cell text,
+    new_sheet text,
+    new_cell text,
+    cause text not null check (cause in ('scheduled', 'correction', 'panel', 'reclass', 'unknown')),
+    series text not null
+);
+create unique index if not exists revision_once on ops.revision (delivery_id, series, measure, month);
+create index if not exists revision_series on ops.revision (series, measure);
+
 -- A person's decision that a critical finding may pass, until a date. Printed in the edition.
 create table if not exists ops.waiver (
     waiver_id bigint generated always as identity primary key,
@@ -286,7 +319,7 @@ do $$
 declare
     kept text;
 begin
-    foreach kept in array array['raw.delivered_row', 'raw.delivered_column', 'raw.register', 'raw.control_total'] loop
+    foreach kept in array array['raw.delivered_row', 'raw.delivered_column', 'raw.register', 'raw.control_total', 'ops.revision'] loop
         execute format(
             'create or replace trigger append_only before update or delete or truncate on %s '
             'for each statement execute function ops.refuse_change()', kept
