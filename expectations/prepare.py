@@ -67,6 +67,7 @@ class Workspace:
             for subject, other in c.execute("""
                 select delivery_id, speaker from spoken where speaker <> delivery_id
                 union select delivery_id, last_delivery_id from follows where last_delivery_id is not null
+                union select delivery_id, revised from revises
             """):
                 compared[subject].add(other)
             return compared

@@ -1,0 +1,151 @@
+"""Revisions: each changed cell is logged from old to new with its cause; a large one waits for its sender's reason."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from expectations.gate import gate_deliveries
+from tests.expectations.conftest import Line, Table, caught, declare, deliver, months, power, states
+from warehouse import ledger
+from warehouse.database import engine
+from warehouse.ledger import month_date
+
+JUNE = power("2018-06")
+
+
+def revisions(delivery: int) -> list[Mapping[str, Any]]:
+    with engine().connect() as c:
+        rows = c.execute(
+            sa.text("select * from ops.revision where delivery_id = :d order by series, measure, month"),
+            {"d": delivery},
+        )
+        return [dict(r) for r in rows.mappings()]
+
+
+def accepted(*tables: Table) -> list[int]:
+    ids = [deliver(t) for t in tables]
+    assert all(gate_deliveries(ids).values())
+    return ids
+
+
+def shift(column: int, line: int, by: float, table: Table = JUNE) -> Table:
+    return table.change(column, line, round((table.lines[line].values[column] or 0) + by, 1))
+
+
+def test_a_first_delivery_and_one_that_says_the_same_revise_nothing(catalogue: sa.Engine) -> None:
+    first, again = accepted(JUNE, JUNE)
+    assert revisions(first) == revisions(again) == []
+
+
+def test_only_changed_cells_are_logged_from_old_to_new_with_both_addresses(catalogue: sa.Engine) -> None:
+    first, second = accepted(JUNE, shift(2, 5, 0.4))
+    (changed,) = revisions(second)
+    old = JUNE.lines[5].values[2]
+    assert (changed["revised_delivery_id"], changed["old_value"], changed["new_value"]) == (first, old, old + 0.4)  # type: ignore[operator]
+    assert (changed["old_cell"], changed["new_cell"]) == ("E8", "E8")
+    assert (changed["indicator"], changed["region_key"], changed["measure"], changed["period_type"]) == (
+        "PW02", "420882", "growth", "YTD",
+    )  # fmt: skip
+    assert (changed["month"], changed["cause"]) == (month_date("2018-06"), "unknown")
+
+
+def test_another_unit_is_no_revision(catalogue: sa.Engine) -> None:
+    in_hundred_millions = replace(
+        JUNE,
+        numbers=tuple(
+            n if n.unit == "%" else replace(n, unit="亿千瓦时", factor=1e4, decimals=5) for n in JUNE.numbers
+        ),
+        lines=tuple(
+            replace(line, values=(line.values[0] / 1e4, line.values[1] / 1e4, line.values[2]))  # type: ignore[operator]
+            for line in JUNE.lines
+        ),
+    )
+    assert revisions(accepted(JUNE, in_hundred_millions)[1]) == []
+
+
+def test_a_large_revision_waits_until_its_reason_is_given(catalogue: sa.Engine) -> None:
+    accepted(JUNE)
+    waiting = deliver(shift(2, 5, 1.2))
+    assert gate_deliveries([waiting]) == {waiting: False}
+    assert states([waiting]) == ["loaded"]
+    assert caught(waiting, "critical") == {"large_revision": {"E8"}}
+    assert gate_deliveries([waiting]) == {waiting: False}
+    assert len(caught(waiting)) == 2, "judged again, it is told the same once"
+    assert ledger.explain(waiting, "panel", "新增一户企业，6月起纳入", "王某某")
+    assert gate_deliveries([waiting]) == {waiting: True}
+    assert caught(waiting, "critical") == {}
+    assert [r["cause"] for r in revisions(waiting)] == ["panel"]
+
+
+def test_a_reason_stands_once_given_and_needs_a_known_cause(catalogue: sa.Engine) -> None:
+    (delivery,) = accepted(JUNE)
+    assert ledger.explain(delivery, "correction", "第一次", "甲")
+    assert not ledger.explain(delivery, "panel", "第二次", "乙")
+    with pytest.raises(KeyError, match="scheduled, correction"):
+        ledger.explain(delivery, "whim", "?", "丙")
+
+
+def test_what_waits_gives_way_to_a_later_delivery_of_its_month(catalogue: sa.Engine) -> None:
+    accepted(JUNE)
+    waiting = deliver(shift(2, 5, 1.2))
+    gate_deliveries([waiting])
+    later = deliver(shift(2, 5, 0.3))
+    assert gate_deliveries([waiting, later]) == {waiting: False, later: True}
+    assert states([waiting]) == ["rejected"]
+    assert "superseded" in caught(waiting)
+
+
+def test_what_waits_is_no_history_for_others(catalogue: sa.Engine) -> None:
+    (first,) = accepted(JUNE)
+    waiting, other = deliver(shift(2, 5, 1.2)), deliver(shift(2, 6, 0.3))
+    assert gate_deliveries([waiting, other]) == {waiting: False, other: True}
+    assert [(r["revised_delivery_id"], r["new_cell"]) for r in revisions(other)] == [(first, "E9")]
+
+
+def test_a_withdrawn_number_is_a_revision_that_needs_a_reason(catalogue: sa.Engine) -> None:
+    accepted(JUNE)
+    without = deliver(JUNE.change(2, 5, None))
+    gate_deliveries([without])
+    assert caught(without, "critical") == {"large_revision": {None}}
+
+
+def test_a_change_within_the_rounding_of_both_is_logged_without_a_word(catalogue: sa.Engine) -> None:
+    (_, finer) = accepted(JUNE, shift(2, 5, 0.1))
+    assert caught(finer) == {}
+    assert len(revisions(finer)) == 1
+
+
+def test_a_series_that_is_often_revised_may_be_revised_by_as_much_again(catalogue: sa.Engine) -> None:
+    table, ids = JUNE, accepted(JUNE)
+    for _ in range(3):
+        table = shift(2, 5, 0.9, table)
+        ids += accepted(table)
+    larger = deliver(shift(2, 5, 2.0, table))
+    assert gate_deliveries([larger]) == {larger: True}, "less than three times the mean of 0.9 points"
+
+
+def test_a_silent_change_of_an_earlier_month_is_found_in_a_history(catalogue: sa.Engine) -> None:
+    feed = "stat__history"
+    declare(feed, scope="history")
+
+    def history(last: str, may: float) -> Table:
+        numbers = (JUNE.numbers[2],)
+        lines = tuple(Line("荆门市", (may if m == "2018-05" else 8.0,), month=m) for m in months("2018-01", last))
+        return Table(feed, last, numbers, lines)
+
+    _, second = accepted(history("2018-06", 8.0), history("2018-07", 8.4))
+    assert [(r["month"], r["old_value"], r["new_value"]) for r in revisions(second)] == [
+        (month_date("2018-05"), 8.0, 8.4)
+    ]
+    assert caught(second) == {"revised": {"C7"}}
+    shorter = replace(history("2018-07", 8.4), lines=history("2018-07", 8.4).lines[3:])
+    assert revisions(accepted(shorter)[0]) == [], "what a newer file leaves out is still said by the older one"
+
+
+def test_revisions_are_append_only(catalogue: sa.Engine) -> None:
+    accepted(JUNE, shift(2, 5, 0.4))
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), engine().begin() as c:
+        c.exec_driver_sql("delete from ops.revision")
