@@ -99,7 +99,6 @@ def ingest(
     from gongyun.installation import prepare
     from ingest.deliver import deliver
     from ingest.feed import feeds, match_file
-    from ingest.receipt import write_receipt
 
     plan = [
         (f, p)
@@ -120,12 +119,19 @@ def ingest(
             deliveries[deliver(declared, path, simulated=simulated)] = (declared, path)
         status.update("gating")
         gate_deliveries([d for d, s in ledger.states(list(deliveries)).items() if s == "loaded"])
+    _show_decisions({d: (declared.feed, path.name) for d, (declared, path) in deliveries.items()})
+
+
+def _show_decisions(deliveries: dict[int, tuple[str, str]]) -> None:
+    """What became of deliveries, given with feed and file name: a receipt and a line for each; exit 1 if one is refused."""
+    from ingest.receipt import write_receipt
+
     states = ledger.states(list(deliveries))
     table = Table("delivery", Column("feed", overflow="fold"), Column("file", overflow="fold"), "decision")
-    for delivery, (declared, path) in deliveries.items():
-        write_receipt(delivery, settings().home / "receipts" / declared.feed)
+    for delivery, (feed, name) in deliveries.items():
+        write_receipt(delivery, settings().home / "receipts" / feed)
         colour = {"accepted": "green", "duplicate": "cyan"}.get(states[delivery], "red")
-        table.add_row(str(delivery), declared.feed, path.name, f"[{colour}]{states[delivery]}[/]")
+        table.add_row(str(delivery), feed, name, f"[{colour}]{states[delivery]}[/]")
     console.print(table)
     console.print(f"receipts: {_shown(settings().home / 'receipts')}", soft_wrap=True)
     if any(s == "rejected" for s in states.values()):
@@ -156,6 +162,83 @@ def check(
     if said.refused:
         raise typer.Exit(REFUSED)
     console.print(f"[green]readable[/]: {file.name} keeps the layout of {feed}")
+
+
+@app.command(epilog="Example: gongyun drift powr__electricity")
+def drift(
+    feed: Annotated[str | None, typer.Argument(metavar="[FEED]", help="Name of a feed; all if left out.")] = None,
+) -> None:
+    """Files refused because their headings are not the declared ones, and the alias proposed for each renamed one."""
+    from gongyun.installation import prepare
+    from ingest.feed import feeds
+    from ingest.quarantine import waiting
+
+    prepare()
+    refused = waiting([_feed(feed).feed] if feed else list(feeds()))
+    for w in refused:
+        console.print(f"[bold]{w.feed}[/] delivery {w.delivery_id} {escape(w.file_name)}", soft_wrap=True)
+        for r in w.drift.renamed:
+            command = f'gongyun alias {w.feed} "{r.seen.path}" "{r.declared}"'
+            console.print(f"  renamed? {escape(command)}   likeness {r.likeness:.2f}", soft_wrap=True, highlight=False)
+        renamed = {r.seen for r in w.drift.renamed} | {r.declared for r in w.drift.renamed}
+        for added in (a for a in w.drift.added if a not in renamed):
+            console.print(f"  added    {escape(str(added))}", soft_wrap=True, highlight=False)
+        for missing in (m for m in w.drift.missing if m not in renamed):
+            console.print(f"  missing  {escape(missing)}", soft_wrap=True, highlight=False)
+        if w.readable:
+            console.print(f"  [green]readable now[/]: gongyun retry {w.feed}", soft_wrap=True)
+    if not refused:
+        console.print("no layout waits for an alias")
+
+
+@app.command(epilog='Example: gongyun alias powr__electricity "工业用电|当月" "工业用电量|当月" --retry')
+def alias(
+    feed: FeedArgument,
+    heading: Annotated[str, typer.Argument(help="The heading that came, levels joined by |.")],
+    declared: Annotated[str, typer.Argument(help="The declared heading that it stands for.")],
+    retry: Annotated[bool, typer.Option(help="Take in the refused files that read now.")] = False,
+) -> None:
+    """Accept another heading for a declared column: writes it into the feed's YAML and says which files read now."""
+    from gongyun.installation import prepare
+    from ingest.alias import add_alias
+
+    try:
+        add_alias(settings().feeds / f"{_feed(feed).feed}.yml", heading, declared)
+    except ValueError as e:
+        console.print(f"[red]refused[/]: {escape(str(e))}", soft_wrap=True)
+        raise typer.Exit(REFUSED) from None
+    console.print(f"written into {feed}.yml: {escape(heading)} is {escape(declared)}", soft_wrap=True)
+    prepare()
+    _take_refused_again(feed, retry)
+
+
+@app.command(epilog="Example: gongyun retry powr__electricity")
+def retry(feed: FeedArgument) -> None:
+    """Take in again the files of a feed that were refused for their headings and read now."""
+    from gongyun.installation import prepare
+
+    declared = _feed(feed)
+    prepare()
+    _take_refused_again(declared.feed, True)
+
+
+def _take_refused_again(feed: str, take: bool) -> None:
+    """List the refused files of a feed that read now, and take them in if asked to."""
+    from expectations.gate import gate_deliveries
+    from ingest.quarantine import take_again, waiting
+
+    readable = [w for w in waiting([feed]) if w.readable]
+    if not take:
+        for w in readable:
+            console.print(f"reads now: delivery {w.delivery_id} {escape(w.file_name)}", soft_wrap=True)
+        console.print(f"take in with: gongyun retry {feed}" if readable else "no refused file reads now")
+        return
+    if not readable:
+        console.print("no refused file reads now")
+        return
+    taken = {take_again(w): (w.feed, w.file_name) for w in readable}
+    gate_deliveries([d for d, s in ledger.states(list(taken)).items() if s == "loaded"])
+    _show_decisions(taken)
 
 
 @app.command(epilog="Example: gongyun template powr__electricity 2018-07 -o 模板.xlsx")

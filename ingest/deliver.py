@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from ingest.feed import Feed, get_feed
+from ingest.fingerprint import note, unseen
 from ingest.land import land, stored
 from ingest.load import load
 from ingest.parse import Parsed, parse
@@ -90,6 +91,7 @@ def status(delivery_id: int) -> Delivery:
 def _take_in(delivery_id: int, feed: Feed, data: bytes, file_name: str) -> None:
     parsed: Parsed = parse(feed, data, file_name)
     if parsed.loadable:
+        parsed.problems += unseen(feed.feed, parsed.layout)
         load(delivery_id, parsed)
         log.info("delivery %s of %s: loaded %s cells", delivery_id, feed.feed, sum(parsed.cells.values()))
     else:
@@ -101,3 +103,5 @@ def _take_in(delivery_id: int, feed: Feed, data: bytes, file_name: str) -> None:
             )
         reject(delivery_id, parsed.problems)
         log.info("delivery %s of %s: rejected, %s problems", delivery_id, feed.feed, len(parsed.problems))
+    if parsed.layout:
+        note(feed.feed, delivery_id, parsed.layout, readable=parsed.loadable)

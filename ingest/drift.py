@@ -1,10 +1,8 @@
-"""The fingerprint of a layout, and what differs between a layout that came and the one its feed declares.
+"""What differs between a layout that came and the one that its feed declares.
 
 A heading that seems renamed gets a proposal, never an alias: a person accepts it (`gongyun alias`; domain.md 2.10).
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -56,12 +54,6 @@ class SheetLayout:
 def sheet_name(name: str) -> str:
     """A sheet's name for comparing from month to month."""
     return "本月" if months_in(name) else name
-
-
-def fingerprint(sheets: Sequence[SheetLayout]) -> str:
-    """16 hex digits of the sheets' names, the heading paths in their order and the units."""
-    said = [(s.name, s.units, [(h.path, h.unit) for h in s.headings]) for s in sheets]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,10 @@ class Column(Strict):
     register, describes the thing listed.
     """
 
-    heading: str = Field(description="Heading path as printed, levels joined by |, units and blanks left out.")
+    heading: str = Field(
+        description="Heading path as printed, levels joined by |, units and blanks left out. 本月 and 1-本月 in it stand "
+        "for the month of the table: 1-本月累计 is 1-5月累计 in May's, 上年1-本月 the same a year before."
+    )
     aliases: tuple[str, ...] = Field(default=(), description="Other headings accepted for it.")
     pattern: bool = Field(
         default=False,
@@ -238,12 +241,17 @@ class Feed(Strict):
 
 def load_feed(path: Path) -> Feed:
     """Read one feed. Raises ValueError naming the file when the YAML does not keep the contract."""
+    return read_feed(path.read_text(encoding="utf-8"), path.name)
+
+
+def read_feed(text: str, file_name: str) -> Feed:
+    """A feed from the text of its YAML. Raises ValueError naming the file when it does not keep the contract."""
     try:
-        feed = Feed.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        feed = Feed.model_validate(yaml.safe_load(text))
     except Exception as e:
-        raise ValueError(f"{path.name}: {e}") from e
-    if feed.feed != path.stem:
-        raise ValueError(f"{path.name}: the file must be named after its feed, {feed.feed}.yml")
+        raise ValueError(f"{file_name}: {e}") from e
+    if f"{feed.feed}.yml" != file_name:
+        raise ValueError(f"{file_name}: the file must be named after its feed, {feed.feed}.yml")
     return feed
 
 
@@ -255,6 +263,11 @@ def _load_all(directory: Path) -> dict[str, Feed]:
 def feeds() -> dict[str, Feed]:
     """All feeds of the area served, by name."""
     return _load_all(settings().feeds)
+
+
+def feeds_changed() -> None:
+    """Read the YAML files again the next time that they are asked for."""
+    _load_all.cache_clear()
 
 
 def get_feed(name: str) -> Feed:

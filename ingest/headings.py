@@ -145,12 +145,13 @@ def _heading(sheet: Sheet, top: int, index: int, texts: list[str]) -> Heading:
 def _declared(
     feed: Feed,
 ) -> tuple[dict[str, Column], tuple[tuple[re.Pattern[str], Column], ...], tuple[re.Pattern[str], ...]]:
-    exact = {_path(h): c for c in feed.columns for h in (() if c.pattern else (c.heading,)) + c.aliases}
+    exact = {path_of(h): c for c in feed.columns for h in (() if c.pattern else (c.heading,)) + c.aliases}
     patterns = tuple((re.compile(c.heading), c) for c in feed.columns if c.pattern)
     return exact, patterns, tuple(re.compile(i) for i in feed.ignore)
 
 
-def _path(heading: str) -> str:
+def path_of(heading: str) -> str:
+    """A heading path as it is compared: each level without blanks and units."""
     return "|".join(split_units(plain(level))[0] for level in heading.split("|"))
 
 
