@@ -15,7 +15,9 @@ from ingest.sheet import Refusal
 
 RESAVE = "请用表格软件打开核对后另存为 xlsx 重新报送"
 MEGABYTE = 1 << 20
-CHUNK = 1 << 18
+HEAD = 1 << 18
+# What inflates no further than this harms nobody, however well it was packed.
+FLOOR = 16 << 20
 # Parts that hold no cells: pictures and embedded objects are not inflated.
 NO_CELLS = re.compile(r"(?i).*(?:/media/|/embeddings/|vbaProject\.bin|^Pictures/|^Object|^Thumbnails/).*")
 KINDS = (
@@ -37,7 +39,7 @@ class Archive:
             with zipfile.ZipFile(io.BytesIO(data)) as z:
                 self._entries = z.infolist()
         except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, struct.error) as e:
-            raise broken(str(e)) from e
+            raise broken("文件不完整，压缩目录缺失或损坏") from e
         within("压缩包内文件数", len(self._entries), limits.members, "个")
         self.names = {e.filename: e for e in self._entries}
         if len(self.names) < len(self._entries):
@@ -104,12 +106,12 @@ class Archive:
             return packed
         if entry.compress_type != zipfile.ZIP_DEFLATED:
             raise broken(f"压缩方式{entry.compress_type}")
-        allowed = max(MEGABYTE, min(len(packed) * self._limits.ratio, self._limits.inflated_mb * MEGABYTE))
+        allowed = max(FLOOR, min(len(packed) * self._limits.ratio, self._limits.inflated_mb * MEGABYTE))
         inflate = zlib.decompressobj(-15)
         try:
             part = inflate.decompress(packed, allowed + 1)
         except zlib.error as e:
-            raise broken(str(e)) from e
+            raise broken(f"{entry.filename[:60]}压缩数据损坏") from e
         if len(part) > allowed:
             raise Refusal(
                 "over_limit", "文件解压后异常膨胀，疑为压缩炸弹，不予打开", RESAVE,
@@ -133,7 +135,7 @@ def protected() -> Refusal:
 
 def refuse_entities(xml: bytes) -> None:
     """Office programs write no document type; one that declares entities is there to grow when it is read."""
-    head = xml[:CHUNK].replace(b"\x00", b"")
+    head = xml[:HEAD].replace(b"\x00", b"")
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
         raise Refusal(
             "unsafe_archive",

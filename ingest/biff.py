@@ -11,7 +11,6 @@ from ingest.archive import broken, protected, wrong_kind
 from ingest.ooxml import PERCENT_IDS, Marks, is_percentage
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-END_OF_CHAIN = 0xFFFFFFFE
 SMALL_STREAM = 4096
 OTHER_KINDS = {"WordDocument": "Word文档", "PowerPoint Document": "PowerPoint演示文稿", "__nameid_version1.0": "邮件"}
 
@@ -45,7 +44,9 @@ class CompoundFile:
         self._fat = [n for s in sectors[:most] for n in struct.unpack(f"<{self._size // 4}I", self._sector(s))]
         self._entries = dict(self._directory(self._chain(directory)))
         self._mini_fat = self._chain(mini_fat_at) if mini_fat else b""
-        _, root_at, _ = self._entries.get("Root Entry", (5, END_OF_CHAIN, 0))
+        if "Root Entry" not in self._entries:
+            raise broken("文件不完整")
+        root_at = self._entries["Root Entry"][1]
         self._mini = self._chain(root_at)
 
     @property
@@ -111,7 +112,7 @@ def read_book(data: bytes) -> Book:
     try:
         return _read(file.stream(stream))
     except (struct.error, IndexError) as e:
-        raise broken(str(e)) from e
+        raise broken("记录不完整") from e
 
 
 def _records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:

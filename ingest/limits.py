@@ -11,7 +11,7 @@ class Limits:
     """Limits of one workbook or web page. GONGYUN_LIMITS changes them: `cells=5000000,memory_mb=4096`.
 
     A text table is read in a stream and knows only `text_mb`. memory_mb bounds the address space of the process that
-    opens workbooks, seconds its time for one file; `ratio` is how far a packed part may inflate beyond 1 MB.
+    opens workbooks, seconds its time for one file; `ratio` is how far a packed part may inflate beyond 16 MB.
     """
 
     workbook_mb: int = 200

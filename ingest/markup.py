@@ -140,7 +140,7 @@ def _read_spreadsheet_xml(text: str, limits: Limits) -> list[Sheet]:
         }
         sheets = [_Worksheet(w, percent, limits).sheet() for w in book.iter(f"{SS}Worksheet")]
     except (etree.XMLSyntaxError, ValueError) as e:
-        raise broken(str(e)) from e
+        raise broken("内部XML不完整或不合规范") from e
     within("工作表数", len(sheets), limits.sheets, "张")
     return sheets
 

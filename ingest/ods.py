@@ -38,7 +38,7 @@ def read_ods(archive: Archive, limits: Limits) -> list[Sheet]:
                 sheets.append(_Reading(element, limits).sheet(hidden))
                 element.clear()
     except (etree.XMLSyntaxError, ValueError) as e:
-        raise broken(str(e)) from e
+        raise broken("内部XML不完整或不合规范") from e
     return sheets
 
 

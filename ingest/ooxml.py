@@ -129,7 +129,7 @@ class _Scan:
         try:
             parser.Parse(xml, True)
         except (expat.ExpatError, ValueError) as e:
-            raise broken(str(e)) from e
+            raise broken("内部XML不完整或不合规范") from e
         return self._found
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -194,7 +194,7 @@ def _tree(xml: bytes | None) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(xml)
     except (ElementTree.ParseError, ValueError, LookupError) as e:
-        raise broken(str(e)) from e
+        raise broken("内部XML不完整或不合规范") from e
 
 
 def _local(tag: str) -> str:

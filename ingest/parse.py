@@ -112,7 +112,7 @@ def parse(feed: Feed, data: bytes, file_name: str) -> Parsed:
         return Parsed([], [e.problem], named)
     except Unreadable as e:
         return Parsed([], e.problems, named)
-    problems += remarks(book, sheets)
+    problems += remarks(data, book, sheets)
     layout: list[SheetLayout] = []
     for sheet in sheets:
         try:

@@ -16,6 +16,8 @@ from warehouse.ledger import Problem
 __all__ = ["ZIP", "CannotRead", "Raw", "Sheet", "address", "letter", "read_sheets", "remarks"]
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Where xlsm and xls keep macros, as the names stand in their directories.
+MACROS = (b"vbaProject.bin", "_VBA_PROJECT_CUR".encode("utf-16-le"))
 # Other files that come under a table's name, by their first bytes.
 OTHER_KINDS = (
     (b"%PDF", "PDF文档"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"), (b"GIF8", "图片"), (b"II*\0", "图片"),
@@ -62,9 +64,13 @@ def read_sheets(data: bytes, file_name: str) -> list[Sheet]:
         ) from e
 
 
-def remarks(sheets: Sequence[Sheet], chosen: Sequence[Sheet]) -> list[Problem]:
-    """What a workbook keeps out of sight, as warnings: hidden sheets, and hidden rows, columns and links of those read."""
+def remarks(data: bytes, sheets: Sequence[Sheet], chosen: Sequence[Sheet]) -> list[Problem]:
+    """What a workbook keeps out of sight, as warnings: macros, hidden sheets, hidden rows, columns and links of those read."""
     said: list[Problem] = []
+    if data.startswith((ZIP, COMPOUND_FILE)) and any(name in data for name in MACROS):
+        said.append(
+            _remark("macros", "工作簿中含有宏，未予运行，只读取数据", None, hint="请另存为不含宏的 xlsx 后报送")
+        )
     if hidden := [s.name for s in sheets if s.hidden]:
         read = "、".join(s.name for s in chosen if s.hidden)
         said.append(

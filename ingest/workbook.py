@@ -57,7 +57,7 @@ def _by_calamine(data: bytes, limits: Limits) -> list[Sheet]:
         raise
     except BaseException as e:
         # The reader is Rust: on damaged files it panics, and a panic is no Exception.
-        raise e if isinstance(e, Refusal) else broken(str(e)[:80]) from e
+        raise e if isinstance(e, Refusal) else broken("表格内容损坏") from e
 
 
 def _sheet(sheet: CalamineSheet, name: str, hidden: bool, limits: Limits) -> Sheet:
