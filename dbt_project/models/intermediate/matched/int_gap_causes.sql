@@ -1,6 +1,6 @@
 -- What each benign cause would explain of a gap that stands out, in points (domain.md 3.1): the gap is reckoned again
--- as if the cause were not there. A neighbour explains no more of a gap than the whole of it, and only if it points
--- the other way: averaging any two months would halve any gap.
+-- as if the cause were not there. Of a neighbour counts what it lies off the usual gap; it explains no more than this
+-- month lies off it, and only if it points the other way: averaging any two months would halve any gap.
 with series as (
     select
         j.*,
@@ -14,25 +14,29 @@ with series as (
             as departure_before_pp,
         case when j.judged_by = 'ratio' then lead(j.ratio_deviation_pct) over s else lead(j.gap_pp) over s end
             as departure_after_pp,
-        case
-            when j.judged_by <> 'ratio'
-                then sum(j.gap_pp * j.months_n) over (
-                        partition by j.pair, j.region_key, j.industry_code, j.entity_id, date_trunc('year', j.month)
-                        order by j.month
-                        rows between unbounded preceding and 1 preceding
-                    )
-        end as gaps_of_year_pp
+        sum(j.gap_pp * j.months_n) over this_year as gaps_of_year_pp,
+        sum(j.months_n) over this_year as months_of_year_n,
+        case when j.judged_by <> 'ratio' and j.robust_z is not null then j.median_pp else 0 end as usual_pp
     from {{ ref('int_gap_judgements') }} as j
-    window s as (partition by j.pair, j.region_key, j.industry_code, j.entity_id order by j.month)
+    window
+        s as (partition by j.pair, j.region_key, j.industry_code, j.entity_id order by j.month),
+        this_year as (
+            partition by j.pair, j.region_key, j.industry_code, j.entity_id, date_trunc('year', j.month)
+            order by j.month
+            rows between unbounded preceding and 1 preceding
+        )
 ),
 
--- Part of the gap that lies with the other sign beside it, in points of this month.
+-- What lies the other way beside it, in points of this month.
 outlying as (
     select
         s.*,
-        -s.departure_before_pp * s.months_before_n / s.months_n as given_before_pp,
-        -s.departure_after_pp * s.months_after_n / s.months_n as given_after_pp,
-        -s.gaps_of_year_pp / s.months_n as given_this_year_pp,
+        (s.usual_pp - s.departure_before_pp) * s.months_before_n / s.months_n as given_before_pp,
+        (s.usual_pp - s.departure_after_pp) * s.months_after_n / s.months_n as given_after_pp,
+        case
+            when s.judged_by <> 'ratio' then (s.usual_pp * s.months_of_year_n - s.gaps_of_year_pp) / s.months_n
+        end as given_this_year_pp,
+        s.departure_pp - s.usual_pp as unusual_pp,
         coalesce(s.position_before = s.position - 1, false) as follows,
         coalesce(s.position_after = s.position + 1, false) as is_followed,
         sign(s.departure_pp) as direction
@@ -87,21 +91,21 @@ explained as (
         case
             when b.cause in ('timing', 'spring_festival')
                 then
-                    b.direction * least(
-                        abs(b.departure_pp),
+                    sign(b.unusual_pp) * least(
+                        abs(b.unusual_pp),
                         greatest(
                             case
                                 when b.follows and (b.cause = 'timing' or extract(month from b.month) = 3)
-                                    then b.direction * b.given_before_pp
+                                    then sign(b.unusual_pp) * b.given_before_pp
                             end,
                             case
                                 when b.is_followed and (b.cause = 'timing' or extract(month from b.month) = 2)
-                                    then b.direction * b.given_after_pp
+                                    then sign(b.unusual_pp) * b.given_after_pp
                             end,
-                            case when b.cause = 'timing' then b.direction * b.given_this_year_pp end
+                            case when b.cause = 'timing' then sign(b.unusual_pp) * b.given_this_year_pp end
                         )
                     )
-            when b.cause = 'vat_rate' then nullif(b.rate_adjustment_pp, 0)
+            when b.cause = 'vat_rate' and abs(b.rate_adjustment_pp) > 1e-9 then b.rate_adjustment_pp
             when b.judged_by = 'ratio' and b.cause <> 'common_to_parent' then null
             when b.cause = 'billing_cycle' and b.follows
                 then

@@ -28,7 +28,30 @@ aligned as (
     where a.entity_id = '_T' or a.entity_id ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'
 ),
 
-second_sides as (
+-- each side is made whole before they meet: the planner would meet series first and their months last
+first_sides as materialized (
+    select
+        p.pair,
+        p.method,
+        p.period_type,
+        p.limit_pp,
+        p.limit_entity_pp,
+        a.region_key,
+        a.industry_code,
+        a.entity_id,
+        a.month,
+        (a.month + make_interval(months => p.lag_months))::date as month_b,
+        a.value,
+        a.delivered_growth_pct,
+        a.growth_pct,
+        a.growth_error_pp,
+        a.basis_gap_pp
+    from pairs as p
+    inner join aligned as a
+        on p.indicator_a = a.indicator and p.period_type = a.axis and a.grain = any(string_to_array(p.grains, ';'))
+),
+
+second_sides as materialized (
     select
         p.pair,
         b.region_key,
@@ -66,7 +89,7 @@ second_sides as (
 )
 
 select
-    p.pair,
+    a.pair,
     b.region_key,
     b.industry_code,
     b.entity_id,
@@ -83,18 +106,13 @@ select
     case when a.value > 0 and b.value > 0 then a.value / b.value end as level_ratio,
     b.parts,
     b.festival_month,
-    case when b.entity_id = '_T' then p.limit_pp else coalesce(p.limit_entity_pp, p.limit_pp) end as limit_pp
-from pairs as p
-inner join second_sides as b on p.pair = b.pair
-inner join aligned as a
-    on p.indicator_a = a.indicator and p.period_type = a.axis and a.grain = any(string_to_array(p.grains, ';'))
-        and b.region_key = a.region_key and b.industry_code = a.industry_code and b.entity_id = a.entity_id
-        and b.month = a.month + make_interval(months => p.lag_months)
+    case when b.entity_id = '_T' then a.limit_pp else coalesce(a.limit_entity_pp, a.limit_pp) end as limit_pp
+from first_sides as a
+inner join second_sides as b
+    on a.pair = b.pair and a.region_key = b.region_key and a.industry_code = b.industry_code
+        and a.entity_id = b.entity_id and a.month_b = b.month
 where
-    (a.growth_pct is not null and b.growth_pct is not null or p.method = 'equality' and a.value > 0 and b.value > 0)
-    and (
-        p.period_type <> 'M'
-        or (extract(month from a.month) = 2) = (extract(month from b.month) = 2)
-    )
+    (a.growth_pct is not null and b.growth_pct is not null or a.method = 'equality' and a.value > 0 and b.value > 0)
+    and (a.period_type <> 'M' or (extract(month from a.month) = 2) = (extract(month from b.month) = 2))
     -- income tax is paid by the quarter
-    and (p.method <> 'sign' or extract(month from b.month) in (3, 6, 9, 12))
+    and (a.method <> 'sign' or extract(month from b.month) in (3, 6, 9, 12))
