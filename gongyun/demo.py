@@ -22,6 +22,7 @@ from ingest.deliver import deliver
 from ingest.feed import get_feed
 from ingest.receipt import write_receipt
 from publish.edition import edition_directory
+from samples.departments import reports
 from samples.simulate import MONTHS, write_month
 from warehouse import ledger
 from warehouse.ledger import Edition
@@ -162,7 +163,9 @@ def wait(reached: Callable[[], T | None], what: str, airflow: Airflow, timeout: 
 
 
 def _owing(month: str) -> list[str]:
-    return [f.feed for f in ledger.month_feeds(ledger.month_date(month)) if not f.accepted]
+    """Feeds that the simulated departments send for a month and that have not been accepted."""
+    owed = ledger.month_feeds(ledger.month_date(month))
+    return [f.feed for f in owed if not f.accepted and reports(f.feed, month)]
 
 
 def _came(month: str, owing: list[str], advance: Callable[[int], None]) -> bool:

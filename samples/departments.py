@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from samples import entities
+from samples.catalogue import NOT_MANUFACTURING, by_industry, regional
+from samples.declared import Line, Style, feed_of, print_table
 from samples.economy import CITY, INDUSTRIES, UNITS, Economy, Period, index
-from samples.table import Column, Form, Printed, Table
-
-NO_NUMBER = "—"
-BASE_NOT_POSITIVE = "--"
+from samples.table import NO_NUMBER, Column, Form, Printed, Table, print_growth, round_half_away
 
 _FULL_WIDTH = str.maketrans("()", "\uff08\uff09")
 _NAMES = {
@@ -41,20 +41,6 @@ def region_label(department: str, key: str, month: str) -> str:
         written = "京山市" if month >= _JINGSHAN_CITY_SINCE[department] else "京山县"
         return "京山" if department == "tele" else written
     return _DEPARTMENT_WORDS.get(department, {}).get(key, _NAMES[key])
-
-
-def round_half_away(value: float, decimals: int) -> float:
-    """Round as departments do, and never print -0."""
-    scaled = abs(value) * 10**decimals
-    return float(np.copysign(np.floor(scaled + 0.5 + 1e-9), value)) / 10**decimals + 0.0
-
-
-def print_growth(value: float, base: float, decimals: int = 1) -> Printed:
-    """Growth over a base in percent; from 100 % on as 倍 (1.4倍 is +140 %), -- where the base is not positive."""
-    if base <= 0:
-        return BASE_NOT_POSITIVE
-    pct = 100 * (value / base - 1)
-    return f"{round_half_away(pct / 100, 1)}倍" if pct >= 100 else round_half_away(pct, decimals)
 
 
 @dataclass(frozen=True)
@@ -364,35 +350,129 @@ def _mobile_traffic(d: Desk) -> Table:
     return d.table("通信业务主要指标", columns)
 
 
-_REPORTS: dict[str, tuple[Callable[[Desk], Table], tuple[str, ...]]] = {
-    "stat__industrial_output": (_industrial_output, _WITH_DCH),
-    "stat__value_added": (_value_added, _WITH_DCH),
-    "stat__value_added_by_industry": (_value_added_by_industry, ()),
-    "stat__enterprise_finance": (_enterprise_finance, _COUNTIES),
-    "stat__investment": (_investment, _COUNTIES),
-    "ndrc__industrial_projects": (_industrial_projects, _COUNTIES),
-    "tran__freight": (_freight, _COUNTIES),
-    "fisc__budget_revenue": (_budget_revenue, (CITY, "JM-SZ", *UNITS)),
-    "tax__invoiced_sales": (_invoiced_sales, _WITH_DCH),
-    "tax__enterprise_invoices": (_enterprise_invoices, ()),
-    "comm__foreign_trade": (_foreign_trade, _COUNTIES),
-    "bank__loans": (_loans, (CITY, "JM-SZ", *UNITS)),
-    "ener__natural_gas": (_natural_gas, _COUNTIES),
-    "powr__electricity": (_electricity, (CITY, *UNITS, "JM-SZ", "JM-DCH")),
-    "powr__enterprise_electricity": (_enterprise_electricity, ()),
-    "tele__mobile_traffic": (_mobile_traffic, _COUNTIES),
+_XLSX, _GBK, _UTF8 = Style(), Style("gb18030"), Style("utf-8-sig")
+_Writer = Callable[[Economy, str, str], Table]
+
+
+def _typed(write: Callable[[Desk], Table], rows: tuple[str, ...] = ()) -> _Writer:
+    """A table whose layout is the clerk's own."""
+    return lambda city, month, feed: write(Desk(city, month, feed, rows))
+
+
+def _regional(rows: tuple[str, ...] = _COUNTIES, style: Style = _XLSX) -> _Writer:
+    def write(city: Economy, month: str, feed: str) -> Table:
+        where = _where(feed, month)
+        lines = [Line({"region": where(r)}, regional(city).__getitem__, r) for r in rows]
+        return print_table(feed_of(feed), month, lines, style)
+
+    return write
+
+
+def _by_industry(names: Iterable[str] = INDUSTRIES, style: Style = _XLSX) -> _Writer:
+    def write(city: Economy, month: str, feed: str) -> Table:
+        lines = [
+            Line({"industry": "总计" if n == CITY else n}, lambda code: by_industry(city, code), n)
+            for n in (CITY, *names)
+        ]
+        return print_table(feed_of(feed), month, lines, style)
+
+    return write
+
+
+def _listing(listed: Callable[[Economy, str, entities.Where], entities.Lines], style: Style = _UTF8) -> _Writer:
+    return lambda city, month, feed: print_table(feed_of(feed), month, listed(city, month, _where(feed, month)), style)
+
+
+def _where(feed: str, month: str) -> entities.Where:
+    return lambda key: region_label(feed.split("__")[0], key, month)
+
+
+_WITH_OWN = (CITY, "JM-SZ", *UNITS)
+_MANUFACTURING = tuple(n for n in INDUSTRIES if n not in NOT_MANUFACTURING)
+
+_REPORTS: dict[str, _Writer] = {
+    "stat__industrial_output": _typed(_industrial_output, _WITH_DCH),
+    "stat__value_added": _typed(_value_added, _WITH_DCH),
+    "stat__value_added_by_industry": _typed(_value_added_by_industry),
+    "stat__enterprise_finance": _typed(_enterprise_finance, _COUNTIES),
+    "stat__investment": _typed(_investment, _COUNTIES),
+    "stat__investment_completed": _regional(style=Style(corner="单位:万元")),
+    "stat__output_by_industry": _by_industry(style=Style(corner="单位:万元")),
+    "stat__finance_by_industry": _by_industry(),
+    "stat__panel_summary": _regional(),
+    "stat__high_technology": _regional((CITY,)),
+    "stat__enterprise_output": _listing(entities.output_lines),
+    "stat__enterprise_accounts": _listing(entities.firm_lines),
+    "stat__enterprises": _listing(entities.enterprise_list),
+    "stat__panel": _listing(entities.panel_list),
+    "ndrc__industrial_projects": _typed(_industrial_projects, _COUNTIES),
+    "ndrc__approved_projects": _regional(),
+    "ndrc__energy_and_capacity": _regional(),
+    "ndrc__energy_by_industry": _by_industry(),
+    "ndrc__enterprise_energy": _listing(entities.firm_lines, _GBK),
+    "ndrc__plan_monitoring": _regional((CITY,)),
+    "ndrc__projects": _listing(entities.project_list, _XLSX),
+    "ndrc__memberships": _listing(entities.membership_list),
+    "ndrc__growth_points": _listing(entities.growth_point_list, _XLSX),
+    "ndrc__renovations": _listing(entities.renovation_list),
+    "ndrc__relocations": _listing(entities.relocation_list, _XLSX),
+    "tran__freight": _typed(_freight, _COUNTIES),
+    "tran__ports_and_lorries": _regional((CITY, *UNITS), _GBK),
+    "fisc__budget_revenue": _typed(_budget_revenue, _WITH_OWN),
+    "fisc__industrial_support": _regional(_WITH_OWN, Style(corner="单位:万元", numbers_as_text=True)),
+    "tax__invoiced_sales": _typed(_invoiced_sales, _WITH_DCH),
+    "tax__enterprise_invoices": _typed(_enterprise_invoices),
+    "tax__industrial_taxes": _regional(_WITH_DCH),
+    "tax__invoices_by_industry": _by_industry(style=Style(corner="单位:万元")),
+    "tax__enterprise_taxes": _listing(entities.taxpayer_lines),
+    "tax__taxpayers": _listing(entities.taxpayer_list),
+    "comm__foreign_trade": _typed(_foreign_trade, _COUNTIES),
+    "comm__imports_and_bonded": _regional(),
+    "comm__attracted_projects": _regional(),
+    "comm__enterprise_trade": _listing(entities.trader_lines, _XLSX),
+    "bank__loans": _typed(_loans, _WITH_OWN),
+    "bank__deposits_and_risk": _regional(_WITH_OWN, Style(corner="单位:亿元")),
+    "bank__loans_by_industry": _by_industry(_MANUFACTURING, Style(corner="单位:亿元")),
+    "bank__enterprise_loans": _listing(entities.borrower_lines),
+    "bank__borrowers": _listing(entities.borrower_list),
+    "ener__natural_gas": _typed(_natural_gas, _COUNTIES),
+    "ener__coal_and_oil": _regional(style=_UTF8),
+    "ener__gas_by_industry": _by_industry(style=_UTF8),
+    "ener__power_plants": _listing(entities.plant_lines, _XLSX),
+    "ener__key_energy_users": _listing(entities.key_energy_lines),
+    "powr__electricity": _typed(_electricity, (CITY, *UNITS, "JM-SZ", "JM-DCH")),
+    "powr__enterprise_electricity": _typed(_enterprise_electricity),
+    "powr__electricity_by_industry": _by_industry(),
+    "powr__capacity": _regional(),
+    "powr__enterprise_capacity": _listing(entities.account_lines, _GBK),
+    "powr__accounts": _listing(entities.power_account_list, _GBK),
+    "tele__mobile_traffic": _typed(_mobile_traffic, _COUNTIES),
+    "tele__industry": _regional(),
+    "tele__park_residents": _listing(entities.park_lines, _XLSX),
+    "tele__enterprise_lines": _listing(entities.subscriber_lines),
+    "tele__accounts": _listing(entities.telecom_account_list),
 }
 FEEDS = tuple(_REPORTS)
 
+# Lists change little, and the firms' tables are long: their history is shorter, so that all is taken in within a minute.
+_FIRMS_SINCE, _LISTS_SINCE = "2017-01", "2017-12"
+_WHOLE_HISTORY = ("powr__enterprise_electricity", "tax__enterprise_invoices")
+
 
 def reports(feed: str, month: str) -> bool:
-    """Whether a feed says anything of a month: statistics are silent on January (domain.md 2.1)."""
-    return not (feed.startswith("stat__") and month.endswith("-01"))
+    """Whether a feed says anything of a month: some are silent on January (domain.md 2.1), some speak by the quarter
+    and some began late."""
+    promised = feed_of(feed)
+    since = {"enterprise": _FIRMS_SINCE, "register": _LISTS_SINCE}.get(promised.grain, "")
+    if month < since and feed not in _WHOLE_HISTORY:
+        return False
+    if month.endswith("-01") and not promised.reports_january:
+        return False
+    return promised.frequency == "month" or int(month[5:]) % 3 == 0
 
 
 def report(feed: str, month: str, city: Economy) -> Table:
     """A feed's table for a month. Raises ValueError for a month that the department does not report."""
     if not reports(feed, month):
         raise ValueError(f"{feed} reports nothing of {month}")
-    write, rows = _REPORTS[feed]
-    return write(Desk(city, month, feed, rows))
+    return _REPORTS[feed](city, month, feed)

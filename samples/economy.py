@@ -24,8 +24,8 @@ LENGTH = 12 * (LAST_YEAR - FIRST_YEAR + 1)
 UNITS = ("420802", "JM-GXDD", "JM-ZH", "JM-QJL", "420882", "420822", "420881")
 ROWS = (*UNITS, "JM-SZ", "JM-DCH")
 CITY = "420800"
-_WEIGHT = np.array([0.12, 0.31, 0.03, 0.05, 0.19, 0.07, 0.23])
-_R = len(UNITS)
+WEIGHT = np.array([0.12, 0.31, 0.03, 0.05, 0.19, 0.07, 0.23])
+COUNTIES = len(UNITS)
 
 # Growth of value added of industry above designated size in Jingmen, January to month, percent, as printed:
 # 2018-06 stated in jingmen H1 note m-jingmen.cjyun.org/p/202209.html, 2018-05 from its "0.2 points faster";
@@ -63,12 +63,12 @@ class Series:
 
     def at(self, key: str, t: int, period: Period = "M") -> tuple[float, float]:
         """Value and comparable base of a region in month t, or from January to it. A stock is its month's end."""
-        rows = slice(0, _R + 1) if key == CITY else ROWS.index(key)
+        rows = slice(0, COUNTIES + 1) if key == CITY else ROWS.index(key)
         months = slice(t - t % 12, t + 1) if period == "YTD" and not self.stock else slice(t, t + 1)
         return float(self.value[rows, ..., months].sum()), float(self.base[rows, ..., months].sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FirmSeries:
     """Monthly values of a firm, absent (nan) before it was founded; its base is its own value a year before."""
 
@@ -95,7 +95,7 @@ class Economy:
 
     # Growth of value added: reported by the counties, adding up to the city as printed.
 
-    def _wander(self, rows: int, sd: float, memory: float = 0.5) -> Array:
+    def wander(self, rows: int, sd: float, memory: float = 0.5) -> Array:
         """An autoregressive path for each row, in percentage points; January moves with February."""
         out = np.zeros((rows, LENGTH))
         shock = self._rng.normal(0, sd * np.sqrt(1 - memory**2), (rows, LENGTH))
@@ -104,17 +104,17 @@ class Economy:
         out[:, 0::12] = out[:, 1::12]
         return out
 
-    def _noise(self, width: float, common: float = 0.0) -> Array:
+    def noise(self, width: float, common: float = 0.0) -> Array:
         """Bounded measurement noise: two departments that agree never differ by more than their widths.
 
         common: the part that hits all counties alike, such as the weather or the days meters are read.
         """
-        return self._rng.uniform(-width, width, (_R, LENGTH)) + self._rng.uniform(-common, common, (1, LENGTH))
+        return self._rng.uniform(-width, width, (COUNTIES, LENGTH)) + self._rng.uniform(-common, common, (1, LENGTH))
 
     def _city_growth(self) -> Array:
         """Monthly real growth of the city that meets every printed cumulative figure exactly."""
-        growth = 8.0 + self._wander(1, 1.0)[0]
-        level = np.array(_season())
+        growth = 8.0 + self.wander(1, 1.0)[0]
+        level = np.array(season())
         total = np.tile(level, LENGTH // 12)
         known = sorted((_INVENTED | PRINTED).items())
         done = 12
@@ -136,14 +136,14 @@ class Economy:
     def _real_growth(self) -> tuple[Array, Series]:
         """Reported real growth (7, 60) in percent and the latent level of value added it belongs to."""
         city = self._city_growth()
-        growth = self._wander(_R, 1.6, 0.6) + 8
-        fixed = np.zeros((_R, LENGTH), dtype=bool)
+        growth = self.wander(COUNTIES, 1.6, 0.6) + 8
+        fixed = np.zeros((COUNTIES, LENGTH), dtype=bool)
         suspicious, declining = UNITS.index(OUTPUT_WITHOUT_POWER.region_key), UNITS.index(REAL_DECLINE.region_key)
         from_2018 = slice(index("2018-01"), index("2018-06") + 1)
         fixed[[suspicious, declining], from_2018] = True
         growth[suspicious, from_2018] = 12.1 - self.price[from_2018] + self._rng.uniform(-0.3, 0.3, 6)
         growth[declining, from_2018] = -11 + self._rng.uniform(-0.6, 0.6, 6)
-        value = np.outer(_WEIGHT, np.tile(_season(), LENGTH // 12)) * 500_000
+        value = np.outer(WEIGHT, np.tile(season(), LENGTH // 12)) * 500_000
         base = value.copy()
         for t in range(12, LENGTH):
             base[:, t] = b = value[:, t - 12]
@@ -151,7 +151,7 @@ class Economy:
             missing = city[t] * b.sum() - (b * growth[:, t]).sum()
             growth[free, t] += missing / b[free].sum()
             value[:, t] = b * (1 + growth[:, t] / 100)
-        return growth, self._series(value, base)
+        return growth, self.with_parts(value, base)
 
     def _true_activity(self) -> Array:
         """What the factories did: as reported, but for the county that reports output it did not make."""
@@ -163,7 +163,7 @@ class Economy:
 
     # Building series.
 
-    def _series(self, value: Array, base: Array, residual: float = 0.0, stock: bool = False) -> Series:
+    def with_parts(self, value: Array, base: Array, residual: float = 0.0, stock: bool = False) -> Series:
         """Add the two rows that are no unit: the city's own share and 大柴湖 within 钟祥."""
         last = UNITS.index("420881")
         part = 0.06 * np.cumprod(1 + self._rng.uniform(-0.004, 0.004, LENGTH))
@@ -175,8 +175,8 @@ class Economy:
         extra_base = np.stack([base.sum(0), base[last]]) * before
         return Series(np.vstack([value, extra_value]), np.vstack([base, extra_base]), stock)
 
-    def _flow(
-        self, annual: float, growth: Array, weight: Array = _WEIGHT, *, holiday: float = 0.0, residual: float = 0.0,
+    def flow(
+        self, annual: float, growth: Array, weight: Array = WEIGHT, *, holiday: float = 0.0, residual: float = 0.0,
         revision: Array | None = None,
     ) -> Series:  # fmt: skip
         """A flow worth `annual` in the city in 2014 that grows by `growth` percent over its comparable base.
@@ -184,105 +184,107 @@ class Economy:
         holiday: how much of a day's flow is lost on the quiet days around the Spring Festival.
         revision: (7, 60) factors that restate last year's values to this year's panel.
         """
-        level = np.outer(weight / weight.sum() * annual * (1 - residual), np.tile(_season(), LENGTH // 12))
+        level = np.outer(weight / weight.sum() * annual * (1 - residual), np.tile(season(), LENGTH // 12))
         base = level.copy()
         for t in range(12, LENGTH):
             base[:, t] = level[:, t - 12] * (1 if revision is None else revision[:, t])
             level[:, t] = base[:, t] * (1 + growth[:, t] / 100)
         open_days = _open_share(holiday)
         before = np.concatenate([open_days[:12], open_days[:-12]])
-        return self._series(level * open_days, base * before, residual)
+        return self.with_parts(level * open_days, base * before, residual)
 
-    def _stock(self, start: float, growth: Array, weight: Array = _WEIGHT, residual: float = 0.0) -> Series:
+    def stock(self, start: float, growth: Array, weight: Array = WEIGHT, residual: float = 0.0) -> Series:
         """A stock worth `start` at the end of 2014-01 whose yearly growth is `growth` percent."""
         level = np.outer(weight / weight.sum() * start * (1 - residual), 1 + 0.006 * np.arange(LENGTH))
         base = level.copy()
         for t in range(12, LENGTH):
             base[:, t] = level[:, t - 12]
             level[:, t] = base[:, t] * (1 + growth[:, t] / 100)
-        return self._series(level, base, residual, stock=True)
+        return self.with_parts(level, base, residual, stock=True)
 
     # The departments.
 
     def _statistics(self) -> None:
-        output = self.reported + self.price + self._noise(0.3)
-        revision = np.ones((_R, LENGTH))
+        output = self.reported + self.price + self.noise(0.3)
+        revision = np.ones((COUNTIES, LENGTH))
         for year in range(1, LENGTH // 12):
-            moved = self._rng.random(_R) < 0.4
+            moved = self._rng.random(COUNTIES) < 0.4
             revision[moved, 12 * year : 12 * year + 12] = self._rng.uniform(0.96, 0.995, (moved.sum(), 1))
-        self.series["ST02"] = self._flow(28_000_000, output, revision=revision)
-        self.series["ST03"] = self._flow(27_300_000, output + self._noise(0.6), revision=revision)
-        exports = 8 + 1.4 * (_ahead(self.activity, 1) - 8) + self._noise(5)
-        self.series["CM01A"] = self._flow(95_000, exports, _WEIGHT * [1, 1.6, 0.5, 0.4, 1, 0.6, 1], holiday=0.3)
-        self.series["ST05"] = self._flow(480_000, exports + self._noise(4), revision=revision)
-        self.series["ST06"] = revenue = self._flow(
-            26_800_000, output - 0.3 + self._wander(_R, 1.0, 0.8), revision=revision
+        self.series["ST02"] = self.flow(28_000_000, output, revision=revision)
+        self.series["ST03"] = self.flow(27_300_000, output + self.noise(0.6), revision=revision)
+        exports = 8 + 1.4 * (ahead(self.activity, 1) - 8) + self.noise(5)
+        self.series["CM01A"] = self.flow(95_000, exports, WEIGHT * [1, 1.6, 0.5, 0.4, 1, 0.6, 1], holiday=0.3)
+        self.series["ST05"] = self.flow(480_000, exports + self.noise(4), revision=revision)
+        self.series["ST06"] = revenue = self.flow(
+            26_800_000, output - 0.3 + self.wander(COUNTIES, 1.0, 0.8), revision=revision
         )
         self.series["ST07"] = self._profit(revenue)
-        self.series["ST08"] = self._stock(175_000, 1.5 + 0.25 * (_smooth(self.activity) - 8) + self._noise(0.3))
-        drive = self._wander(_R, 3.0, 0.8)
+        self.series["ST08"] = self.stock(175_000, 1.5 + 0.25 * (smooth(self.activity) - 8) + self.noise(0.3))
+        drive = self.wander(COUNTIES, 3.0, 0.8)
         drive[UNITS.index(REAL_DECLINE.region_key), index("2018-01") :] -= 16
         for code, annual, mean in (
             ("ST10", 5_200_000, 11.0), ("ST10A", 4_700_000, 11.5), ("ST10B", 1_900_000, 13.0), ("ST10C", 4_200_000, 10.0),
         ):  # fmt: skip
-            self.series[code] = self._flow(annual, mean + drive + self._wander(_R, 2.0, 0.8))
-        self.series["BK03"] = self._stock(900_000, 9 + 0.9 * _ahead(drive, 3) + self._noise(0.3))
+            self.series[code] = self.flow(annual, mean + drive + self.wander(COUNTIES, 2.0, 0.8))
+        self.series["BK03"] = self.stock(900_000, 9 + 0.9 * ahead(drive, 3) + self.noise(0.3))
 
     def _profit(self, revenue: Series) -> Series:
         """Profit: revenue times a margin that may be negative, as in 漳河新区 until it turned in 2017."""
-        margin = 0.058 + 0.004 * self._wander(_R, 0.5, 0.9)
+        margin = 0.058 + 0.004 * self.wander(COUNTIES, 0.5, 0.9)
         margin[UNITS.index("JM-ZH")] = np.where(np.arange(LENGTH) < index("2017-01"), -0.015, 0.02)
         margin[UNITS.index("JM-QJL")] = np.where(np.arange(LENGTH) < index("2017-01"), 0.016, 0.042)
         margin[UNITS.index(REAL_DECLINE.region_key), index("2018-01") :] *= 0.82
         before = np.concatenate([margin[:, :12], margin[:, :-12]], axis=1)
-        return self._series(revenue.value[:_R] * margin, revenue.base[:_R] * before)
+        return self.with_parts(revenue.value[:COUNTIES] * margin, revenue.base[:COUNTIES] * before)
 
     def _tax(self) -> None:
-        invoices = self.nominal + self._noise(2.0, common=1.5)
-        self.series["TX03"] = self._flow(23_500_000, invoices, holiday=0.35)
+        invoices = self.nominal + self.noise(2.0, common=1.5)
+        self.series["TX03"] = self.flow(23_500_000, invoices, holiday=0.35)
         # Stocks are bought before the festival as after it, so purchases show no holiday.
-        self.series["TX04"] = self._flow(15_800_000, _ahead(self.nominal, 2) + self._noise(0.8))
+        self.series["TX04"] = self.flow(15_800_000, ahead(self.nominal, 2) + self.noise(0.8))
         # Tax paid is last month's business.
-        self.series["TX01"] = self._flow(620_000, _behind(self.nominal, 1) + self._noise(1.5))
-        budget = 1.5 + 0.6 * self.nominal + self._noise(3)
-        self.series["FI01"] = self._flow(820_000, budget, residual=0.21)
-        self.series["FI02"] = self._flow(560_000, budget + self._noise(2), residual=0.18)
+        self.series["TX01"] = self.flow(620_000, behind(self.nominal, 1) + self.noise(1.5))
+        budget = 1.5 + 0.6 * self.nominal + self.noise(3)
+        self.series["FI01"] = self.flow(820_000, budget, residual=0.21)
+        self.series["FI02"] = self.flow(560_000, budget + self.noise(2), residual=0.18)
 
     def _power(self) -> None:
-        weight = _WEIGHT * [1.1, 1.1, 0.5, 0.7, 1, 1, 1]
-        industry = self.activity - 0.5 + self._noise(2.0, common=1.5)
-        self.series["PW02"] = pw02 = self._flow(560_000, industry, weight, holiday=0.4, residual=0.06)
-        homes = self._flow(340_000, 6.5 + self._noise(3), _WEIGHT + 0.06, residual=0.03)
+        weight = WEIGHT * [1.1, 1.1, 0.5, 0.7, 1, 1, 1]
+        industry = self.activity - 0.5 + self.noise(2.0, common=1.5)
+        self.series["PW02"] = pw02 = self.flow(560_000, industry, weight, holiday=0.4, residual=0.06)
+        homes = self.flow(340_000, 6.5 + self.noise(3), WEIGHT + 0.06, residual=0.03)
         self.series["PW01"] = Series(pw02.value + homes.value, pw02.base + homes.base)
 
     def _energy(self) -> None:
-        gas = self.activity + 1.5 + self._noise(3)
-        self.series["EN02"] = self._flow(21_000, gas, _WEIGHT * [1, 1.3, 0.2, 0.3, 1.2, 0.5, 1], holiday=0.3)
+        gas = self.activity + 1.5 + self.noise(3)
+        self.series["EN02"] = self.flow(21_000, gas, WEIGHT * [1, 1.3, 0.2, 0.3, 1.2, 0.5, 1], holiday=0.3)
         plants = np.array([0.62, 0, 0, 0, 0.04, 0.24, 0.10])
-        self.series["EN03"] = self._flow(640_000, 3 + self._noise(6), plants)
-        self.series["DR05"] = self._flow(8_900_000, self.activity - 1 + self._noise(1.5) + self._wander(_R, 1.0, 0.8))
+        self.series["EN03"] = self.flow(640_000, 3 + self.noise(6), plants)
+        self.series["DR05"] = self.flow(
+            8_900_000, self.activity - 1 + self.noise(1.5) + self.wander(COUNTIES, 1.0, 0.8)
+        )
 
     def _banks(self) -> None:
-        self.series["BK01"] = self._stock(
-            8_600_000, 13 + 0.4 * (_smooth(self.activity) - 8) + self._noise(0.6), residual=0.08
+        self.series["BK01"] = self.stock(
+            8_600_000, 13 + 0.4 * (smooth(self.activity) - 8) + self.noise(0.6), residual=0.08
         )
-        ahead = _ahead(self.reported + self.price, 4)
-        self.series["BK02"] = self._stock(1_250_000, 6 + 0.7 * (ahead - 8) + self._noise(0.4))
+        later = ahead(self.reported + self.price, 4)
+        self.series["BK02"] = self.stock(1_250_000, 6 + 0.7 * (later - 8) + self.noise(0.4))
 
     def _others(self) -> None:
-        freight = 0.85 * self.activity + 1 + self._noise(2.5, common=1.5)
-        self.series["TR01"] = self._flow(9_200, freight, holiday=0.4)
-        self.series["TR02"] = self._flow(1_650_000, freight + self._noise(2), holiday=0.4)
-        self.series["TR06"] = self._flow(640, 2 + self._noise(5), residual=0.999)
-        self.series["CM01"] = self._in_yuan(self.series["CM01A"])
+        freight = 0.85 * self.activity + 1 + self.noise(2.5, common=1.5)
+        self.series["TR01"] = self.flow(9_200, freight, holiday=0.4)
+        self.series["TR02"] = self.flow(1_650_000, freight + self.noise(2), holiday=0.4)
+        self.series["TR06"] = self.flow(640, 2 + self.noise(5), residual=0.999)
+        self.series["CM01"] = self.in_yuan(self.series["CM01A"])
         self.series["CM03"] = self._foreign_capital()
         self.series["DR01"] = self._project_starts()
-        self.series["DR02"] = self._flow(2_100_000, 12 + self._wander(_R, 4.0) + self._noise(3))
-        traffic = np.broadcast_to(np.interp(np.arange(LENGTH), [0, 30, 59], [70.0, 110.0, 175.0]), (_R, LENGTH))
-        self.series["TL01"] = self._flow(2_600, traffic + self._noise(12), _WEIGHT + 0.05)
-        self.series["TL02"] = self._stock(52_000, 6 + self._noise(0.8), _WEIGHT + 0.03)
+        self.series["DR02"] = self.flow(2_100_000, 12 + self.wander(COUNTIES, 4.0) + self.noise(3))
+        traffic = np.broadcast_to(np.interp(np.arange(LENGTH), [0, 30, 59], [70.0, 110.0, 175.0]), (COUNTIES, LENGTH))
+        self.series["TL01"] = self.flow(2_600, traffic + self.noise(12), WEIGHT + 0.05)
+        self.series["TL02"] = self.stock(52_000, 6 + self.noise(0.8), WEIGHT + 0.03)
 
-    def _in_yuan(self, dollars: Series) -> Series:
+    def in_yuan(self, dollars: Series) -> Series:
         """万美元 at the month's mean rate, yuan for a dollar, rounded yearly figures of the time."""
         rate = np.interp(np.arange(LENGTH), [0, 17, 36, 51, 59], [6.12, 6.15, 6.88, 6.32, 6.85])
         before = np.concatenate([rate[:12], rate[:-12]])
@@ -290,14 +292,14 @@ class Economy:
 
     def _foreign_capital(self) -> Series:
         """Lumpy, and nothing at all came to 漳河新区 before 2017."""
-        series = self._flow(36_000, 6 + self._noise(35), _WEIGHT * [1, 1.5, 0.6, 0.6, 1, 1, 1])
+        series = self.flow(36_000, 6 + self.noise(35), WEIGHT * [1, 1.5, 0.6, 0.6, 1, 1, 1])
         row, first = UNITS.index("JM-ZH"), index("2017-01")
         series.value[row, :first] = 0
         series.base[row, : first + 12] = 0
         return series
 
     def _project_starts(self) -> Series:
-        mean = np.outer(_WEIGHT * 130, _season())
+        mean = np.outer(WEIGHT * 130, season())
         value = np.hstack([self._rng.poisson(mean * 1.08**year) for year in range(LENGTH // 12)]).astype(float)
         rest = np.zeros((2, LENGTH))
         rest[1] = np.floor(value[UNITS.index("420881")] * 0.2)
@@ -311,7 +313,7 @@ class Economy:
         """Latent value added of the divisions (n, 60) and its base: each month the growth adds up to the city's."""
         rng = np.random.default_rng([self.seed, 3])
         share = np.array(list(INDUSTRIES.values()))
-        city_value, city_base = self.value_added.value[:_R].sum(0), self.value_added.base[:_R].sum(0)
+        city_value, city_base = self.value_added.value[:COUNTIES].sum(0), self.value_added.base[:COUNTIES].sum(0)
         value = np.outer(share / share.sum(), city_value)
         base = value.copy()
         lean = rng.normal(0, 4, (len(share), 1)) + rng.normal(0, 1.2, (len(share), LENGTH))
@@ -355,7 +357,7 @@ def _with_stories(s: FirmSeries) -> FirmSeries:
     return s
 
 
-def _season() -> Array:
+def season() -> Array:
     """Share of each month in a year: days, a strong year's end, a slow summer."""
     days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     shape = np.array([0.97, 0.97, 1.02, 1.0, 1.01, 1.03, 0.96, 0.97, 1.01, 1.0, 1.03, 1.06])
@@ -373,16 +375,16 @@ def _open_share(depth: float) -> Array:
     return share
 
 
-def _ahead(path: Array, months: int) -> Array:
+def ahead(path: Array, months: int) -> Array:
     """The path of some months later, brought forward."""
     return np.hstack([path[:, months:], np.repeat(path[:, -1:], months, axis=1)])
 
 
-def _behind(path: Array, months: int) -> Array:
+def behind(path: Array, months: int) -> Array:
     return np.hstack([np.repeat(path[:, :1], months, axis=1), path[:, :-months]])
 
 
-def _smooth(path: Array) -> Array:
+def smooth(path: Array) -> Array:
     """Mean of a month and the five before it."""
     filled = np.hstack([np.repeat(path[:, :1], 5, axis=1), path])
     return np.lib.stride_tricks.sliding_window_view(filled, 6, axis=1).mean(-1)

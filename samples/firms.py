@@ -43,6 +43,20 @@ class Firm:
     born: str | None
 
 
+@dataclass(frozen=True)
+class SmallFirm:
+    """A firm of the panel: when and how it entered and left, as panel status; None for before and after the years shown."""
+
+    name: str
+    credit_code: str
+    region_key: str
+    industry: str
+    entered: str | None
+    left: str | None
+    how_entered: str
+    how_left: str
+
+
 @cache
 def firms(seed: int) -> tuple[Firm, ...]:
     """The enterprises of the city, the planted ones first; together about 0.55 of each county's invoices."""
@@ -93,3 +107,35 @@ def _code(rng: np.random.Generator, authority: str, n: int) -> str:
     authority = "420882" if authority == "420821" and n % 9 == 0 else authority
     tail = "".join(credit_code.SYMBOLS[k] for k in rng.integers(0, 31, 3))
     return credit_code.make(authority, f"MX{n:03d}{tail}")
+
+
+SMALL_AT_FIRST, ENTRANTS_A_YEAR, LEAVERS_A_YEAR = 260, 82, 24
+
+
+@cache
+def small_firms(seed: int) -> tuple[SmallFirm, ...]:
+    """Firms of the panel that no monthly table names: most stay, some enter and some leave in 2015 to 2018.
+
+    Firms that outgrew the threshold enter with January and are first seen in February (domain.md 2.3).
+    """
+    rng = np.random.default_rng([seed, 10])
+    taken = {f.name for f in firms(seed)}
+    comings: list[str | None] = [None] * SMALL_AT_FIRST
+    comings += [f"{year}-{rng.choice([2, 2, 2, 3, 5, 6, 8, 10, 11]):02d}" for year in range(2015, 2019)
+                for _ in range(ENTRANTS_A_YEAR)]  # fmt: skip
+    leaving = set(rng.choice(SMALL_AT_FIRST, 4 * LEAVERS_A_YEAR, replace=False).tolist())
+    out = []
+    for n, entered in enumerate(comings):
+        region_key, place, authority, _ = PLACES[rng.choice(len(PLACES), p=[p[3] for p in PLACES])]
+        industry, trade, _ = TRADES[rng.integers(len(TRADES))]
+        name = _name(rng, place, trade, taken)
+        taken.add(name)
+        left = f"{2015 + n % 4}-{rng.integers(2, 13):02d}" if n in leaving else None
+        out.append(
+            SmallFirm(
+                name=name, credit_code=_code(rng, authority, COUNT + 40 + n), region_key=region_key, industry=industry,
+                entered=entered, left=left, how_entered="graduated" if entered and entered.endswith("-02") else "new_built",
+                how_left=("dropped", "dropped", "closed", "merged")[n % 4],
+            )
+        )  # fmt: skip
+    return tuple(out)

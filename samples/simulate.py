@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from ingest.feed import match_file
+from samples.declared import feed_of
 from samples.departments import FEEDS, report, reports
 from samples.economy import economy
 from samples.table import Table
@@ -19,7 +21,7 @@ def table(feed: str, month: str, seed: int = SEED) -> Table:
 def write_month(month: str, directory: Path, seed: int = SEED) -> dict[str, Path]:
     """Write what every feed sends for a month into one directory; feed name -> file.
 
-    The same seed gives the same bytes. Feeds that report nothing of January are left out of it.
+    The same seed gives the same bytes. Feeds that report nothing of the month are left out.
     Raises ValueError for a month outside the simulated years.
     """
     if month not in MONTHS:
@@ -43,7 +45,7 @@ def last_report(feed: str, month: str) -> str:
 def recognise(file_name: str, seed: int = SEED) -> Table:
     """The table of which `write_month` made a file of this name. Raises ValueError for any other name."""
     month = month_of(file_name)
-    for feed in FEEDS:
-        if reports(feed, month) and (made := table(feed, month, seed)).file_name == file_name:
+    for feed in match_file(file_name, map(feed_of, FEEDS)):
+        if reports(feed.feed, month) and (made := table(feed.feed, month, seed)).file_name == file_name:
             return made
     raise ValueError(f"{file_name} is no simulated file")

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from samples.departments import round_half_away
 from samples.simulate import SEED, last_report, month_of, recognise, table
-from samples.table import Column, Table
+from samples.table import Column, Table, round_half_away
 
 
 def _rewrite(path: Path, seed: int, change: Callable[[Table], Table]) -> Path:

@@ -7,14 +7,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import xlsxwriter
 
 Form = Literal["xlsx", "gb18030", "utf-8-sig"]
 Printed = float | str | None
 """A number as printed (already rounded), a text or mark, or nothing."""
+NO_NUMBER = "—"
+BASE_NOT_POSITIVE = "--"
 
 _STAMP = datetime(2018, 6, 19)  # noqa: DTZ001 - xlsx properties have no time zone
 NOTE = "本表为模拟数据，仅供演示"
+
+
+def round_half_away(value: float, decimals: int) -> float:
+    """Round as departments do, and never print -0."""
+    scaled = abs(value) * 10**decimals
+    return float(np.copysign(np.floor(scaled + 0.5 + 1e-9), value)) / 10**decimals + 0.0
+
+
+def print_growth(value: float, base: float, decimals: int = 1) -> Printed:
+    """Growth over a base in percent; from 100 % on as 倍 (1.4倍 is +140 %), -- where the base is not positive."""
+    if base <= 0:
+        return BASE_NOT_POSITIVE
+    pct = 100 * (value / base - 1)
+    return f"{round_half_away(pct / 100, 1)}倍" if pct >= 100 else round_half_away(pct, decimals)
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,3 @@ from {{ ref('stg_observations') }}
 where
     (region_label is not null and region_key is null)
     or (industry_label is not null and industry_code is null)
-union all
-select
-    feed,
-    delivery_id,
-    sheet,
-    row::text as cell,
-    region_label,
-    industry_label
-from {{ ref('stg_register') }}
-where
-    (region_label is not null and region_key is null)
-    or (industry_label is not null and industry_code is null)

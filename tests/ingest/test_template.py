@@ -46,7 +46,7 @@ def fill_in(feed: Feed, path: Path) -> list[float]:
     return typed
 
 
-@pytest.mark.parametrize("feed", [FEED, FIRMS, *CITY], ids=lambda f: f.feed)
+@pytest.mark.parametrize("feed", [FEED, FIRMS, *(f for f in CITY if f.numbers)], ids=lambda f: f.feed)
 @pytest.mark.parametrize("month", [date(2018, 2, 1), date(2018, 6, 1)], ids=["2018-02", "2018-06"])
 def test_a_filled_template_reads_back_number_by_number(feed: Feed, month: date, tmp_path: Path) -> None:
     path = tmp_path / f"{month:%Y年%-m月}.xlsx"

@@ -9,8 +9,9 @@ import openpyxl
 from openpyxl.cell import MergedCell
 
 from ingest.feed import Feed
+from warehouse.units import CANONICAL
 
-UNIT = re.compile(r"\((?:%|个|人|户|TB|万元|亿元|万吨|亿吨公里|万立方米|亿千瓦时|万千瓦时|万美元|万吨标准煤)\)|%$")
+UNIT = re.compile(rf"\((?:{'|'.join(map(re.escape, CANONICAL))})\)|%$")
 
 
 @dataclass(frozen=True)

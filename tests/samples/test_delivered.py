@@ -9,13 +9,13 @@ from ingest.deliver import deliver
 from ingest.feed import Feed
 from ingest.receipt import check
 from samples import spoil
-from samples.departments import BASE_NOT_POSITIVE, NO_NUMBER
 from samples.simulate import table, write_month
-from samples.table import Printed
+from samples.table import BASE_NOT_POSITIVE, NO_NUMBER, Printed
 from tests.samples.reading import number
 from tests.samples.test_files import Written
 from warehouse.database import engine
 from warehouse.ledger import sync_feeds
+from warehouse.units import canonical
 
 REASONS = {NO_NUMBER: "not_applicable", BASE_NOT_POSITIVE: "base_nonpositive"}
 
@@ -33,6 +33,8 @@ def test_every_simulated_file_is_loaded_with_the_simulators_own_numbers(
         {**f.model_dump(include=SYNCED), "area": "jingmen", "department": f.department} for f in city_feeds.values()
     )
     for name, path in write_month(month, tmp_path).items():
+        if city_feeds[name].grain == "register":
+            continue
         delivery_id = deliver(city_feeds[name], path, simulated=True)
         with engine().connect() as c:
             status = c.scalar(sa.text("select status from ops.delivery where delivery_id = :d"), {"d": delivery_id})
@@ -59,6 +61,41 @@ def test_every_simulated_file_is_loaded_with_the_simulators_own_numbers(
                 assert (value, found.absent_reason) == expected(cell), (name, made.labels[y], declared.heading)
                 count += 1
         assert count == len(rows), "nothing else was loaded"
+
+
+def test_every_simulated_list_is_loaded_with_the_simulators_own_things(
+    tmp_path: Path, warehouse: sa.Engine, city_feeds: dict[str, Feed]
+) -> None:
+    lists = {n: f for n, f in city_feeds.items() if f.grain == "register"}
+    assert len(lists) > 10
+    sync_feeds({**f.model_dump(include=SYNCED), "area": "jingmen", "department": f.department} for f in lists.values())
+    for name, path in write_month("2018-06", tmp_path).items():
+        if name not in lists:
+            continue
+        delivery_id = deliver(lists[name], path, simulated=True)
+        with engine().connect() as c:
+            rows = c.execute(
+                sa.text("select * from raw.register where delivery_id = :d order by row"), {"d": delivery_id}
+            ).all()
+        made = table(name, "2018-06")
+        assert [r.entity_name for r in rows] == list(made.columns[made_at(lists[name], "entity_name")].cells), name
+        for x, declared in enumerate(lists[name].columns):
+            if declared.attribute is None:
+                continue
+            held = [r.attributes.get(declared.attribute) for r in rows]
+            blank = [cell in (None, "") for cell in made.columns[x].cells]
+            assert [h is None for h in held] == blank, (name, declared.heading)
+            if declared.type == "number":
+                factor = canonical(declared.unit or "")[1]
+                assert held == pytest.approx([number(cell) * factor for cell in made.columns[x].cells]), (
+                    declared.heading
+                )
+            elif declared.type == "date":
+                assert held == list(made.columns[x].cells), declared.heading
+
+
+def made_at(feed: Feed, label: str) -> int:
+    return next(x for x, c in enumerate(feed.columns) if c.label == label)
 
 
 SYNCED = {"feed", "title", "grain", "scope", "frequency", "reports_january", "required", "due_day"}
