@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from ingest import labels, period, stated_units
+from ingest.cells import PLAIN
 from ingest.drift import Drift, Seen, SheetLayout, compare, sheet_name
 from ingest.feed import Feed
 from ingest.headings import (
@@ -218,7 +219,20 @@ def _first_band(feed: Feed, sheet: Sheet) -> Band | None:
         if best[0] >= sum(not c.optional for c in feed.columns) or feed.layout.series == "rows":
             break
     known, top, levels = best
-    return _band(sheet, top, levels) if known else None
+    if not known:
+        return None
+    band = _band(sheet, top, levels)
+    # Numbers over these headings belong to a table whose own headings are less well known: that one comes first.
+    above = next((r for r in range(top) if _holds_numbers(feed, sheet, r, band)), 0)
+    return _band(sheet, max(range(above), key=lambda r: _known(feed, sheet, r, levels)), levels) if above else band
+
+
+def _holds_numbers(feed: Feed, sheet: Sheet, row: int, band: Band) -> bool:
+    """Whether a row has two numbers, or its only one, in the columns that the headings give numbers to."""
+    placed = [p for h in band.headings if (p := place(feed, h, None, first=False))]
+    numbered = [p.index for p in placed if p.month or (p.meaning and not p.meaning.column.label)]
+    held = [re.fullmatch(PLAIN, text_of(sheet.at(row, i))) for i in numbered]
+    return sum(map(bool, held)) >= min(2, len(numbered))
 
 
 def _known(feed: Feed, sheet: Sheet, row: int, levels: int) -> int:
