@@ -244,14 +244,15 @@ def _gap_cell(x: float, y: float, width: float, height: float, row: Row | None) 
     if row is None:
         return [shape("rect", x=x + 1, y=y + 1, width=width - 2, height=height - 2, fill="#fff", stroke="#ececec")]
     colour = row["colour"]
-    told = (
-        f"{row['region_name']} {row['name_zh']}：增速差{number(row['gap_pp'], sign=True)}个百分点，{colour_zh(colour)}"
-    )
+    by_ratio = row["judged_by"] == "ratio"
+    figure_zh = number(row["ratio_deviation_pct" if by_ratio else "gap_pp"], sign=True) + ("%" if by_ratio else "")
+    what = f"水平比偏离{figure_zh}" if by_ratio else f"增速差{figure_zh}个百分点"
+    told = f"{row['region_name']} {row['name_zh']}：{what}，{colour_zh(colour)}"
     mark = COLOURS[colour][0] if colour else ""
     box = {"x": x + 1, "y": y + 1, "width": width - 2, "height": height - 2, "rx": 2}
     spot = {"data_pair": row["pair"], "data_region": row["region_key"], "data_month": row["month"]}
     ink = "#fff" if colour == "red" else INK
-    words = f"{mark} {number(row['gap_pp'], sign=True)}".strip()
+    words = f"{mark} {figure_zh}".strip()
     return [
         shape("rect", shape("title", told), **box, **spot, fill=FILLS[colour]),
         text(x + width / 2, y + height / 2 + 4, words, 11, "middle", fill=ink, pointer_events="none"),

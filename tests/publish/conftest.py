@@ -23,8 +23,10 @@ create table reports.rpt_region_indicators (
     growth_pct float8, value float8, unit text, rank int, rank_ties int, rank_of int);
 create table reports.rpt_matched (
     month date, pair text, name_zh text, region_key text, region_name text, growth_a_pct float8, growth_b_pct float8,
-    gap_pp float8, robust_z float8, history_n int, limit_pp float8, colour text, run_length int,
-    indicator_a_name text, indicator_b_name text, benign_causes_zh text);
+    gap_pp float8, rate_adjustment_pp float8, robust_z float8, history_n int, limit_pp float8, ratio_deviation_pct float8,
+    elasticity float8, mix_adjusted_power_pct float8, colour text, judged_by text, run_length int, explained_by_zh text,
+    explained_pp float8, unexplained_pp float8, causes_zh text, route text, route_department_zh text,
+    route_reason_zh text, indicator_a_name text, indicator_b_name text, benign_causes_zh text);
 create table reports.rpt_correlated (
     month date, pair text, name_zh text, leader_name text, follower_name text, region_key text, region_name text,
     best_lag_months int, pearson float8, n int, expected_sign int, state text, first_month date, last_month date);
@@ -144,6 +146,27 @@ def _fill_regions(engine: sa.Engine, month: date) -> None:
     insert(engine, "reports.rpt_region_indicators", *rows)
 
 
+def _judgement(pair: str, region: str, colour: str) -> dict[str, Any]:
+    """What the checks of causes say of a comparison: the red one is left over, an orange one is explained."""
+    causes = {"red": "抄表周期解释+2.0、余+9.5；统计范围变动不能解释", "orange": "抄表周期解释+7.0、余+2.1"}.get(colour)
+    return {
+        "judged_by": "ratio" if (pair, region) == ("M3", "420800") else "robust_z",
+        "ratio_deviation_pct": 31.4 if pair == "M3" else None,
+        "elasticity": 1.3,
+        "mix_adjusted_power_pct": 4.4 if pair == "M1" else None,
+        "rate_adjustment_pp": 0.0,
+        "explained_by_zh": "抄表周期" if causes else None,
+        "explained_pp": {"red": 2.0, "orange": 7.0}.get(colour),
+        "unexplained_pp": {"red": 9.5, "orange": 2.1}.get(colour),
+        "causes_zh": causes,
+        "route": "supplier" if colour == "red" else None,
+        "route_department_zh": "税务局" if colour == "red" else None,
+        "route_reason_zh": "统计局与供电公司数据相互吻合，唯税务局数据与之背离，由税务局先行核实"
+        if colour == "red"
+        else None,
+    }
+
+
 def _fill_comparisons(engine: sa.Engine, month: date) -> None:
     rows = []
     for p, (pair, name, a, b, causes) in enumerate(PAIRS):
@@ -156,7 +179,7 @@ def _fill_comparisons(engine: sa.Engine, month: date) -> None:
                      "growth_b_pct": None if gap is None else round(9.1 - gap, 1), "gap_pp": gap,
                      "robust_z": None if gap is None or k == 8 else z, "history_n": 6 if k == 8 else 24, "limit_pp": 10,
                      "colour": None if gap is None else colour, "run_length": 2 if colour == "orange" else 1,
-                     "indicator_a_name": a, "indicator_b_name": b, "benign_causes_zh": causes}
+                     "indicator_a_name": a, "indicator_b_name": b, "benign_causes_zh": causes, **_judgement(pair, key, colour)}
             )  # fmt: skip
     insert(engine, "reports.rpt_matched", *rows)
     insert(

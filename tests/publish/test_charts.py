@@ -64,6 +64,8 @@ def test_a_comparison_that_could_not_be_judged_shows_a_dash_and_no_mark() -> Non
         "region_key": "a",
         "region_name": "东",
         "gap_pp": None,
+        "judged_by": None,
+        "ratio_deviation_pct": None,
         "colour": None,
         "month": "2018-06",
     }

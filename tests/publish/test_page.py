@@ -187,6 +187,20 @@ def test_a_missing_feed_is_declared_with_its_department(june: Month, draft_again
     assert "分地区合计与全市相差超过1%" in text
 
 
+def test_a_comparison_says_what_each_cause_explains_and_who_is_asked(june: Month, draft_again: Draft) -> None:
+    edition = draft_again()
+    text = page(edition).text
+    assert "抄表周期 +2.0，余+9.5" in text
+    assert "抄表周期解释+2.0、余+9.5；统计范围变动不能解释" in text
+    assert "税务局核实" in text
+    assert "唯税务局数据与之背离" in text
+    assert "水平比偏离+31.4%" in text
+    assert "按产值结构加权，用电增速4.4%" in text
+    assert "经检查正常原因仍不能解释的1组，转数据报送单位核实1组" in text
+    red = june.execute("select region_key from reports.rpt_matched where colour = 'red'")
+    assert "抄表周期 +2.0，余+9.5" in page(edition, f"problems-{red}.html").text
+
+
 def test_waivers_in_force_are_printed(june: Month, draft_again: Draft) -> None:
     assert "本期没有有效的放行决定" in page(draft_again()).text
     june.execute(
