@@ -35,6 +35,9 @@ ANY_NOTE = re.compile(r"[①-⓿❶-➓¹²³⁰-⁹₀-₉]")
 DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣", "-"))
 DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)"
 PLAIN = r"^-?\d+(?:\.\d+)?$"
+# What may be handed on as it was printed: a finite number, not -0, without leading zeros.
+AS_PRINTED = r"^(?:-?[1-9][0-9]{0,29}(?:\.[0-9]{1,30})?|0(?:\.[0-9]{1,30})?|-0\.0{0,29}[1-9][0-9]{0,29})$"
+PLAINLY_TYPED = {float, type(None)}
 NUMBER = re.compile(
     rf"(?P<digits>{DIGITS}(?:\.\d+)?|\.\d+)(?P<power>[eE][+-]?\d{{1,2}})?\s*(?P<suffix>[^\d\s.,()+-].*)?"
 )
@@ -60,68 +63,97 @@ BLANK = Cell()
 
 @dataclass(frozen=True)
 class Numbers:
-    """A column of cells understood. `reasons` and `faults` are sparse, by index; decimals is the most that was printed."""
+    """A column of cells understood.
 
-    values: list[float | None]
+    `texts` are its numbers as literals, null where a cell has none. `plain` tells which cells held nothing but a number;
+    `odd` indexes all other cells that are not empty. `reasons` and `faults` are sparse, by index; `decimals` is the most
+    that was printed.
+    """
+
+    texts: pl.Series
+    plain: pl.Series
     decimals: int
+    odd: list[int] = field(default_factory=list)
     reasons: dict[int, str] = field(default_factory=dict)
     faults: dict[int, Cell] = field(default_factory=dict)
 
+    @property
+    def values(self) -> list[float | None]:
+        return self.texts.cast(pl.Float64).to_list()
 
-def read_numbers(raws: Sequence[Raw], unit: str, measure: str = "value") -> Numbers:
-    """Read a column. Plain numbers are cast all at once; only what is left goes through the grammar."""
-    values: list[float | None] = [None] * len(raws)
-    texts: list[str] = []
-    at: list[int] = []
-    odd: list[int] = []
-    numeric: list[float] = []
-    for i, raw in enumerate(raws):
-        kind = type(raw)
-        if kind is float or kind is int:
-            values[i] = raw + 0.0  # type: ignore[operator]
-            numeric.append(values[i])  # type: ignore[arg-type]
-        elif kind is str:
-            if raw:
-                texts.append(raw)  # type: ignore[arg-type]
-                at.append(i)
-        elif raw is not None:
+
+def read_numbers(raws: Sequence[Raw] | pl.Series, unit: str, measure: str = "value", printed: bool = True) -> Numbers:
+    """Read a column: a series of text, or cells as a workbook types them. Only what is no plain number goes through the grammar.
+
+    Without `printed`, decimals are not counted.
+    """
+    if isinstance(raws, pl.Series):
+        return _read_texts(raws, unit, measure, printed)
+    kinds = set(map(type, raws))
+    typed = pl.Series(
+        raws if kinds <= PLAINLY_TYPED else [_as_float(raw) for raw in raws], dtype=pl.Float64, strict=False
+    )
+    # Adding 0 makes 0 of -0; what is not finite was let through as a float only to be found here.
+    plain = typed.is_finite().fill_null(False)
+    texts = (typed.set(~plain, None) + 0.0).cast(pl.String)
+    decimals = _binary_decimals(typed.filter(plain).to_numpy()) if printed else 0
+    rest = [] if kinds <= PLAINLY_TYPED and plain.all() else [
+        i for i, (raw, is_plain) in enumerate(zip(raws, plain, strict=True)) if not is_plain and raw is not None and raw != ""
+    ]  # fmt: skip
+    at = [i for i in rest if isinstance(raws[i], str)]
+    read = _read_texts(pl.Series([raws[i] for i in at], dtype=pl.String), unit, measure, printed)
+    reasons = {at[i]: why for i, why in read.reasons.items()}
+    faults = {at[i]: cell for i, cell in read.faults.items()}
+    odd = [at[i] for i in read.odd]
+    for i in rest:
+        if not isinstance(raws[i], str):
             odd.append(i)
-    decimals = _binary_decimals(numeric)
-    if texts:
-        column = pl.Series(texts, dtype=pl.String).str.strip_chars()
-        plain = column.str.contains(PLAIN)
-        cast = column.set(~plain, None).cast(pl.Float64)
-        decimals = max(decimals, _printed_decimals(column.filter(plain)))
-        for i, is_plain, value in zip(at, plain, cast, strict=True):
-            if is_plain:
-                values[i] = value + 0.0
-            else:
-                odd.append(i)
-    reasons, faults = {}, {}
-    for i in sorted(odd):
-        cell = read_number(raws[i], unit, measure)
-        values[i] = cell.value
-        if cell.reason:
-            reasons[i] = cell.reason
-        elif cell.fault:
-            faults[i] = cell
-    for i, value in enumerate(values):
-        if value is not None and not math.isfinite(value):
-            values[i], faults[i] = None, _fault("not_a_number", "数值")
-    return Numbers(values, decimals, reasons, faults)
+            faults[i] = read_number(raws[i], unit, measure)
+    if at:
+        texts, plain = texts.scatter(at, read.texts), plain.scatter(at, read.plain)
+    return Numbers(texts, plain, max(decimals, read.decimals), sorted(odd), reasons, dict(sorted(faults.items())))
+
+
+def _as_float(raw: Raw) -> float | None:
+    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+
+
+def _read_texts(column: pl.Series, unit: str, measure: str, printed: bool) -> Numbers:
+    plain = column.str.contains(AS_PRINTED).fill_null(False)
+    odd = (column.is_not_null() & ~plain).arg_true()
+    texts = column
+    reasons: dict[int, str] = {}
+    faults: dict[int, Cell] = {}
+    if len(odd):
+        raws = column.gather(odd)
+        cells = {raw: read_number(raw, unit, measure) for raw in raws.unique()}
+        read = [cells[raw] for raw in raws]
+        numbers = [None if cell.value is None else repr(cell.value) for cell in read]
+        texts = column.set(~plain, None).scatter(odd, pl.Series(numbers, dtype=pl.String))
+        for i, cell in zip(odd, read, strict=True):
+            if cell.reason:
+                reasons[i] = cell.reason
+            elif cell.fault:
+                faults[i] = cell
+    decimals = 0
+    if printed:
+        decimals = _printed_decimals(column.filter(plain) if len(odd) else column)
+        if len(odd):
+            stripped = raws.str.strip_chars()
+            decimals = max(decimals, _printed_decimals(stripped.filter(stripped.str.contains(PLAIN))))
+    return Numbers(texts, plain, decimals, odd.to_list(), reasons, faults)
 
 
 def _printed_decimals(plain: pl.Series) -> int:
     """Most digits after the point; a lone `.0` is how programs print whole numbers and counts as none."""
-    digits = plain.str.extract(r"\.(\d+)$").fill_null("")
-    return int(digits.set(digits == "0", "").str.len_chars().max() or 0)  # type: ignore[arg-type]
+    most: int = (plain.str.len_bytes() - 1 - plain.str.find(".", literal=True)).max() or 0  # type: ignore[assignment]
+    return most if most != 1 or plain.str.contains(r"\.[1-9]$").any() else 0
 
 
-def _binary_decimals(values: Sequence[float]) -> int:
+def _binary_decimals(values: np.ndarray) -> int:
     """Fewest digits, up to 9, that print every value; spreadsheets keep numbers and not their printing."""
-    array = np.asarray([v for v in values if math.isfinite(v)], dtype=float)
-    slack = 1e-9 * np.maximum(1.0, np.abs(array))
-    return next((d for d in range(9) if np.all(np.abs(np.round(array, d) - array) <= slack)), 9)
+    slack = 1e-9 * np.maximum(1.0, np.abs(values))
+    return next((d for d in range(9) if np.all(np.abs(np.round(values, d) - values) <= slack)), 9)
 
 
 def read_number(raw: Raw, unit: str, measure: str = "value") -> Cell:

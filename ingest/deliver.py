@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import text
 
 from ingest.feed import Feed, get_feed
-from ingest.fingerprint import note, unseen
+from ingest.fingerprint import note
 from ingest.land import land, stored
 from ingest.load import load
-from ingest.parse import Parsed, parse
+from ingest.parse import Reading
 from warehouse.database import engine
 from warehouse.ledger import reject
 
@@ -42,7 +42,7 @@ def deliver(feed: Feed, path: Path, *, simulated: bool = False) -> int:
     """
     landed = land(feed, path, simulated=simulated)
     if landed.status == "received":
-        _take_in(landed.delivery_id, feed, stored(landed.sha256).read_bytes(), path.name)
+        _take_in(landed.delivery_id, feed, stored(landed.sha256), path.name)
     else:
         log.info("delivery %s of %s: %s is in force already", landed.delivery_id, feed.feed, path.name)
     return landed.delivery_id
@@ -59,7 +59,7 @@ def resume(feed: Feed | None = None) -> list[int]:
             {"f": feed.feed if feed else None},
         ).all()
     for row in left:
-        _take_in(row.delivery_id, get_feed(row.feed), stored(row.sha256).read_bytes(), row.file_name)
+        _take_in(row.delivery_id, get_feed(row.feed), stored(row.sha256), row.file_name)
     return [row.delivery_id for row in left]
 
 
@@ -88,11 +88,9 @@ def status(delivery_id: int) -> Delivery:
     return Delivery(**row)
 
 
-def _take_in(delivery_id: int, feed: Feed, data: bytes, file_name: str) -> None:
-    parsed: Parsed = parse(feed, data, file_name)
+def _take_in(delivery_id: int, feed: Feed, kept: Path, file_name: str) -> None:
+    parsed = load(delivery_id, Reading(feed, kept, file_name))
     if parsed.loadable:
-        parsed.problems += unseen(feed.feed, parsed.layout)
-        load(delivery_id, parsed)
         log.info("delivery %s of %s: loaded %s cells", delivery_id, feed.feed, sum(parsed.cells.values()))
     else:
         # Whose month is known shows as rejected in that month's coverage, and not as missing.

@@ -9,11 +9,15 @@ from functools import cache
 from operator import mul
 from pathlib import Path
 
+import numpy as np
+import polars as pl
+
 from warehouse.settings import settings
 
 SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 WEIGHTS = tuple(3**i % 31 for i in range(17))
 VALUES = {symbol: value for value, symbol in enumerate(SYMBOLS)}
+VALUE_OF_BYTE = np.array([VALUES.get(chr(byte), 255) for byte in range(256)], np.uint8)
 MISREAD = str.maketrans({"O": "0", "I": "1"})
 
 
@@ -86,6 +90,18 @@ def clean_credit_code(text: str) -> str:
     if not (text.isalnum() and text.isascii()):
         text = re.sub(r"[\s\-‐-―]", "", unicodedata.normalize("NFKC", text))
     return text.upper().translate(MISREAD)
+
+
+def are_credit_codes(texts: pl.Series) -> pl.Series:
+    """Which texts are credit codes as GB 32100-2015 has them, with nothing to clean: as credit_code_fault, all at once."""
+    long_enough = (texts.str.len_bytes() == 18).fill_null(False)
+    symbols = np.frombuffer("".join(texts.filter(long_enough)).encode(), np.uint8).reshape(-1, 18)
+    values = VALUE_OF_BYTE[symbols]
+    sound = (values < 31).all(axis=1) & (symbols != symbols[:, :1]).any(axis=1)
+    sound &= (values[:, :17].astype(np.int32) @ np.array(WEIGHTS, np.int32) + values[:, 17]) % 31 == 0
+    found = np.zeros(len(texts), dtype=bool)
+    found[long_enough.to_numpy()] = sound
+    return pl.Series(found).set(texts.is_null(), None)
 
 
 def credit_code_fault(code: str) -> str | None:

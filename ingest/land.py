@@ -35,9 +35,7 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
     The same bytes as the feed's delivery in force make a `duplicate`, which is read no further, unless the file's name
     now speaks of another month: last month's table sent again is to be read, and refused with its reasons.
     """
-    data = path.read_bytes()
-    sha256 = hashlib.sha256(data).hexdigest()
-    _keep(data, stored(sha256))
+    sha256, size = _keep(path)
     with engine().begin() as c:
         # Two hands may drop the same file at once; a feed's deliveries are entered one after the other.
         c.execute(text("select pg_advisory_xact_lock(hashtext(:f))"), {"f": f"land {feed.feed}"})
@@ -51,28 +49,39 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
                 returning delivery_id
             """),
             {
-                "feed": feed.feed, "name": path.name, "sha": sha256, "size": len(data),
+                "feed": feed.feed, "name": path.name, "sha": sha256, "size": size,
                 "simulated": simulated, "status": status, "of": in_force,
             },
         ).scalar_one()  # fmt: skip
     return Landed(delivery_id, status, sha256)
 
 
-def _keep(data: bytes, target: Path) -> None:
-    """Write once, by renaming, so that a reader never sees half a file and a crash leaves none."""
-    if target.exists():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".landing-")
+def _keep(path: Path) -> tuple[str, int]:
+    """Copy a file into the store, piece by piece; return its sha256 and size.
+
+    Written once, by renaming, so that a reader never sees half a file and a crash leaves none.
+    """
+    settings().store.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=settings().store, prefix=".landing-")
+    digest, size = hashlib.sha256(), 0
     try:
-        with os.fdopen(handle, "wb") as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(name, target)
+        with os.fdopen(handle, "wb") as copy, path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+                size += len(piece)
+                copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+        target = stored(digest.hexdigest())
+        if target.exists():
+            os.unlink(name)
+        else:
+            target.parent.mkdir(exist_ok=True)
+            os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return digest.hexdigest(), size
 
 
 def _in_force(c: Connection, feed: Feed, sha256: str, name: str) -> int | None:

@@ -1,11 +1,14 @@
 """What was parsed -> raw, by COPY, in one transaction with the delivery's months and status."""
 
-import io
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import polars as pl
 import psycopg
 
-from ingest.parse import Parsed, Table
+from ingest.fingerprint import unseen
+from ingest.parse import Parsed, Reading
 from warehouse.database import connect
 from warehouse.ledger import Problem
 
@@ -15,21 +18,33 @@ COLUMN_SCHEMA = {
     "unit": pl.String, "factor": pl.Float64, "decimals": pl.Int16,
 }  # fmt: skip
 
+# A COPY statement and the text that follows it.
+Copy = tuple[str, bytes]
 
-def load(delivery_id: int, parsed: Parsed) -> None:
-    """Load a received delivery that has no critical problem; its warnings are written down with it.
 
+def load(delivery_id: int, reading: Reading) -> Parsed:
+    """Read a received delivery and load it, unless a problem is critical; warnings are written down with it.
+
+    Returns what the file says as a whole; what is not loadable has left nothing behind, and is the caller's to reject.
     Running it again for a delivery already loaded changes nothing.
     """
-    months = sorted(parsed.cells.items())
     with connect() as c:
         state = c.execute(
             "select status from ops.delivery where delivery_id = %s for update", (delivery_id,)
         ).fetchone()
-        if state is None or state[0] != "received":
-            return
-        for table in parsed.tables:
-            _load_table(c, delivery_id, table)
+        waits = state is not None and state[0] == "received"
+        with closing(_ahead(_encoded(delivery_id, reading))) as copies:
+            for statement, data in copies:
+                # Once a problem is critical the rest is read for its problems only.
+                if waits and not reading.found.critical:
+                    with c.cursor() as cursor, cursor.copy(statement) as copy:
+                        copy.write(data)
+        parsed = reading.parsed
+        if not waits or not parsed.loadable:
+            c.rollback()
+            return parsed
+        parsed.problems += unseen(reading.feed.feed, parsed.layout)
+        months = sorted(parsed.cells.items())
         with c.cursor() as cursor:
             cursor.executemany(
                 "insert into ops.delivery_month (delivery_id, month, cells) values (%s, %s, %s)",
@@ -40,6 +55,29 @@ def load(delivery_id: int, parsed: Parsed) -> None:
             "update ops.delivery set status = 'loaded', loaded_at = clock_timestamp(), month = %s where delivery_id = %s",
             (months[-1][0], delivery_id),
         )
+    return parsed
+
+
+def _ahead(copies: Iterator[Copy]) -> Generator[Copy, None, None]:
+    """The same, with the next part read in a thread of its own while the server writes this one."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(next, copies, None)
+        while (copy := following.result()) is not None:
+            following = reader.submit(next, copies, None)
+            yield copy
+
+
+def _encoded(delivery_id: int, reading: Reading) -> Iterator[Copy]:
+    """Each part of the file as the COPY statements that load it."""
+    for table in reading.parts():
+        columns = pl.DataFrame(table.columns, schema=COLUMN_SCHEMA) if table.columns else None
+        for name, frame in (
+            ("delivered_column", columns),
+            ("delivered_row", table.rows),
+            ("register", table.register),
+        ):
+            if frame is not None and not frame.is_empty():
+                yield _copy(f"raw.{name}", delivery_id, table.sheet, frame)
 
 
 def _note(cursor: psycopg.Cursor, delivery_id: int, problems: list[Problem]) -> None:
@@ -55,22 +93,8 @@ def _note(cursor: psycopg.Cursor, delivery_id: int, problems: list[Problem]) -> 
     )
 
 
-def _load_table(c: psycopg.Connection, delivery_id: int, table: Table) -> None:
-    _copy(c, "raw.delivered_column", delivery_id, table.sheet, pl.DataFrame(table.columns, schema=COLUMN_SCHEMA))
-    numbers = pl.col("values").list.eval(pl.element().cast(pl.String).fill_null("NULL")).list.join(",")
-    rows = table.rows.with_columns(values=pl.concat_str([pl.lit("{"), numbers, pl.lit("}")]))
-    _copy(c, "raw.delivered_row", delivery_id, table.sheet, rows)
-    if table.register is not None:
-        _copy(c, "raw.register", delivery_id, table.sheet, table.register)
-
-
-def _copy(c: psycopg.Connection, table: str, delivery_id: int, sheet: str, frame: pl.DataFrame) -> None:
-    """COPY a frame into a table by its columns' names; an unquoted empty field is null."""
-    if frame.is_empty():
-        return
+def _copy(table: str, delivery_id: int, sheet: str, frame: pl.DataFrame) -> Copy:
+    """COPY of a frame into a table by its columns' names; an unquoted empty field is null."""
     full = frame.with_columns(delivery_id=pl.lit(delivery_id), sheet=pl.lit(sheet))
-    text = io.BytesIO()
-    full.write_csv(text, include_header=False)
     names = ", ".join(f'"{n}"' for n in full.columns)
-    with c.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin (format csv)") as copy:
-        copy.write(text.getvalue())
+    return f"copy {table} ({names}) from stdin (format csv)", full.write_csv(include_header=False).encode()

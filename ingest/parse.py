@@ -1,14 +1,19 @@
-"""A located table -> typed cells with their addresses, labels as the department writes them, and every problem found."""
+"""A located table -> typed cells with their addresses, labels as the department writes them, and every problem found.
+
+A sheet is read in parts, so that memory does not grow with the file.
+"""
 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from ingest import labels
@@ -16,17 +21,20 @@ from ingest.attributes import read_attribute
 from ingest.cells import PLAIN, Cell, Numbers, read_numbers
 from ingest.drift import SheetLayout
 from ingest.feed import Column, Feed, Label
-from ingest.headings import Meaning, Place, first_text, is_ignored, row_meaning, text_of
+from ingest.headings import Meaning, Place, is_ignored, plain, row_meaning, text_of
 from ingest.layout import Located, choose_sheets, is_footer, is_skipped, locate
 from ingest.months import months_in, read_month
-from ingest.read import CannotRead, Raw, Sheet, address, read_sheets, remarks
+from ingest.read import CannotRead, cannot_read, read_sheets, remarks
 from ingest.refusal import Unreadable, critical
+from ingest.sheet import Chunk, Raw, Refusal, Sheet, address, letter
 from ingest.stated_units import check_unit, unit_problem
 from warehouse.ledger import Problem, month_text
 from warehouse.units import canonical
 
 # More than this many of one kind teach the sender nothing; the rest is counted.
 SHOWN_PER_RULE = 200
+# Rows of a text in which its table is looked for; what comes after them is read on in chunks.
+HEAD_ROWS = 2000
 
 HINTS = {
     "unreadable_cell": "请改填数值；确无数据的请留空或填“—”",
@@ -48,21 +56,66 @@ MESSAGES = {
 
 # What makes a row one of a kind within its sheet.
 KEYS = ("region", "industry", "entity_id", "month")
+REGISTER = ("row", "month", "entity_id", "entity_name", "credit_code", "region", "industry", "attributes")
+# A first cell of which comparing (plain) changes nothing.
+SIMPLY_WRITTEN = r"^[0-9A-Za-z\x{4e00}-\x{9fff}]+$"
+
+SERIES_SCHEMA: dict[str, Any] = {
+    "row": pl.Int32, "region": pl.String, "industry": pl.String, "indicator": pl.String, "measure": pl.String,
+    "period_type": pl.String, "basis": pl.String, "unit": pl.String, "factor": pl.Float64, "absent": pl.String,
+    "values": pl.String,
+}  # fmt: skip
 
 
 @dataclass
 class Table:
-    """One sheet's numbers, ready for raw.
+    """One sheet's numbers or list, or a part of them, ready for raw.
 
-    columns: rows of raw.delivered_column without the delivery's id. rows: the frame of raw.delivered_row likewise,
-    `values` a list of float and `absent` a JSON text. register: the frame of raw.register or None. cells: numbers and marks by month.
+    rows: the frame of raw.delivered_row without the delivery's id, `values` an array literal, `absent` a JSON text and
+    `month` an ISO day. register: the frame of raw.register or None. cells: numbers and marks by month. columns: rows of
+    raw.delivered_column likewise; None in all parts of a sheet but its last.
     """
 
     sheet: str
-    columns: list[dict[str, Any]]
+    columns: list[dict[str, Any]] | None
     rows: pl.DataFrame
     register: pl.DataFrame | None = None
     cells: Counter[date] = field(default_factory=Counter)
+
+
+class Findings(list[Problem]):
+    """The problems found. Of each rule only the first are kept and the others counted, so that a bad file stays small."""
+
+    def __init__(self, problems: Sequence[Problem] = ()) -> None:
+        super().__init__()
+        self.tally: Counter[tuple[str, str]] = Counter()
+        self.extend(problems)
+
+    def append(self, problem: Problem) -> None:
+        self.tally[problem.rule, problem.severity] += 1
+        if self.tally[problem.rule, problem.severity] <= SHOWN_PER_RULE:
+            super().append(problem)
+
+    def extend(self, problems: Any) -> None:
+        for problem in problems:
+            self.append(problem)
+
+    def __iadd__(self, problems: Any) -> "Findings":  # type: ignore[misc, override]
+        self.extend(problems)
+        return self
+
+    @property
+    def critical(self) -> bool:
+        return any(severity == "critical" for _, severity in self.tally)
+
+    def told(self) -> list[Problem]:
+        """All that is told to the sender: those kept, and how many more of each rule there are."""
+        more = [
+            Problem("parse", rule, severity, f"同类问题另有{n - SHOWN_PER_RULE}处，未逐一列出")
+            for (rule, severity), n in self.tally.items()
+            if n > SHOWN_PER_RULE
+        ]
+        return [*self, *more]
 
 
 @dataclass
@@ -88,254 +141,425 @@ class Parsed:
         return sum((t.cells for t in self.tables), Counter[date]())
 
 
-ROW_SCHEMA: dict[str, Any] = {
-    "row": pl.Int32, "region": pl.String, "industry": pl.String, "entity_id": pl.String, "entity_name": pl.String,
-    "month": pl.Date, "indicator": pl.String, "measure": pl.String, "period_type": pl.String, "basis": pl.String,
-    "unit": pl.String, "factor": pl.Float64, "absent": pl.String, "values": pl.List(pl.Float64),
-}  # fmt: skip
+class Reading:
+    """A file being read as its feed promises: its tables part by part, once.
 
-REGISTER_SCHEMA: dict[str, Any] = {
-    "row": pl.Int32, "month": pl.Date, "entity_id": pl.String, "entity_name": pl.String, "credit_code": pl.String,
-    "region": pl.String, "industry": pl.String, "attributes": pl.String,
-}  # fmt: skip
+    `parsed` says what the file says as a whole, without its rows; it holds when all parts have been taken. Never raises
+    for what a sender can do wrong.
+    """
 
+    def __init__(self, feed: Feed, source: bytes | Path, file_name: str) -> None:
+        self.feed, self.source, self.file_name = feed, source, file_name
+        self.found = Findings()
+        self.layout: list[SheetLayout] = []
+        self.cells: Counter[date] = Counter()
 
-def parse(feed: Feed, data: bytes, file_name: str) -> Parsed:
-    """Read a file as its feed promises. Never raises for what a sender can do wrong."""
-    problems: list[Problem] = []
-    tables: list[Table] = []
-    named = next(iter(months_in(file_name)), None)
-    try:
-        book = read_sheets(data, file_name)
-        sheets = choose_sheets(feed, book, file_name, problems)
-    except CannotRead as e:
-        return Parsed([], [e.problem], named)
-    except Unreadable as e:
-        return Parsed([], e.problems, named)
-    problems += remarks(data, book, sheets)
-    layout: list[SheetLayout] = []
-    for sheet in sheets:
+    def parts(self) -> Iterator[Table]:
         try:
-            found = locate(feed, sheet, file_name)
+            for part in self._parts():
+                self.cells.update(part.cells)
+                yield part
+        except CannotRead as e:
+            self.found = Findings([e.problem])
+        except Refusal as e:
+            self.found = Findings([cannot_read(e).problem])
         except Unreadable as e:
-            problems += e.problems
-            layout += [e.layout] if e.layout else []
-            continue
-        layout.append(found.layout)
-        problems += found.notes
-        tables += _side_by_side([_reader(feed)(feed, located, problems) for located in found.tables])
-    parsed = Parsed(tables, problems, named, tuple(layout))
-    problems += _whole_file_problems(feed, parsed)
-    parsed.problems = _shortened(problems)
+            self.found += e.problems
+        else:
+            self.found += _whole_file_problems(self.feed, self.cells, self.found)
+
+    def _parts(self) -> Iterator[Table]:
+        book = read_sheets(self.source, self.file_name, head=HEAD_ROWS)
+        sheets = choose_sheets(self.feed, book, self.file_name, self.found)
+        self.found += remarks(self.source, book, sheets)
+        for sheet in sheets:
+            try:
+                read = locate(self.feed, sheet, self.file_name)
+            except Unreadable as e:
+                self.found += e.problems
+                self.layout += [e.layout] if e.layout else []
+                continue
+            self.layout.append(read.layout)
+            self.found += read.notes
+            if sheet.tail and len(read.tables) > 1:
+                self.found.append(_tables_in_a_long_text(sheet))
+                continue
+            before = 0
+            for located in read.tables:
+                for part in _reader(self.feed)(self.feed, located, self.found, before):
+                    yield part
+                before += len(part.columns or ())
+
+    @property
+    def parsed(self) -> Parsed:
+        named = next(iter(months_in(self.file_name)), None)
+        nothing = Table("", None, pl.DataFrame(), cells=self.cells)
+        return Parsed([nothing], self.found.told(), named, tuple(self.layout))
+
+
+def examine(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:
+    """What a file says as a whole and what is wrong with it; none of its rows is kept."""
+    reading = Reading(feed, source, file_name)
+    for _ in reading.parts():
+        pass
+    return reading.parsed
+
+
+def parse(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:
+    """Read a whole file, with `values` as lists of float and months as dates. For files that fit into memory."""
+    reading = Reading(feed, source, file_name)
+    parts = list(reading.parts())
+    parsed = reading.parsed
+    parsed.tables = []
+    while parts:
+        unfinished = list(takewhile(lambda part: part.columns is None, parts))
+        parsed.tables.append(_joined(parts[: len(unfinished) + 1]))
+        del parts[: len(unfinished) + 1]
     return parsed
 
 
-def _reader(feed: Feed) -> Callable[[Feed, Located, list[Problem]], Table]:
+def _joined(parts: list[Table]) -> Table:
+    rows = _with_dates(pl.concat([p.rows for p in parts], how="diagonal"))
+    numbers = pl.col("values").str.strip_chars("{}").str.split(",").cast(pl.List(pl.Float64), strict=False)
+    registers = [_with_dates(p.register) for p in parts if p.register is not None]
+    return Table(
+        parts[-1].sheet, parts[-1].columns, rows.with_columns(numbers), pl.concat(registers) if registers else None,
+        sum((p.cells for p in parts), Counter[date]()),
+    )  # fmt: skip
+
+
+def _with_dates(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col("month").str.to_date("%Y-%m-%d")) if "month" in frame.columns else frame
+
+
+def _tables_in_a_long_text(sheet: Sheet) -> Problem:
+    return critical(
+        "unknown_layout", f"超过{HEAD_ROWS}行的文本文件中有多张表，无法判断以下各行属于哪一张", sheet.name,
+        hint="请每张表报送一个文件，或另存为 xlsx 报送",
+    )  # fmt: skip
+
+
+def _reader(feed: Feed) -> Callable[[Feed, Located, Findings, int], Iterator[Table]]:
+    """What reads a table part by part; its columns are counted on from those `before` it on the sheet."""
     if feed.grain == "register":
         return _read_register
     return _read_series_rows if feed.layout.series == "rows" else _read_columns
 
 
-def _side_by_side(tables: list[Table]) -> list[Table]:
-    """Several tables of one sheet, the columns of each counted on from those of the one before."""
-    before = 0
-    for table in tables:
-        if before:
-            for column in table.columns:
-                column["position"] += before
-            table.rows = table.rows.with_columns(
-                values=pl.concat_list(pl.lit([None] * before, dtype=pl.List(pl.Float64)), "values"),
-                absent=pl.col("absent").map_elements(partial(_moved, by=before), return_dtype=pl.String),
-            )
-        before += len(table.columns)
-    return tables
-
-
-def _moved(absent: str, by: int) -> str:
-    """Marks by column position, `by` positions on."""
-    return json.dumps({str(int(position) + by): why for position, why in json.loads(absent).items()})
-
-
-def _whole_file_problems(feed: Feed, parsed: Parsed) -> list[Problem]:
-    months = sorted(parsed.cells)
-    if not months and parsed.loadable:
+def _whole_file_problems(feed: Feed, cells: Counter[date], found: Findings) -> list[Problem]:
+    months = sorted(cells)
+    if not months and not found.critical:
         return [critical("no_data", "表中没有任何数据", expected="至少一个数值", hint="请核对是否误报空表")]
     if feed.scope == "month" and len(months) > 1:
-        found = "、".join(month_text(m) for m in months[:12])
-        return [critical("several_months", "一份报表只应包含一个统计月份", found=found, hint="请按月分别报送")]
+        named = "、".join(month_text(m) for m in months[:12])
+        return [critical("several_months", "一份报表只应包含一个统计月份", found=named, hint="请按月分别报送")]
     return []
 
 
-def _shortened(problems: list[Problem]) -> list[Problem]:
-    kept: list[Problem] = []
-    count: Counter[tuple[str, str]] = Counter()
-    for p in problems:
-        count[p.rule, p.severity] += 1
-        if count[p.rule, p.severity] <= SHOWN_PER_RULE:
-            kept.append(p)
-    for (rule, severity), n in count.items():
-        if n > SHOWN_PER_RULE:
-            kept.append(Problem("parse", rule, severity, f"同类问题另有{n - SHOWN_PER_RULE}处，未逐一列出"))
-    return kept
-
-
-def _read_columns(feed: Feed, located: Located, problems: list[Problem]) -> Table:
+def _read_columns(feed: Feed, located: Located, found: Findings, before: int) -> Iterator[Table]:
     """A table whose columns are declared: each row is a region, an industry, a firm or a month."""
     sheet = located.sheet
     numbered = [p for p in located.places if p.meaning and p.meaning.column.indicator]
-    labelled = {p.meaning.column.label: p for p in located.places if p.meaning and p.meaning.column.label}
-    at = [r for r in range(located.body, len(sheet.rows)) if _carries_data(feed, sheet, r, numbered)]
-    series = [_numbers(sheet, at, place, problems) for place in numbered]
-    said = [i for i in range(len(at)) if any(n.values[i] is not None or i in n.reasons for n in series)]
-    columns = [
-        _delivered_column(feed, located, position, place, numbers, labelled, problems)
-        for position, (place, numbers) in enumerate(zip(numbered, series, strict=True), 1)
-    ]
-    rows: dict[str, list[Any]] = {"row": [at[i] + 1 for i in said]}
-    for label, place in labelled.items():
-        rows[label] = _read_labels(feed, sheet, [at[i] for i in said], label, place, problems)
-    if "credit_code" in rows and "entity_id" not in rows:
-        rows["entity_id"] = rows["credit_code"]
-    rows["absent"] = _absent_marks(series, said)
-    _note_rows_twice(sheet, rows, problems)
-    register = _firms(rows) if feed.grain == "enterprise" else None
-    rows.pop("credit_code", None)
-    values = [pl.Series([n.values[i] for i in said], dtype=pl.Float64) for n in series]
-    months = rows.get("month") or [None] * len(said)
-    cells: Counter[date] = Counter()
-    for column, numbers in zip(columns, series, strict=True):
-        for i, month in zip(said, months, strict=True):
-            when = column["month"] or month
-            if when and (numbers.values[i] is not None or i in numbers.reasons):
-                cells[when] += 1
-    frame = _frame(rows).with_columns(values=pl.concat_list(values))
-    return Table(sheet.name, columns, frame, register, cells)
+    labelled = _labelled(located)
+    described = [_delivered_column(feed, located, p, labelled, found) for p in numbered]
+    decimals = [0] * len(numbered)
+    keys = _Keys(KEYS)
+    stray = _Stray(feed, located)
+    for chunk in sheet.chunks(located.body):
+        stray.note(chunk, found)
+        series = [_numbers(chunk, place) for place in numbered]
+        decimals = [max(pair) for pair in zip(decimals, (n.decimals for n in series), strict=True)]
+        data = _data_rows(feed, chunk, numbered, series)
+        for place, numbers in zip(numbered, series, strict=True):
+            _note_faults(sheet, chunk, place, numbers, data, found)
+        said = data & np.logical_or.reduce([_speaks(n) for n in series])
+        at = np.flatnonzero(said)
+        rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
+        for label, place in labelled.items():
+            rows[label] = _read_labels(feed, sheet, chunk, at, label, place, found)
+        if "credit_code" in rows and "entity_id" not in rows:
+            rows["entity_id"] = rows["credit_code"]
+        keys.add(rows)
+        cells = _count_cells(described, series, at, rows.get("month"))
+        rows["absent"] = _absent_marks(series, at, before)
+        rows["values"] = _array_literals([n.texts for n in series], said, before)
+        yield Table(sheet.name, None, pl.DataFrame(rows), None, cells)
+    keys.note(sheet, found)
+    for column, most in zip(described, decimals, strict=True):
+        column["decimals"] = most if column["decimals"] is None else column["decimals"]
+    columns = [{"position": position} | column for position, column in enumerate(described, 1 + before)]
+    yield Table(sheet.name, columns, _no_rows())
 
 
-def _read_series_rows(feed: Feed, located: Located, problems: list[Problem]) -> Table:
+def _no_rows() -> pl.DataFrame:
+    return pl.DataFrame(schema={"row": pl.Int32, "values": pl.String})
+
+
+def _labelled(located: Located) -> dict[Label, Place]:
+    return {p.meaning.column.label: p for p in located.places if p.meaning and p.meaning.column.label}
+
+
+def _read_series_rows(feed: Feed, located: Located, found: Findings, before: int) -> Iterator[Table]:
     """A table whose rows are declared series and whose columns are months."""
     sheet = located.sheet
     name_at = next(p.index for p in located.places if not p.month)
     months = [p for p in located.places if p.month]
     lines: list[tuple[int, Meaning]] = []
     unknown: list[str] = []
-    for r in range(located.body, len(sheet.rows)):
-        label = first_text(sheet, r)
-        if not label or is_skipped(feed, label) or is_footer(label):
-            continue
-        heading = text_of(sheet.spread(r, name_at))
-        meaning, units, path = row_meaning(feed, heading)
-        if meaning and meaning.column.indicator:
-            lines.append((r, meaning))
-            if found := check_unit(meaning.column, units):
-                problems.append(unit_problem(sheet, address(r, name_at), meaning.column, heading, found))
-        elif not is_ignored(feed, path):
-            unknown.append(f"{address(r, name_at)}“{heading}”")
-    _note_series(feed, sheet, name_at, lines, unknown, problems)
-    series = [_numbers_across(sheet, r, m.column, months, problems) for r, m in lines]
-    decimals = max((n.decimals for n in series), default=0)
+    decimals = 0
+    stray = _Stray(feed, located)
+    for chunk in sheet.chunks(located.body):
+        stray.note(chunk, found)
+        read: list[tuple[int, Meaning, Numbers]] = []
+        for i in range(chunk.height):
+            label = _first_text(chunk, i)
+            if not label or is_skipped(feed, label) or is_footer(label):
+                continue
+            r = chunk.first + i
+            heading = text_of(_spread(sheet, chunk, name_at, i))
+            meaning, units, path = row_meaning(feed, heading)
+            if meaning and meaning.column.indicator:
+                lines.append((r, meaning))
+                if stated := check_unit(meaning.column, units):
+                    found.append(unit_problem(sheet, address(r, name_at), meaning.column, heading, stated))
+                read.append((r, meaning, _numbers_across(sheet, chunk, i, meaning.column, months, found)))
+            elif not is_ignored(feed, path) and len(unknown) < SHOWN_PER_RULE:
+                unknown.append(f"{address(r, name_at)}“{heading}”")
+        decimals = max([decimals, *(n.decimals for _, _, n in read)])
+        yield _series_part(feed, sheet, months, read, before)
+    _note_series(feed, sheet, name_at, lines, unknown, found)
     columns = [
-        _column(p, None) | {"position": i, "month": p.month, "decimals": decimals} for i, p in enumerate(months, 1)
+        _column(p, None) | {"position": i, "month": p.month, "decimals": decimals}
+        for i, p in enumerate(months, 1 + before)
     ]
+    yield Table(sheet.name, columns, _no_rows())
+
+
+def _series_part(
+    feed: Feed, sheet: Sheet, months: list[Place], read: list[tuple[int, Meaning, Numbers]], before: int
+) -> Table:
     rows: dict[str, list[Any]] = {
-        "row": [r + 1 for r, _ in lines],
-        "region": [m.region or feed.region for _, m in lines],
-        "industry": [m.industry for _, m in lines],
-        "factor": [canonical(m.column.unit or "")[1] for _, m in lines],
-        "values": [n.values for n in series],
-        "absent": [json.dumps({p + 1: why for p, why in n.reasons.items()}) if n.reasons else None for n in series],
+        "row": [r + 1 for r, _, _ in read],
+        "region": [m.region or feed.region for _, m, _ in read],
+        "industry": [m.industry for _, m, _ in read],
+        "factor": [canonical(m.column.unit or "")[1] for _, m, _ in read],
+        "values": [_array_literal(n, before) for _, _, n in read],
+        "absent": [
+            json.dumps({p + 1 + before: why for p, why in n.reasons.items()}) if n.reasons else None for _, _, n in read
+        ],
     }
     for key in ("indicator", "measure", "period_type", "basis", "unit"):
-        rows[key] = [getattr(m.column, key) for _, m in lines]
+        rows[key] = [getattr(m.column, key) for _, m, _ in read]
     cells = Counter(
         place.month
-        for n in series
-        for i, (place, value) in enumerate(zip(months, n.values, strict=True))
-        if place.month and (value is not None or i in n.reasons)
+        for _, _, n in read
+        for i, (place, text) in enumerate(zip(months, n.texts, strict=True))
+        if place.month and (text is not None or i in n.reasons)
     )
-    return Table(sheet.name, columns, _frame(rows), None, cells)
+    return Table(sheet.name, None, pl.DataFrame(rows, schema={k: SERIES_SCHEMA[k] for k in rows}), None, cells)
 
 
-def _read_register(feed: Feed, located: Located, problems: list[Problem]) -> Table:
+def _array_literal(numbers: Numbers, before: int) -> str:
+    return "{" + "NULL," * before + ",".join("NULL" if text is None else text for text in numbers.texts) + "}"
+
+
+def _read_register(feed: Feed, located: Located, found: Findings, before: int) -> Iterator[Table]:
     """A table that lists things: each row has what names it, and attributes that describe it."""
     sheet = located.sheet
-    labelled = {p.meaning.column.label: p for p in located.places if p.meaning and p.meaning.column.label}
+    labelled = _labelled(located)
     described = [p for p in located.places if p.meaning and p.meaning.column.attribute]
-    at = [r for r in range(located.body, len(sheet.rows)) if _lists_something(feed, sheet, r, located.places)]
-    rows: dict[str, list[Any]] = {"row": [r + 1 for r in at]}
-    for label, place in labelled.items():
-        rows[label] = _read_labels(feed, sheet, at, label, place, problems)
-    rows.setdefault("entity_id", rows.get("credit_code", []))
-    rows.setdefault("month", [located.month] * len(at))
-    if feed.region and "region" not in rows:
-        rows["region"] = [feed.region] * len(at)
-    _note_rows_twice(sheet, rows, problems, ("entity_id", "month"))
-    said: list[dict[str, Any]] = [{} for _ in at]
-    for place in described:
-        assert place.meaning
-        values, faults = read_attribute([sheet.at(r, place.index) for r in at], place.meaning.column)
-        problems += (_cell_problem(sheet, at[i], place.index, cell) for i, cell in faults.items())
-        for attributes, value in zip(said, values, strict=True):
-            if value is not None:
-                attributes[place.meaning.column.attribute or ""] = value
-    rows["attributes"] = [json.dumps(a, ensure_ascii=False) for a in said]
-    cells = Counter({m: 0 for m in rows["month"] if m})
-    for month, attributes in zip(rows["month"], said, strict=True):
-        if month:
-            cells[month] += 1 + len(attributes)
-    frame = _listed(rows).with_columns(kind=pl.lit(feed.lists))
-    return Table(sheet.name, [], _frame({"row": [], "values": []}), frame, cells)
+    keys = _Keys(("entity_id", "month"))
+    stray = _Stray(feed, located)
+    for chunk in sheet.chunks(located.body):
+        stray.note(chunk, found)
+        at = np.array([i for i in range(chunk.height) if _lists_something(feed, chunk, i, located.places)], dtype=int)
+        rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
+        for label, place in labelled.items():
+            rows[label] = _read_labels(feed, sheet, chunk, at, label, place, found)
+        if "entity_id" not in rows:
+            rows["entity_id"] = rows["credit_code"]
+        if "month" not in rows:
+            rows["month"] = _constant(located.month.isoformat() if located.month else None, len(at))
+        if feed.region and "region" not in rows:
+            rows["region"] = _constant(feed.region, len(at))
+        keys.add(rows)
+        said: list[dict[str, Any]] = [{} for _ in at]
+        for place in described:
+            assert place.meaning
+            cells = chunk.columns[place.index]
+            values, faults = read_attribute([cells[i] for i in at.tolist()], place.meaning.column)
+            found += (_cell_problem(sheet, chunk, int(at[i]), place.index, cell) for i, cell in faults.items())
+            for attributes, value in zip(said, values, strict=True):
+                if value is not None:
+                    attributes[place.meaning.column.attribute or ""] = value
+        counted: Counter[date] = Counter()
+        for month, attributes in zip(rows["month"], said, strict=True):
+            if month:
+                counted[date.fromisoformat(month)] += 1 + len(attributes)
+        rows["attributes"] = pl.Series([json.dumps(a, ensure_ascii=False) for a in said], dtype=pl.String)
+        listed = pl.DataFrame({k: rows[k] for k in REGISTER if k in rows}).with_columns(kind=pl.lit(feed.lists))
+        yield Table(sheet.name, None, _no_rows(), listed, counted)
+    keys.note(sheet, found)
+    yield Table(sheet.name, [], _no_rows())
 
 
-def _lists_something(feed: Feed, sheet: Sheet, row: int, places: Sequence[Place]) -> bool:
-    label = first_text(sheet, row)
+def _constant(text: str | None, height: int) -> pl.Series:
+    return pl.repeat(text, height, dtype=pl.String, eager=True)
+
+
+def _lists_something(feed: Feed, chunk: Chunk, i: int, places: Sequence[Place]) -> bool:
+    label = _first_text(chunk, i)
     if is_footer(label) or is_skipped(feed, label):
         return False
-    return any(p.meaning and text_of(sheet.at(row, p.index)) for p in places)
+    return any(p.meaning and text_of(chunk.columns[p.index][i]) for p in places)
 
 
-def _carries_data(feed: Feed, sheet: Sheet, row: int, numbered: list[Place]) -> bool:
-    """Whether a row is neither blank, skipped by declaration, a heading without numbers nor a footer."""
-    held = [v for p in numbered if (v := sheet.at(row, p.index)) is not None]
-    if not held:
-        return False
-    label = first_text(sheet, row)
-    if is_footer(label):
-        return any(re.fullmatch(PLAIN, text_of(v)) for v in held)
-    return not is_skipped(feed, label) and any(text_of(v) for v in held)
+def _first_text(chunk: Chunk, i: int) -> str:
+    """First cell of a row that is not blank, for comparing with labels and footers."""
+    return next((plain(t) for column in chunk.columns if (t := text_of(column[i]))), "")
 
 
-def _numbers(sheet: Sheet, at: list[int], place: Place, problems: list[Problem]) -> Numbers:
-    assert place.meaning
-    column = place.meaning.column
-    numbers = read_numbers([sheet.at(r, place.index) for r in at], column.unit or "", column.measure)
-    for i, cell in numbers.faults.items():
-        problems.append(_cell_problem(sheet, at[i], place.index, cell))
-    if sheet.covered:
-        for r in at:
-            anchor = sheet.covered.get((r, place.index))
-            if anchor and isinstance(sheet.at(*anchor), int | float):
-                problems.append(
+def _spread(sheet: Sheet, chunk: Chunk, column: int, i: int) -> Raw:
+    """A cell's value, or that of the merged range which covers it."""
+    anchor = sheet.covered.get((chunk.first + i, column))
+    value = sheet.at(*anchor) if anchor else chunk.columns[column][i]
+    return None if value == "" else value
+
+
+class _Stray:
+    """What stands under no heading, below the rows in which the table was looked for."""
+
+    def __init__(self, feed: Feed, located: Located) -> None:
+        sheet, body = located.sheet, located.body
+        headings = range(max(0, body - feed.layout.header_rows), body)
+        placed = {p.index for p in located.places}
+        self.name = sheet.name
+        self.seen = len(sheet.rows)
+        self.width = sheet.width
+        self.blank = [] if is_ignored(feed, "") else [
+            c for c in range(self.width) if c not in placed and not any(text_of(sheet.spread(r, c)) for r in headings)
+        ]  # fmt: skip
+
+    def note(self, chunk: Chunk, found: Findings) -> None:
+        if chunk.first < self.seen:
+            return
+        for c in (*self.blank, *range(self.width, len(chunk.columns))):
+            i = next((i for i, raw in enumerate(chunk.columns[c]) if text_of(raw)), None)
+            if i is not None:
+                found.append(
                     critical(
-                        "merged_number", "数值单元格被合并，无法判断属于哪一行", sheet.name, cell=address(r, place.index),
-                        found=text_of(sheet.at(*anchor)), expected="每个单元格一个数值", hint="请取消合并后逐格填写",
+                        "unknown_layout", f"{letter(c)}列无表头而有内容", self.name, cell=address(chunk.first + i, c),
+                        found=text_of(chunk.columns[c][i])[:80], hint="请删除该内容，或按模板填写表头",
                     )
                 )  # fmt: skip
+
+
+def _numbers(chunk: Chunk, place: Place) -> Numbers:
+    assert place.meaning
+    column = place.meaning.column
+    return read_numbers(chunk.columns[place.index], column.unit or "", column.measure, column.decimals is None)
+
+
+def _numbers_across(
+    sheet: Sheet, chunk: Chunk, i: int, column: Column, months: list[Place], found: Findings
+) -> Numbers:
+    numbers = read_numbers([chunk.columns[p.index][i] for p in months], column.unit or "", column.measure)
+    for at, cell in numbers.faults.items():
+        found.append(_cell_problem(sheet, chunk, i, months[at].index, cell))
     return numbers
 
 
-def _numbers_across(sheet: Sheet, row: int, column: Column, months: list[Place], problems: list[Problem]) -> Numbers:
-    numbers = read_numbers([sheet.at(row, p.index) for p in months], column.unit or "", column.measure)
+def _speaks(numbers: Numbers) -> np.ndarray:
+    """Which cells hold a number or a mark."""
+    speaks = numbers.texts.is_not_null().to_numpy().copy()
+    speaks[list(numbers.reasons)] = True
+    return speaks
+
+
+def _data_rows(feed: Feed, chunk: Chunk, numbered: list[Place], series: list[Numbers]) -> np.ndarray:
+    """Which rows are neither blank, skipped by declaration, a heading without numbers nor a footer.
+
+    A row with a plain number is no footer, so only the others are looked at one by one.
+    """
+    data = np.logical_or.reduce([n.plain.to_numpy() for n in series])
+    for i in sorted({i for n in series for i in n.odd if not data[i]}):
+        label = _first_text(chunk, i)
+        if is_footer(label):
+            data[i] = any(re.fullmatch(PLAIN, text_of(chunk.columns[p.index][i])) for p in numbered)
+        else:
+            data[i] = not is_skipped(feed, label)
+    if feed.layout.skip_labels:
+        for i in _may_be_skipped(feed, chunk):
+            label = _first_text(chunk, i)
+            data[i] &= is_footer(label) or not is_skipped(feed, label)
+    return data
+
+
+def _may_be_skipped(feed: Feed, chunk: Chunk) -> list[int]:
+    """Rows whose first cell the layout may skip: all that the patterns match, and any that is not simply written."""
+    first = _texts(chunk.columns[0])
+    for column in chunk.columns[1:]:
+        if not first.null_count():
+            break
+        first = first.to_frame("a").select(pl.coalesce("a", _texts(column))).to_series()
+    try:
+        matched = first.str.contains("|".join(f"^(?:{p})$" for p in feed.layout.skip_labels))
+    except pl.exceptions.ComputeError:
+        return list(range(chunk.height))
+    return (matched | ~first.str.contains(SIMPLY_WRITTEN)).arg_true().to_list()
+
+
+def _note_faults(sheet: Sheet, chunk: Chunk, place: Place, numbers: Numbers, data: np.ndarray, found: Findings) -> None:
     for i, cell in numbers.faults.items():
-        problems.append(_cell_problem(sheet, row, months[i].index, cell))
-    return numbers
+        if data[i]:
+            found.append(_cell_problem(sheet, chunk, i, place.index, cell))
+    if not sheet.covered:
+        return
+    for i in np.flatnonzero(data).tolist():
+        anchor = sheet.covered.get((chunk.first + i, place.index))
+        if anchor and isinstance(sheet.at(*anchor), int | float):
+            found.append(
+                critical(
+                    "merged_number", "数值单元格被合并，无法判断属于哪一行", sheet.name,
+                    cell=address(chunk.first + i, place.index), found=text_of(sheet.at(*anchor)),
+                    expected="每个单元格一个数值", hint="请取消合并后逐格填写",
+                )
+            )  # fmt: skip
 
 
-def _cell_problem(sheet: Sheet, row: int, column: int, cell: Cell) -> Problem:
+def _count_cells(
+    columns: list[dict[str, Any]], series: list[Numbers], at: np.ndarray, months: pl.Series | None
+) -> Counter[date]:
+    """Numbers and marks by month."""
+    cells: Counter[date] = Counter()
+    in_row = np.zeros(len(at), dtype=np.int64)
+    for column, numbers in zip(columns, series, strict=True):
+        speaks = _speaks(numbers)[at]
+        if column["month"]:
+            cells[column["month"]] += int(speaks.sum())
+        else:
+            in_row += speaks
+    if months is not None:
+        by_month = pl.DataFrame({"month": months, "cells": in_row}).group_by("month").agg(pl.col("cells").sum())
+        for month, n in by_month.drop_nulls().iter_rows():
+            cells[date.fromisoformat(month)] += n
+    return +cells
+
+
+def _array_literals(texts: list[pl.Series], said: np.ndarray, before: int) -> pl.Series:
+    """Each row's numbers as PostgreSQL writes an array."""
+    frame = pl.DataFrame([t.alias(str(i)) for i, t in enumerate(texts)])
+    parts = [x for name in frame.columns for x in (pl.lit(","), pl.col(name).fill_null("NULL"))]
+    literal = pl.concat_str([pl.lit("{" + "NULL," * before), *parts[1:], pl.lit("}")])
+    rows = frame if said.all() else frame.filter(pl.Series(said))
+    return rows.select(literal).to_series()
+
+
+def _cell_problem(sheet: Sheet, chunk: Chunk, i: int, column: int, cell: Cell) -> Problem:
     assert cell.fault
     return critical(
-        cell.fault, MESSAGES.get(cell.fault, "单元格内容不能识别为数值"), sheet.name, cell=address(row, column),
-        found=text_of(sheet.at(row, column))[:80], expected=cell.expected, hint=HINTS[cell.fault],
+        cell.fault, MESSAGES.get(cell.fault, "单元格内容不能识别为数值"), sheet.name, cell=address(chunk.first + i, column),
+        found=text_of(chunk.columns[column][i])[:80], expected=cell.expected, hint=HINTS[cell.fault],
     )  # fmt: skip
 
 
@@ -351,55 +575,89 @@ def _column(place: Place, column: Column | None) -> dict[str, Any]:
 
 
 def _delivered_column(
-    feed: Feed, located: Located, position: int, place: Place, numbers: Numbers,
-    labelled: dict[Label, Place], problems: list[Problem],
-) -> dict[str, Any]:  # fmt: skip
+    feed: Feed, located: Located, place: Place, labelled: dict[Label, Place], found: Findings
+) -> dict[str, Any]:
     assert place.meaning
     meaning, column = place.meaning, place.meaning.column
     month = meaning.month or (None if "month" in labelled else located.month)
     region = meaning.region or (None if "region" in labelled else feed.region)
     sheet, cell = located.sheet, address(located.body - 1, place.index)
     if not month and "month" not in labelled:
-        problems.append(critical("month_missing", f"表头“{place.heading}”未写明统计月份", sheet.name, cell=cell))
+        found.append(critical("month_missing", f"表头“{place.heading}”未写明统计月份", sheet.name, cell=cell))
     for problem in (_region_problem(sheet, cell, region), _industry_problem(sheet, cell, meaning.industry)):
         if problem:
-            problems.append(problem)
-    decimals = numbers.decimals if column.decimals is None else column.decimals
-    said = {"month": month, "region": region, "industry": meaning.industry, "decimals": decimals}
-    return _column(place, column) | {"position": position} | said
+            found.append(problem)
+    return _column(place, column) | {"month": month, "region": region, "industry": meaning.industry}
 
 
 def _read_labels(
-    feed: Feed, sheet: Sheet, at: list[int], label: Label, place: Place, problems: list[Problem]
-) -> list[Any]:
+    feed: Feed, sheet: Sheet, chunk: Chunk, at: np.ndarray, label: Label, place: Place, found: Findings
+) -> pl.Series:
     """A column of labels as the department writes them, without the blanks around; each bad one is a problem."""
-    raws = [sheet.spread(r, place.index) for r in at]
+    raws = _labels_at(sheet, chunk, at, place.index)
     if label == "month":
-        values: list[Any] = [read_month(raw) for raw in raws]
-        for r, raw, value in zip(at, raws, values, strict=True):
-            if value is None:
-                problems.append(_month_problem(sheet, address(r, place.index), raw))
-        return values
-    texts = [text_of(raw) or None for raw in raws]
-    check = _LABEL_CHECKS[label]
-    lists_things = feed.grain in ("enterprise", "register")
-    may_be_blank = label == "entity_name" or (lists_things and label in ("industry", "credit_code"))
-    if "entity_id" not in {c.label for c in feed.columns}:
-        may_be_blank = may_be_blank and label != "credit_code"
-    known: dict[str, bool] = {}
-    for r, raw, text in zip(at, raws, texts, strict=True):
-        if text is None:
-            if not may_be_blank:
-                problems.append(_blank_label(sheet, address(r, place.index), label))
-        elif not known.get(text) and (problem := check(sheet, address(r, place.index), text)):
-            problems.append(problem)
-        else:
-            known[text] = True
-        if isinstance(raw, float) and (not raw.is_integer() or abs(raw) >= 1e15):
-            problems.append(_truncated_code(sheet, address(r, place.index), raw))
-    if label == "credit_code":
-        return [labels.clean_credit_code(t) if t else None for t in texts]
+        return _read_months(sheet, chunk, at, place.index, raws, found)
+    texts = _texts(raws)
+    if not _may_be_blank(feed, label):
+        for i in at[texts.is_null().to_numpy()]:
+            found.append(_blank_label(sheet, address(chunk.first + int(i), place.index), label))
+    if not isinstance(raws, pl.Series):
+        for i, raw in zip(at, raws, strict=True):
+            if isinstance(raw, float) and (not raw.is_integer() or abs(raw) >= 1e15):
+                found.append(_truncated_code(sheet, address(chunk.first + int(i), place.index), raw))
+    suspect, check = _LABEL_CHECKS[label]
+    bad = suspect(texts).fill_null(False)
+    if bad.any():
+        for i, text in zip(at[bad.to_numpy()], texts.filter(bad), strict=True):
+            if problem := check(sheet, address(chunk.first + int(i), place.index), text):
+                found.append(problem)
+        if label == "credit_code":
+            cleaned = {text: labels.clean_credit_code(text) for text in texts.filter(bad).unique()}
+            texts = texts.replace(list(cleaned), list(cleaned.values()))
     return texts
+
+
+def _may_be_blank(feed: Feed, label: Label) -> bool:
+    if label == "entity_name":
+        return True
+    if label == "credit_code" and "entity_id" not in {c.label for c in feed.columns}:
+        return False
+    return label in ("industry", "credit_code") and feed.grain in ("enterprise", "register")
+
+
+def _labels_at(sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int) -> pl.Series | Sequence[Raw]:
+    """The cells of a column in the rows `at`; a merged range gives its value to each of its rows."""
+    cells = chunk.columns[column]
+    if isinstance(cells, pl.Series):
+        return cells if len(at) == chunk.height else cells.gather(at)
+    if not sheet.covered:
+        return cells if len(at) == chunk.height else [cells[i] for i in at.tolist()]
+    return [_spread(sheet, chunk, column, int(i)) for i in at]
+
+
+def _texts(raws: pl.Series | Sequence[Raw]) -> pl.Series:
+    """Cells as people see them, without the blanks around; null where there is nothing to see."""
+    if not isinstance(raws, pl.Series):
+        raws = pl.Series([raw if type(raw) is str else text_of(raw) for raw in raws], dtype=pl.String)
+    if raws.str.contains(r"[\x00-\x08\x0b-\x1f]").any():
+        raws = raws.map_elements(text_of, return_dtype=pl.String)
+    texts = raws.str.strip_chars()
+    return texts.set(texts == "", None)
+
+
+def _read_months(
+    sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int, raws: pl.Series | Sequence[Raw], found: Findings
+) -> pl.Series:
+    """Months as ISO days; each different writing is read once."""
+    if isinstance(raws, pl.Series):
+        said = {raw: read_month(raw) for raw in raws.unique()}
+        months = raws.replace_strict(list(said), [m and m.isoformat() for m in said.values()], return_dtype=pl.String)
+    else:
+        by_type = {(type(raw), raw): read_month(raw) for raw in raws}
+        months = pl.Series([m and m.isoformat() for m in (by_type[type(raw), raw] for raw in raws)], dtype=pl.String)
+    for j in months.is_null().arg_true():
+        found.append(_month_problem(sheet, address(chunk.first + int(at[j]), column), raws[j]))
+    return months
 
 
 def _region_problem(sheet: Sheet, cell: str, text: str | None) -> Problem | None:
@@ -438,12 +696,22 @@ def _code_problem(sheet: Sheet, cell: str, text: str) -> Problem | None:
     return _truncated_code(sheet, cell, text) if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text) else None
 
 
-_LABEL_CHECKS: dict[str, Callable[[Sheet, str, str], Problem | None]] = {
-    "region": _region_problem,
-    "industry": _industry_problem,
-    "credit_code": _credit_code_problem,
-    "entity_id": _code_problem,
-    "entity_name": lambda sheet, cell, text: None,
+def _unknown(is_known: Callable[[str], bool]) -> Callable[[pl.Series], pl.Series]:
+    """Which labels of a column the seeds do not know; each different one is looked up once."""
+    return lambda texts: texts.is_in([t for t in texts.unique().drop_nulls() if not is_known(t)])
+
+
+def _rounded(texts: pl.Series) -> pl.Series:
+    return texts.str.contains(r"^\d(\.\d+)?[eE]\+\d+$")
+
+
+# What may be wrong with a column of labels, all at once; and what is wrong with one of those.
+_LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet, str, str], Problem | None]]] = {
+    "region": (_unknown(labels.region_is_known), _region_problem),
+    "industry": (_unknown(labels.industry_is_known), _industry_problem),
+    "credit_code": (lambda texts: ~labels.are_credit_codes(texts), _credit_code_problem),
+    "entity_id": (_rounded, _code_problem),
+    "entity_name": (lambda texts: texts.is_null() & False, lambda sheet, cell, text: None),
 }
 
 
@@ -474,13 +742,13 @@ def _note_series(
     name_at: int,
     lines: list[tuple[int, Meaning]],
     unknown: list[str],
-    problems: list[Problem],
+    found: Findings,
 ) -> None:
     """Series in rows: unknown, missing and repeated ones, and labels that the seeds do not know."""
-    found = [m.column.heading for _, m in lines]
-    missing = [c.heading for c in feed.numbers if not c.optional and c.heading not in found]
+    named = {m.column.heading for _, m in lines}
+    missing = [c.heading for c in feed.numbers if not c.optional and c.heading not in named]
     if unknown or missing:
-        problems.append(
+        found.append(
             critical(
                 "unknown_layout", "指标行与约定不符", sheet.name, found="、".join(unknown[:20]) or None,
                 expected="、".join(missing[:20]) or None, hint="请按模板指标名称填报",
@@ -491,7 +759,7 @@ def _note_series(
         cell = address(r, name_at)
         if meaning in seen:
             heading = text_of(sheet.spread(r, name_at))
-            problems.append(
+            found.append(
                 critical(
                     "row_twice", f"指标“{heading}”出现两次", sheet.name, cell=cell, found=heading, hint="请保留一行"
                 )
@@ -502,46 +770,47 @@ def _note_series(
             _industry_problem(sheet, cell, meaning.industry),
         ):
             if problem:
-                problems.append(problem)
+                found.append(problem)
 
 
-def _note_rows_twice(
-    sheet: Sheet, rows: dict[str, list[Any]], problems: list[Problem], among: Sequence[str] = KEYS
-) -> None:
-    keys = [k for k in among if k in rows]
-    if not keys or not rows["row"]:
-        return
-    frame = pl.DataFrame({k: rows[k] for k in ("row", *keys)}, schema={k: ROW_SCHEMA[k] for k in ("row", *keys)})
-    again = frame.filter(~pl.struct(keys).is_first_distinct())
-    for row, *values in again.iter_rows():
-        if all(v is None for v in values):
-            continue
-        found = "、".join(f"{v:%Y-%m}" if isinstance(v, date) else str(v) for v in values if v is not None)
-        problems.append(
-            critical(
-                "row_twice", "同一对象出现两行", sheet.name, cell=f"第{row}行", found=found[:80], hint="请保留一行"
-            )
-        )
+class _Keys:
+    """What makes a row one of a kind within its sheet: 8 bytes a row are kept, its number and where it repeats are found."""
+
+    def __init__(self, among: Sequence[str]) -> None:
+        self.among = among
+        self.hashes: list[np.ndarray] = []
+        self.rows: list[np.ndarray] = []
+
+    def add(self, rows: dict[str, pl.Series]) -> None:
+        keys = [rows[k].alias(k) for k in self.among if k in rows]
+        if keys:
+            frame = pl.DataFrame(keys)
+            named = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+            self.hashes.append(frame.hash_rows(seed=20180619).filter(named).to_numpy())
+            self.rows.append(rows["row"].filter(named).to_numpy())
+
+    def note(self, sheet: Sheet, found: Findings) -> None:
+        if not self.hashes:
+            return
+        hashes, rows = np.concatenate(self.hashes), np.concatenate(self.rows)
+        order = np.argsort(hashes, kind="stable")
+        again = np.flatnonzero(hashes[order][1:] == hashes[order][:-1]) + 1
+        for row, before in sorted((int(rows[order[i]]), int(rows[order[i - 1]])) for i in again):
+            found.append(
+                critical(
+                    "row_twice", "同一对象出现两行", sheet.name, cell=f"第{row}行", found=f"与第{before}行为同一对象",
+                    expected="每个对象一行", hint="请保留一行",
+                )
+            )  # fmt: skip
 
 
-def _firms(rows: dict[str, list[Any]]) -> pl.DataFrame:
-    """The firms that a table of numbers lists, for raw.register."""
-    return _listed(rows).filter(pl.col("entity_id").is_not_null()).with_columns(kind=pl.lit("enterprise"))
-
-
-def _listed(rows: dict[str, list[Any]]) -> pl.DataFrame:
-    kept = {k: rows[k] for k in REGISTER_SCHEMA if k in rows}
-    return pl.DataFrame(kept, schema={k: REGISTER_SCHEMA[k] for k in kept})
-
-
-def _absent_marks(series: list[Numbers], said: list[int]) -> list[str | None]:
+def _absent_marks(series: list[Numbers], at: np.ndarray, before: int) -> pl.Series:
     """For each row kept, its marks by column position as JSON."""
-    marks: dict[int, dict[int, str]] = {}
-    for position, numbers in enumerate(series, 1):
+    marks: dict[int, str] = {}
+    for position, numbers in enumerate(series, 1 + before):
         for i, reason in numbers.reasons.items():
-            marks.setdefault(i, {})[position] = reason
-    return [json.dumps(marks[i]) if i in marks else None for i in said]
-
-
-def _frame(rows: dict[str, list[Any]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={k: ROW_SCHEMA[k] for k in rows})
+            mark = f'"{position}": "{reason}"'
+            marks[i] = f"{marks[i]}, {mark}" if i in marks else mark
+    kept = [(j, f"{{{marks[i]}}}") for j, i in enumerate(at.tolist()) if i in marks] if marks else []
+    absent = _constant(None, len(at))
+    return absent.scatter([j for j, _ in kept], [text for _, text in kept]) if kept else absent

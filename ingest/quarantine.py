@@ -15,7 +15,7 @@ from ingest.deliver import deliver
 from ingest.drift import Drift, SheetLayout, compare
 from ingest.feed import get_feed
 from ingest.land import stored
-from ingest.parse import parse
+from ingest.parse import examine
 from warehouse.database import engine
 
 
@@ -68,7 +68,7 @@ def waiting(feeds: Sequence[str]) -> list[Waiting]:
 def _waiting(row: Row[Any]) -> Waiting:
     feed = get_feed(row.feed)
     seen = [h for s in row.sheets for h in SheetLayout.of_row(s).headings]
-    readable = parse(feed, stored(row.sha256).read_bytes(), row.file_name).loadable
+    readable = examine(feed, stored(row.sha256), row.file_name).loadable
     return Waiting(row.delivery_id, row.feed, row.file_name, row.sha256, row.simulated, compare(feed, seen), readable)
 
 

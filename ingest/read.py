@@ -1,19 +1,18 @@
 """A file's bytes -> sheets of raw cells, each in its place. Nothing is typed or interpreted here."""
 
-import csv
-import io
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from ingest.apart import read_apart
 from ingest.archive import MEGABYTE, wrong_kind
 from ingest.limits import limits, within
 from ingest.markup import looks_like_markup
 from ingest.sheet import Raw, Refusal, Sheet, address, letter
+from ingest.text import Text
 from ingest.workbook import ZIP
 from warehouse.ledger import Problem
 
-__all__ = ["ZIP", "CannotRead", "Raw", "Sheet", "address", "letter", "read_sheets", "remarks"]
+__all__ = ["ZIP", "CannotRead", "Raw", "Sheet", "address", "cannot_read", "letter", "read_sheets", "remarks"]
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Where xlsm and xls keep macros, as the names stand in their directories.
@@ -26,9 +25,8 @@ OTHER_KINDS = (
     (b"\x09\x02\x06\x00", "早期版本的Excel文件"), (b"\x09\x04\x06\x00", "早期版本的Excel文件"), (b"\x09\x08\x08\x00", "早期版本的Excel文件"),
     (b"\x09\x08\x10\x00", "早期版本的Excel文件"),
 )  # fmt: skip
-DELIMITERS = (",", "\t", ";", "|")
-# GB18030 maps what it cannot name into private use areas; a real table holds next to none of them.
-PRIVATE_USE_LIMIT = 0.001
+# A file that is blank so far is taken to be empty.
+SNIFFED = 1 << 16
 
 
 class CannotRead(Exception):
@@ -39,35 +37,52 @@ class CannotRead(Exception):
         self.problem = problem
 
 
-def read_sheets(data: bytes, file_name: str) -> list[Sheet]:
+def read_sheets(source: bytes | Path, file_name: str, head: int | None = None) -> list[Sheet]:
     """Sheets of a workbook (xlsx, xlsm, xlsb, xls, et, ods, Excel 2003 XML), a web page or a text, told apart by their bytes.
 
-    A text or web page is one sheet named as spreadsheet programs name it, after the file. Raises CannotRead.
+    A text or web page is one sheet named as spreadsheet programs name it, after the file. With `head`, only so many rows of
+    a text are held and the sheet's `tail` reads the others. Raises CannotRead.
     """
-    if not data.strip(b"\x00 \r\n\t"):
-        raise _cannot("empty_file", "文件为空，无任何内容", "请重新导出并报送")
-    name = PurePath(file_name).stem
     try:
-        if data.startswith((ZIP, COMPOUND_FILE)):
-            within("文件大小", len(data) / MEGABYTE, limits().workbook_mb, "MB")
-            return read_apart(data, name)
-        if kind := next((kind for magic, kind in OTHER_KINDS if data.startswith(magic)), None):
-            raise wrong_kind(kind, *(["请解压后报送其中的表格文件"] if kind == "压缩包" else []))
-        text = _decode(data)
-        if looks_like_markup(text):
-            within("文件大小", len(data) / MEGABYTE, limits().workbook_mb, "MB")
-            return read_apart(text, name)
-        return [Sheet(name, _read_text(text))]
+        return _read(source, PurePath(file_name).stem, head)
     except Refusal as e:
-        raise CannotRead(
-            Problem("read", e.rule, "critical", e.message, e.sheet, e.cell, e.found, e.expected, e.hint)
-        ) from e
+        raise cannot_read(e) from e
 
 
-def remarks(data: bytes, sheets: Sequence[Sheet], chosen: Sequence[Sheet]) -> list[Problem]:
+def cannot_read(e: Refusal) -> CannotRead:
+    """What a reader refused, as a problem of the read stage."""
+    return CannotRead(Problem("read", e.rule, "critical", e.message, e.sheet, e.cell, e.found, e.expected, e.hint))
+
+
+def _read(source: bytes | Path, name: str, head: int | None) -> list[Sheet]:
+    start, megabytes = _measured(source)
+    if not start.strip(b"\x00 \r\n\t"):
+        raise Refusal("empty_file", "文件为空，无任何内容", "请重新导出并报送")
+    if start.startswith((ZIP, COMPOUND_FILE)):
+        within("文件大小", megabytes, limits().workbook_mb, "MB")
+        return read_apart(source if isinstance(source, bytes) else source.read_bytes(), name)
+    if kind := next((kind for magic, kind in OTHER_KINDS if start.startswith(magic)), None):
+        raise wrong_kind(kind, *(["请解压后报送其中的表格文件"] if kind == "压缩包" else []))
+    within("文件大小", megabytes, limits().text_mb, "MB")
+    text = Text(source)
+    if looks_like_markup(text.sample):
+        within("文件大小", megabytes, limits().workbook_mb, "MB")
+        return read_apart(text.whole(), name)
+    return [text.sheet(name, head)]
+
+
+def _measured(source: bytes | Path) -> tuple[bytes, float]:
+    """How a file begins, and its size in MB."""
+    if isinstance(source, bytes):
+        return source[:SNIFFED], len(source) / MEGABYTE
+    with source.open("rb") as file:
+        return file.read(SNIFFED), source.stat().st_size / MEGABYTE
+
+
+def remarks(source: bytes | Path, sheets: Sequence[Sheet], chosen: Sequence[Sheet]) -> list[Problem]:
     """What a workbook keeps out of sight, as warnings: macros, hidden sheets, hidden rows, columns and links of those read."""
     said: list[Problem] = []
-    if data.startswith((ZIP, COMPOUND_FILE)) and any(name in data for name in MACROS):
+    if _has_macros(source):
         said.append(
             _remark("macros", "工作簿中含有宏，未予运行，只读取数据", None, hint="请另存为不含宏的 xlsx 后报送")
         )
@@ -98,43 +113,12 @@ def remarks(data: bytes, sheets: Sequence[Sheet], chosen: Sequence[Sheet]) -> li
     return said
 
 
+def _has_macros(source: bytes | Path) -> bool:
+    if not _measured(source)[0].startswith((ZIP, COMPOUND_FILE)):
+        return False
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    return any(name in data for name in MACROS)
+
+
 def _remark(rule: str, message: str, sheet: str | None, **more: str) -> Problem:
     return Problem("read", rule, "warning", message, sheet=sheet, **more)
-
-
-def _cannot(rule: str, message: str, hint: str, found: str | None = None) -> CannotRead:
-    return CannotRead(Problem("read", rule, "critical", message, found=found, hint=hint))
-
-
-def _read_text(text: str) -> list[list[str]]:
-    sample = text[:20000].splitlines()[:50]
-    delimiter = max(DELIMITERS, key=lambda d: sum(line.count(d) for line in sample))
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as e:
-        raise _cannot(
-            "unreadable_file", "文本文件的分隔或引号不成对，无法拆分为表格", "请另存为 xlsx 重新报送", str(e)
-        ) from e
-
-
-def _decode(data: bytes) -> str:
-    """Text by byte order mark, else strict UTF-8, else GB18030 (domain.md 2.10). Raises CannotRead for mojibake."""
-    garbled = _cannot(
-        "garbled_text", "文字编码不能识别或已成乱码", "请以 UTF-8 或 GB18030 编码重新导出，或另存为 xlsx 报送"
-    )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise garbled
-    private = sum("\ue000" <= c <= "\uf8ff" for c in text) if not text.isascii() else 0
-    if "\ufffd" in text or "锟斤拷" in text or "\x00" in text or private > PRIVATE_USE_LIMIT * len(text):
-        raise garbled
-    return text

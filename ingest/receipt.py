@@ -15,7 +15,7 @@ from ingest.deliver import status
 from ingest.feed import DEPARTMENTS, Feed
 from ingest.land import stored
 from ingest.mark import mark
-from ingest.parse import parse
+from ingest.parse import examine
 from warehouse.database import engine
 from warehouse.ledger import Problem, month_text
 
@@ -107,10 +107,11 @@ def receipt_of(delivery_id: int) -> Receipt:
 
 def check(feed: Feed, path: Path) -> Receipt:
     """What the receipt of a file would say of its reading, without delivering it and without a database."""
-    data = path.read_bytes()
-    parsed = parse(feed, data, path.name)
+    parsed = examine(feed, path, path.name)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Receipt(
-        feed.feed, feed.title, path.name, hashlib.sha256(data).hexdigest(),
+        feed.feed, feed.title, path.name, digest,
         "readable" if parsed.loadable else "unreadable", parsed.month,
         tuple(sorted(parsed.problems, key=lambda p: p.severity)), sum(parsed.cells.values()),
     )  # fmt: skip

@@ -3,14 +3,33 @@
 Light on purpose: the process that opens strangers' workbooks imports this and little else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Raw = str | float | int | bool | date | time | timedelta | None
 
 # What stands in a formula's cell that no program has calculated; the cell grammar refuses it where a number belongs.
 UNCALCULATED = "#未计算!"
+
+# Rows of a workbook that are handed on together.
+CHUNK_ROWS = 50_000
+
+
+class Chunk(NamedTuple):
+    """Rows of a sheet from row `first` (from 0) on, column by column, all of length `height`.
+
+    A column is a series of text in which an empty cell is null, or a sequence of cells as the file types them.
+    """
+
+    first: int
+    height: int
+    columns: "Sequence[pl.Series | Sequence[Raw]]"
 
 
 class Refusal(Exception):
@@ -31,6 +50,7 @@ class Sheet:
 
     A number formatted as a percentage is the text that people see, 0.083 as `8.3%`. Rows and columns that the sheet hides
     are read as they stand and listed; `links` maps a cell to the other file that its formula reads.
+    A long text is not held as a whole: `rows` are its first ones, and `tail` reads on from there.
     """
 
     name: str
@@ -40,6 +60,7 @@ class Sheet:
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
     links: dict[tuple[int, int], str] = field(default_factory=dict)
+    tail: Callable[[], Iterator[Chunk]] | None = None
 
     def at(self, row: int, column: int) -> Raw:
         """The cell's own value; None beyond the edge."""
@@ -55,6 +76,17 @@ class Sheet:
     @property
     def width(self) -> int:
         return max((len(r) for r in self.rows), default=0)
+
+    def chunks(self, start: int, height: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """All rows from `start` on. Raises Refusal where a long text turns out unreadable further down."""
+        width = self.width
+        for first in range(start, len(self.rows), height):
+            rows = self.rows[first : first + height]
+            columns = list(zip_longest(*rows))
+            columns += [(None,) * len(rows)] * (width - len(columns))
+            yield Chunk(first, len(rows), columns)
+        if self.tail:
+            yield from self.tail()
 
 
 def address(row: int, column: int) -> str:

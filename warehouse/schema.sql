@@ -119,15 +119,17 @@ create table if not exists raw.delivered_column (
     primary key (delivery_id, sheet, position)
 );
 
--- One row per delivered line that carries numbers.
+-- One row per delivered line that carries numbers. That its delivery exists is seen by delivered_column, which is loaded in
+-- the same transaction: a reference on every row would cost more than the row (docs/decisions/0005-rows-at-the-speed-of-copy.md).
 create table if not exists raw.delivered_row (
-    delivery_id bigint not null references ops.delivery,
+    delivery_id bigint not null,
     sheet text not null,
     row integer not null,                  -- the row's number in the file, from 1
     region text,
     industry text,
     entity_id text,
     entity_name text,
+    credit_code text,                      -- of a firm that goes by another id here
     month date,
     indicator text,
     measure text check (measure in ('value', 'base', 'growth')),
@@ -139,7 +141,11 @@ create table if not exists raw.delivered_row (
     absent jsonb,                          -- {"position": reason} of cells marked as having no number
     values double precision[] not null     -- as printed; null where the cell has no number
 );
-create index if not exists delivered_row_delivery on raw.delivered_row (delivery_id);
+alter table raw.delivered_row drop constraint if exists delivered_row_delivery_id_fkey;
+alter table raw.delivered_row add column if not exists credit_code text;
+-- Rows of a delivery lie side by side and never move, so block ranges find them at a fraction of a tree's cost in loading.
+create index if not exists delivered_row_block on raw.delivered_row
+using brin (delivery_id) with (pages_per_range = 16, autosummarize = on);
 
 -- One row per thing listed by a department: an enterprise, a power account, a project, a certificate.
 create table if not exists raw.register (
@@ -147,7 +153,7 @@ create table if not exists raw.register (
     sheet text not null,
     row integer not null,
     kind text not null,
-    month date check (extract(day from month) = 1),   -- the list is as of that month; null where a table of numbers lists it
+    month date check (extract(day from month) = 1),   -- the list is as of that month
     entity_id text not null,
     entity_name text,
     credit_code text,
@@ -200,7 +206,8 @@ select
     r.values[c.position] * coalesce(r.factor, c.factor) as value,
     coalesce(r.decimals[c.position], c.decimals) as decimals,
     r.absent ->> c.position::text as absent_reason,
-    coalesce(r.factor, c.factor) as factor
+    coalesce(r.factor, c.factor) as factor,
+    r.credit_code
 from raw.delivered_row as r
 inner join raw.delivered_column as c on r.delivery_id = c.delivery_id and r.sheet = c.sheet
 inner join ops.delivery as d on r.delivery_id = d.delivery_id

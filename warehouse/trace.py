@@ -32,12 +32,7 @@ found as (
         o.indicator = any(%(indicators)s)
         and o.month = any(%(months)s)
         and case
-            when %(entity)s <> '_T' then o.entity_id = %(entity)s or exists (
-                select 1 from raw.register as l
-                where
-                    l.delivery_id = o.delivery_id and l.sheet = o.sheet and l.row = o.row
-                    and l.credit_code = %(entity)s
-            )
+            when %(entity)s <> '_T' then %(entity)s in (o.entity_id, o.credit_code)
             else
                 o.entity_id is null
                 and (

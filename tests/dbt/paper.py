@@ -93,22 +93,14 @@ def deliver(
     c.execute(
         sa.text("""
             insert into raw.delivered_row
-                (delivery_id, sheet, row, region, industry, entity_id, entity_name, month, absent, values)
-            values (:d, 'Sheet1', :row, :region, :industry, :entity_id, :entity_name, :month, cast(:absent as jsonb), :values)
+                (delivery_id, sheet, row, region, industry, entity_id, entity_name, credit_code, month, absent, values)
+            values (
+                :d, 'Sheet1', :row, :region, :industry, :entity_id, :entity_name, :credit_code, :month, cast(:absent as jsonb),
+                :values
+            )
         """),
         [_delivered(delivery_id, i, r) for i, r in enumerate(rows, start=2)],
     )
-    listed = [
-        {"d": delivery_id, "row": i, **vars(r)} for i, r in enumerate(rows, start=2) if r.entity_id and r.credit_code
-    ]
-    if listed:
-        c.execute(
-            sa.text("""
-                insert into raw.register (delivery_id, sheet, row, kind, entity_id, entity_name, credit_code, region, industry)
-                values (:d, 'Sheet1', :row, 'enterprise', :entity_id, :entity_name, :credit_code, :region, :industry)
-            """),
-            listed,
-        )
     return delivery_id
 
 
@@ -121,6 +113,7 @@ def _delivered(delivery_id: int, number: int, row: Row) -> dict[str, Any]:
         "industry": row.industry,
         "entity_id": row.entity_id,
         "entity_name": row.entity_name,
+        "credit_code": row.credit_code,
         "month": row.month,
         "absent": json.dumps(reasons) if reasons else None,
         "values": [None if isinstance(v, str) else v for v in row.values],

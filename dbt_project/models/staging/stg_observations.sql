@@ -9,12 +9,10 @@ with source as (
         d.accepted_at,
         d.top_region_key,
         -- a firm goes by its credit code, in which departments meet; an account number is its own only where none is
-        coalesce(l.credit_code, o.entity_id) as firm_id
+        coalesce(o.credit_code, o.entity_id) as firm_id
     from {{ source('raw', 'observation') }} as o
     inner join {{ ref('stg_deliveries') }} as d
         on o.delivery_id = d.delivery_id and (d.month is null or o.month = d.month)
-    left join {{ source('raw', 'register') }} as l
-        on o.delivery_id = l.delivery_id and o.sheet = l.sheet and o.row = l.row and o.entity_id = l.entity_id
 ),
 
 renamed as (
