@@ -58,14 +58,17 @@ def feed_dag(feed: Feed) -> DAG:
 
             from gongyun.drop import claim
             from ingest.deliver import deliver, resume
+            from warehouse import ledger
 
             taken = resume(feed)
             for path in claim(folder):
                 taken.append(deliver(feed, path, simulated="模拟" in path.name))
                 path.unlink()
+            # What a run decided before it died has its receipt still to come.
+            taken += ledger.unanswered(feed.feed)
             if not taken:
                 raise AirflowSkipException("no file at rest in the drop folder")
-            return taken
+            return sorted(set(taken))
 
         @task
         def check(delivery_ids: list[int]) -> list[int]:
@@ -90,6 +93,7 @@ def feed_dag(feed: Feed) -> DAG:
             print("months announced:", ", ".join(map(ledger.month_text, months)) or "none")
             if months:
                 outlet_events[accepted].add_partitions([ledger.month_text(m) for m in months])
+            ledger.answer(delivery_ids)
             return delivery_ids
 
         @task

@@ -130,8 +130,10 @@ def _show_decisions(deliveries: dict[int, tuple[str, str]]) -> None:
     table = Table("delivery", Column("feed", overflow="fold"), Column("file", overflow="fold"), "decision")
     for delivery, (feed, name) in deliveries.items():
         write_receipt(delivery, settings().home / "receipts" / feed)
-        colour = {"accepted": "green", "duplicate": "cyan"}.get(states[delivery], "red")
-        table.add_row(str(delivery), feed, name, f"[{colour}]{states[delivery]}[/]")
+        colour = {"accepted": "green", "duplicate": "cyan", "loaded": "yellow"}.get(states[delivery], "red")
+        decision = {"loaded": "waits for its reason"}.get(states[delivery], states[delivery])
+        table.add_row(str(delivery), feed, name, f"[{colour}]{decision}[/]")
+    ledger.answer(deliveries)
     console.print(table)
     console.print(f"receipts: {_shown(settings().home / 'receipts')}", soft_wrap=True)
     if any(s == "rejected" for s in states.values()):
@@ -411,6 +413,7 @@ def explain(
     page = write_receipt(delivery, settings().home / "receipts" / state.feed)
     verdict = "[green]accepted[/]" if accepted else "[red]refused[/]"
     console.print(f"{verdict}: {state.file_name}; receipt {_shown(page)}", soft_wrap=True)
+    console.print(f"Under the scheduler, trigger feed__{state.feed}: it tells the sender and has the month built")
     if not accepted:
         raise typer.Exit(REFUSED)
 

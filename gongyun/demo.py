@@ -98,6 +98,8 @@ def take_history(months: Iterable[str], show: Show) -> list[int]:
     if refused:
         receipts = [write_receipt(d, settings().home / "receipts") for d in refused]
         raise DemoFailed(f"{len(refused)} files of the history were refused; the first receipt: {receipts[0]}")
+    # Nobody waits for receipts of the past, and nobody asked for its months to be built.
+    ledger.answer(deliveries)
     return deliveries
 
 

@@ -302,6 +302,31 @@ def loaded_deliveries(feed: str) -> list[int]:
         return list(rows.scalars())
 
 
+def unanswered(feed: str) -> list[int]:
+    """Decided deliveries of a feed whose sender has not been told, and whose months have not been announced."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select delivery_id from ops.delivery
+                where feed = :f and status in ('accepted', 'rejected', 'duplicate') and answered_at is null order by 1
+            """),
+            {"f": feed},
+        )
+        return list(rows.scalars())
+
+
+def answer(delivery_ids: Iterable[int]) -> None:
+    """Note that the senders of decided deliveries have their receipts."""
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                update ops.delivery set answered_at = clock_timestamp()
+                where delivery_id = any(:ids) and status in ('accepted', 'rejected', 'duplicate') and answered_at is null
+            """),
+            {"ids": list(delivery_ids)},
+        )
+
+
 def months_to_build(delivery_ids: Iterable[int]) -> list[date]:
     """Months whose marts the accepted ones of these deliveries concern.
 

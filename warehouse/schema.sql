@@ -35,6 +35,7 @@ create table if not exists ops.delivery (
     loaded_at timestamptz,
     accepted_at timestamptz,
     rejected_at timestamptz,
+    answered_at timestamptz,               -- when its sender had the receipt of the decision
     check ((status = 'accepted') = (accepted_at is not null)),
     check ((status = 'rejected') = (rejected_at is not null)),
     check ((status = 'duplicate') = (duplicate_of is not null))

@@ -1,0 +1,238 @@
+"""A process killed anywhere between the drop and the verdict, and several at once: every file wholly in or wholly out.
+
+Each run is a process of its own, forked where everything heavy is imported, which does what the feed's DAG does. The
+killed one is killed at the entry or the end of one of our own functions, by SIGKILL, as a machine would.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+import expectations.examine
+from expectations.gate import gate_deliveries
+from gongyun.drop import claim
+from ingest.deliver import deliver, resume
+from ingest.receipt import write_receipt
+from tests.ingest.paper import FEED as PAPER
+from tests.ingest.paper import HEAD, MERGED, declare, xlsx
+from warehouse import database, ledger
+from warehouse.build import load_seeds
+
+assert expectations.examine  # imported here once, and not by every fork
+ROOMS = ("ingest.land", "ingest.load", "ingest.deliver", "ingest.receipt", "warehouse.ledger", "expectations.gate",
+         "expectations.prepare", "gongyun.drop")  # fmt: skip
+# Of a name that no YAML declares, and so without promises that its small tables would break.
+FEED = PAPER.model_copy(update={"feed": "powr__crash"})
+FILES = {
+    "2018年5月用电量.xlsx": xlsx([["荆门市2018年5月工业用电量"], *HEAD[1:], ["荆门市", 290.5, 8.1], ["东宝区", 99.0, 1.1]], MERGED),
+    "2018年6月用电量.xlsx": xlsx([*HEAD, ["荆门市", 300.5, 8.3], ["东宝区", 100.25, -1.2]], MERGED),
+    "2018年6月用电量坏.xlsx": xlsx([*HEAD, ["荆门市", "约300", 8.3]], MERGED),
+}  # fmt: skip
+ROWS = {"2018年5月用电量.xlsx": 2, "2018年6月用电量.xlsx": 2}
+
+
+def take_in(folder: Path) -> None:
+    """What the tasks of a feed's DAG do, one after the other."""
+    taken = resume(FEED)
+    for path in claim(folder):
+        taken.append(deliver(FEED, path))
+        path.unlink()
+    taken += ledger.unanswered(FEED.feed)
+    waiting = ledger.loaded_deliveries(FEED.feed)
+    gate_deliveries(waiting)
+    for delivery in sorted({*taken, *waiting}):
+        write_receipt(delivery, folder / "回执")
+    ledger.answer({*taken, *waiting})
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Process id of a child that does the work and ends with 0, or with 1 after an exception."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        database._engine.cache_clear()  # a connection belongs to the process that opened it
+        work()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def ended(child: int) -> int:
+    """How a child ended: its exit code, or the negative number of the signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def watched(work: Callable[[], None], seen: Callable[[str, str], None]) -> None:
+    """Do the work and tell of every entry into and return from the functions of our rooms."""
+
+    def profile(frame: FrameType, event: str, _: Any) -> None:
+        name = frame.f_code.co_name
+        if event in ("call", "return") and not name.startswith(("<", "__")) and frame.f_globals.get("__name__") in ROOMS:
+            seen(f"{frame.f_globals['__name__']}.{name}", event)
+
+    sys.setprofile(profile)
+    work()
+    sys.setprofile(None)
+
+
+def drop(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+
+
+def points(folder: Path, told: Path) -> list[tuple[str, str, int]]:
+    """Where a run can be killed: function, event, and which time it happens; the first and the last time of each."""
+
+    def run() -> None:
+        happened: Counter[tuple[str, str]] = Counter()
+        watched(lambda: take_in(folder), lambda name, event: happened.update([(name, event)]))
+        told.write_text(json.dumps([[*k, n] for k, n in happened.items()]))
+
+    assert ended(forked(run)) == 0
+    found = json.loads(told.read_text())
+    return [(name, event, nth) for name, event, n in found for nth in sorted({1, n})]
+
+
+def killed_at(folder: Path, name: str, event: str, nth: int) -> int:
+    def run() -> None:
+        left = [nth]
+
+        def seen(function: str, what: str) -> None:
+            if (function, what) == (name, event):
+                left[0] -= 1
+                if not left[0]:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        watched(lambda: take_in(folder), seen)
+
+    return ended(forked(run))
+
+
+def assert_whole(engine: sa.Engine, folder: Path) -> None:
+    """Every file has its verdict and its receipt, and raw holds the accepted ones whole and nothing else."""
+    with engine.connect() as c:
+        found = c.exec_driver_sql("""
+            select d.delivery_id, d.file_name, d.status, d.answered_at is not null as answered,
+                (select count(*) from raw.delivered_row as r where r.delivery_id = d.delivery_id) as rows,
+                (select count(*) from ops.delivery_month as m where m.delivery_id = d.delivery_id) as months,
+                (select count(*) from ops.problem as p where p.delivery_id = d.delivery_id) as problems
+            from ops.delivery as d order by 1
+        """).all()
+    assert {r.status for r in found} <= {"accepted", "rejected", "duplicate"}
+    assert all(r.answered and (folder / "回执" / f"receipt-{r.delivery_id}.html").exists() for r in found)
+    for name in FILES:
+        verdicts = {r.status for r in found if r.file_name == name} - {"duplicate"}
+        assert verdicts == ({"accepted"} if name in ROWS else {"rejected"}), name
+    for r in found:
+        assert (r.rows, r.months) == ((ROWS[r.file_name], 1) if r.status == "accepted" else (0, 0))
+        assert r.status != "rejected" or r.problems == 1, "its reasons are told once"
+    assert [p for p in (*folder.iterdir(), *(folder / ".taken").iterdir()) if p.is_file()] == []
+
+
+@pytest.fixture
+def at_rest(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
+    """A warehouse with its catalogue, and a drop folder whose files are at rest at once."""
+    declare(FEED)
+    load_seeds()
+    monkeypatch.setattr("ingest.feed.feeds", lambda: {FEED.feed: FEED})
+    from gongyun import drop as dropping
+
+    settled = dropping.settled
+    monkeypatch.setattr(dropping, "settled", lambda folder, quiet=0.0: settled(folder, 0))
+    return warehouse
+
+
+def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "rehearsal"
+    drop(folder)
+    where = points(folder, tmp_path / "points.json")
+    assert_whole(at_rest, folder)
+    assert {name for name, *_ in where} >= {
+        "ingest.land._keep", "ingest.load.load", "warehouse.ledger.reject", "warehouse.ledger.accept",
+        "expectations.gate._judge", "gongyun.drop.claim", "ingest.receipt.write_receipt",
+    }  # fmt: skip
+    for n, (name, event, nth) in enumerate(where):
+        with at_rest.begin() as c:
+            c.exec_driver_sql("set session_replication_role = replica")  # raw is append-only, but not for this test
+            for table in ("raw.delivered_row", "raw.delivered_column", "raw.control_total", "ops.delivery_month",
+                          "ops.problem", "ops.gate_result", "ops.gate_run", "ops.revision", "ops.layout", "ops.delivery"):  # fmt: skip
+                c.exec_driver_sql(f"delete from {table}")
+        folder = tmp_path / f"drop{n}"
+        drop(folder)
+        assert killed_at(folder, name, event, nth) == -signal.SIGKILL, f"{name} {event} {nth}"
+        assert ended(forked(lambda to=folder: take_in(to))) == 0, f"after {name} {event} {nth}"  # type: ignore[misc]
+        try:
+            assert_whole(at_rest, folder)
+        except AssertionError as e:
+            raise AssertionError(f"killed at {event} {nth} of {name}") from e
+
+
+def test_several_runs_at_once_take_each_file_in_once(at_rest: sa.Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "drop"
+    drop(folder)
+    begin = time.time() + 0.3
+
+    def together() -> None:
+        time.sleep(max(0.0, begin - time.time()))
+        for path in sorted(folder.glob("*.xlsx")):
+            deliver(FEED, path)
+        gate_deliveries(ledger.loaded_deliveries(FEED.feed))
+
+    children = [forked(together) for _ in range(4)]
+    assert [ended(c) for c in children] == [0] * 4
+    with at_rest.connect() as c:
+        found = c.exec_driver_sql(
+            "select file_name, status, count(*) from ops.delivery group by 1, 2 order by 1, 2"
+        ).all()
+        revised = c.exec_driver_sql("select count(*) from ops.revision").scalar_one()
+    by_status = {(r.file_name, r.status): r.count for r in found}
+    assert sum(by_status.values()) == 12, "every delivery is in the ledger"
+    assert {status for _, status in by_status} <= {"accepted", "rejected", "duplicate"}
+    assert by_status["2018年6月用电量坏.xlsx", "rejected"] == 4
+    assert revised == 0, "the same file four times revises nothing"
+
+
+def test_two_different_files_of_a_month_at_once_leave_the_later_one_in_force(
+    at_rest: sa.Engine, tmp_path: Path
+) -> None:
+    versions = []
+    for n in range(4):
+        (tmp_path / str(n)).mkdir()
+        path = tmp_path / str(n) / "2018年6月用电量.xlsx"
+        path.write_bytes(xlsx([*HEAD, ["荆门市", 300.5 + n / 10, 8.3], ["东宝区", 100.25, -1.2]], MERGED))
+        versions.append(path)
+
+    def one(path: Path) -> Callable[[], None]:
+        return lambda: bool(gate_deliveries([deliver(FEED, path)]))  # type: ignore[return-value]
+
+    assert [ended(c) for c in [forked(one(p)) for p in versions]] == [0] * 4
+    with at_rest.connect() as c:
+        order = c.exec_driver_sql(
+            "select delivery_id from ops.delivery where status = 'accepted' order by accepted_at"
+        ).all()
+        logged = c.exec_driver_sql(
+            "select delivery_id, revised_delivery_id, old_value, new_value from ops.revision"
+        ).all()
+        values = dict(
+            c.exec_driver_sql("select delivery_id, value from raw.observation where cell = 'B5'").all()  # type: ignore[arg-type]
+        )
+    assert len(order) == 4
+    for r in logged:
+        assert (r.old_value, r.new_value) == (values[r.revised_delivery_id], values[r.delivery_id])
