@@ -1,8 +1,10 @@
 """A real PostgreSQL for every test: one embedded server a worker, one fresh warehouse a test that asks for it."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +16,20 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def server_home() -> Iterator[Callable[[str], Path]]:
+    """Makes homes of installations that run a server.
+
+    They do not lie in pytest's own folder: each session that starts closes that one to other users, and the server,
+    which as root runs under another user, would lose its data.
+    """
+    with ExitStack() as made:
+        yield lambda name: Path(made.enter_context(TemporaryDirectory(prefix=f"gongyun-{name}-")))
+
+
+@pytest.fixture(scope="session")
+def postgres(server_home: Callable[[str], Path]) -> Iterator[Path]:
     """Home of an embedded server that holds a template database with the schema applied."""
-    home = tmp_path_factory.mktemp("pg")
+    home = server_home("pg")
     with pytest.MonkeyPatch.context() as m:
         m.setenv("GONGYUN_HOME", str(home))
         m.delenv("GONGYUN_DATABASE_URL", raising=False)

@@ -20,9 +20,9 @@ POWER, FREIGHT = "powr__electricity", "tran__freight"
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+def airflow(server_home: Callable[[str], Path]) -> Iterator[Airflow]:
     with pytest.MonkeyPatch.context() as m:
-        m.setenv("GONGYUN_HOME", str(tmp_path_factory.mktemp("bell")))
+        m.setenv("GONGYUN_HOME", str(server_home("bell")))
         m.delenv("GONGYUN_DATABASE_URL", raising=False)
         prepare()
         try:

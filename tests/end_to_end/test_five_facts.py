@@ -6,7 +6,7 @@ The tests of this file are one story and run in the order they stand: each fixtu
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,8 +84,8 @@ def digest_of_other_months() -> str:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    home = tmp_path_factory.mktemp("city")
+def city(server_home: Callable[[str], Path]) -> Iterator[City]:
+    home = server_home("city")
     with pytest.MonkeyPatch.context() as m:
         m.setenv("GONGYUN_HOME", str(home))
         m.delenv("GONGYUN_DATABASE_URL", raising=False)

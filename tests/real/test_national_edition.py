@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -30,11 +30,11 @@ def commands(month: str) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def national(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def national(server_home: Callable[[str], Path]) -> Iterator[Path]:
     """A warehouse after `make real MONTH=2019-06`; gives its home."""
     if not SHARED.is_dir():
         pytest.skip("the published series are not beside this checkout (../shared/data)")
-    home = tmp_path_factory.mktemp("china")
+    home = server_home("china")
     with pytest.MonkeyPatch.context() as m:
         m.setenv("GONGYUN_HOME", str(home))
         m.setenv("GONGYUN_AREA", "china")
