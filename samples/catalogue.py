@@ -185,7 +185,7 @@ def _treasury(city: Economy, s: dict[str, Measured]) -> dict[str, Measured]:
     lumps = np.tile(np.where(np.isin(np.arange(12), (0, 3, 4, 6, 9)), 1.9, 0.36), LENGTH // 12)
     income = city.flow(150_000, 0.9 * city.nominal + city.noise(4))
     # The tax office books what the treasury books, but for the days between (domain.md 3.1, M14).
-    timing = 1.12 * (1 + city.noise(0.2) / 100)
+    timing = 1 + np.vstack([city.noise(0.2), city.noise(0.2)[:2]]) / 100
     before = np.hstack([timing[:, :12], timing[:, :-12]])
     land = _lumpy(city, 210_000, 5 + city.wander(COUNTIES, 8.0, 0.7), 0.5)
     return {
@@ -194,7 +194,8 @@ def _treasury(city: Economy, s: dict[str, Measured]) -> dict[str, Measured]:
         "FI05": Ratio(Series(revenue.value - taxes.value, revenue.base - taxes.base), revenue),
         "TX02": Series(income.value * lumps, income.base * lumps),
         "TX05": _lumpy(city, 42_000, 6 + city.noise(8), 0.2),
-        "TX06": city.with_parts(taxes.value[:COUNTIES] * timing, taxes.base[:COUNTIES] * before),
+        "TX06": city.flow(390_000, city.nominal + city.noise(1.5)),
+        "CN24": Series(taxes.value * timing, taxes.base * before),
         "TX07": city.stock(1_450, 3 - 1.2 * (city.activity - 8) + city.noise(3)),
         "TX08": heads,
     }

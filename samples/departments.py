@@ -422,7 +422,7 @@ _REPORTS: dict[str, _Writer] = {
     "fisc__industrial_support": _regional(_WITH_OWN, Style(corner="单位:万元", numbers_as_text=True)),
     "tax__invoiced_sales": _typed(_invoiced_sales, _WITH_DCH),
     "tax__enterprise_invoices": _typed(_enterprise_invoices),
-    "tax__industrial_taxes": _regional(_WITH_DCH),
+    "tax__industrial_taxes": _regional((CITY, *UNITS, "JM-SZ", "JM-DCH")),
     "tax__invoices_by_industry": _by_industry(style=Style(corner="单位:万元")),
     "tax__enterprise_taxes": _listing(entities.taxpayer_lines),
     "tax__taxpayers": _listing(entities.taxpayer_list),

@@ -37,7 +37,8 @@ class Settings:
 
     @property
     def feeds(self) -> Path:
-        return ROOT / "ingest" / "feeds" / self.area
+        """The YAML files of the feeds served; GONGYUN_FEEDS names another folder than the area's own."""
+        return Path(os.environ.get("GONGYUN_FEEDS") or ROOT / "ingest" / "feeds" / self.area)
 
     @property
     def dbt_project(self) -> Path:

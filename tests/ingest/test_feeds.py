@@ -1,5 +1,6 @@
 """Every feed's YAML keeps the JSON Schema that editors show, and none disappears without a word."""
 
+import csv
 import json
 from datetime import date
 from pathlib import Path
@@ -8,12 +9,14 @@ import jsonschema
 import pytest
 import yaml
 
-from ingest.feed import load_feed
+from ingest.feed import DEPARTMENTS, load_feed
 from ingest.feed_schema import SCHEMA, schema_text
+from samples.departments import FEEDS as simulated
 from warehouse.settings import ROOT
 from warehouse.units import canonical
 
 FEEDS = sorted((ROOT / "ingest" / "feeds").glob("*/*.yml"))
+CITY = [load_feed(p) for p in FEEDS if p.parent.name == "jingmen"]
 
 
 def test_the_schema_in_the_file_is_that_of_the_code() -> None:
@@ -25,6 +28,71 @@ def test_a_feed_keeps_the_schema_and_names_known_units(path: Path) -> None:
     jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), json.loads(schema_text()))
     for column in load_feed(path).numbers:
         assert canonical(column.unit or "")[1] > 0
+
+
+# domain.md section 3: at which grains each indicator is wanted; R region, I industry, E enterprise.
+WANTED = {
+    "ST01": "RI", "ST02": "RIE", "ST03": "RIE", "ST04": "RI", "ST05": "RIE", "ST06": "RIE", "ST07": "RIE", "ST08": "RIE",
+    "ST09": "RI", "ST09A": "RI", "ST10": "R", "ST10A": "R", "ST10B": "R", "ST10C": "R", "ST11": "R", "ST12": "R",
+    "ST13": "R", "ST14": "R", "ST14A": "R", "DR01": "R", "DR02": "R", "DR03": "R", "DR04": "R", "DR05": "RIE", "DR06": "RI",
+    "DR07": "R", "DR08": "R", "DR09": "R", "DR10": "R", "TR01": "R", "TR02": "R", "TR03": "R", "TR04": "R", "TR05": "R",
+    "TR06": "R", "FI01": "R", "FI02": "R", "FI03": "R", "FI04": "R", "FI05": "R", "TX01": "RIE", "TX02": "RIE", "TX03": "RIE",
+    "TX04": "R", "TX05": "R", "TX06": "RI", "TX07": "R", "TX08": "RE", "CM01": "RE", "CM01A": "R", "CM02": "RE",
+    "CM02A": "R", "CM03": "R", "CM04": "R", "CM04A": "R", "CM05": "R", "CM06": "R", "BK01": "RE", "BK02": "RI", "BK03": "R",
+    "BK05": "R", "BK06": "R", "BK07": "E", "EN01": "R", "EN01A": "R", "EN02": "RIE", "EN03": "RE", "EN04": "E",
+    "EN05": "RE", "PW01": "R", "PW02": "RI", "PW03": "E", "PW04": "RE", "PW05": "RE", "PW06": "R", "PW07": "R",
+    "TL01": "R", "TL02": "R", "TL03": "RE", "TL04": "RE", "TL05": "R", "TL06": "R",
+}  # fmt: skip
+# New loans are the change of what is outstanding (domain.md 3, BK04); no department sends them.
+DERIVED = {"BK04"}
+
+
+@pytest.fixture
+def catalogue() -> dict[str, dict[str, str]]:
+    with (ROOT / "dbt_project" / "seeds" / "indicators.csv").open(encoding="utf-8", newline="") as f:
+        return {row["indicator"]: row for row in csv.DictReader(f)}
+
+
+def test_the_city_delivers_the_whole_catalogue_at_the_grains_it_is_wanted(
+    catalogue: dict[str, dict[str, str]],
+) -> None:
+    assert {c for c in catalogue if not c.startswith("CN")} == WANTED.keys() | DERIVED
+    delivered: set[tuple[str, str]] = set()
+    for feed in CITY:
+        delivered |= {(c.indicator or "", feed.grain[0].upper()) for c in feed.numbers}
+    wanted = {(code, grain) for code, grains in WANTED.items() for grain in grains}
+    assert wanted - delivered == set()
+
+
+def test_every_department_delivers_numbers_and_six_of_them_lists() -> None:
+    assert {f.department for f in CITY if f.numbers} == set(DEPARTMENTS)
+    assert set(DEPARTMENTS) - {f.department for f in CITY if f.lists} == {"tran", "fisc", "comm", "ener"}
+
+
+def test_what_is_delivered_has_the_unit_of_its_indicator(catalogue: dict[str, dict[str, str]]) -> None:
+    wrong = []
+    for path in FEEDS:
+        for column in load_feed(path).numbers:
+            unit = catalogue[column.indicator or ""]["unit"]
+            expected = "%" if column.measure == "growth" else unit
+            if canonical(column.unit or "")[0] != expected:
+                wrong.append(f"{path.name}: {column.heading} is in {column.unit}, {column.indicator} in {unit}")
+    assert wrong == []
+
+
+def test_an_attribute_with_a_unit_says_it_in_its_name() -> None:
+    suffixes = {"万元": "_10k_yuan", "人": "_persons", "千伏安": "_kva"}
+    wrong = [
+        f"{feed.feed}: {c.attribute}"
+        for feed in CITY
+        for c in feed.columns
+        if c.attribute and c.unit and not c.attribute.endswith(suffixes[canonical(c.unit)[0]])
+    ]
+    assert wrong == []
+
+
+def test_every_feed_of_the_city_has_its_fixture_in_the_simulator() -> None:
+    assert set(simulated) == {f.feed for f in CITY}
 
 
 def test_the_schema_refuses_a_key_that_nobody_reads() -> None:
