@@ -180,7 +180,9 @@ class Feed(Strict):
         default=None, description="Of a register: the kind of what it lists, as enterprise or project."
     )
     scope: Literal["month", "history"] = "month"
-    frequency: Literal["month", "quarter"] = "month"
+    frequency: Literal["month", "quarter", "once"] = Field(
+        default="month", description="once: published and then no more, so that no month owes it."
+    )
     reports_january: bool = True
     required: bool = False
     due_day: int = Field(ge=1, le=31, description="Day of the month after the statistical month.")
@@ -218,10 +220,10 @@ class Feed(Strict):
         labels = {c.label for c in self.columns}
         if self.layout.month_from == "row" and "month" not in labels:
             raise ValueError(f"{self.feed}: month_from row needs a column labelled month")
-        if self.grain in ("enterprise", "register") and not labels & {"entity_id", "credit_code"}:
-            raise ValueError(
-                f"{self.feed}: a feed of grain {self.grain} needs a column labelled entity_id or credit_code"
-            )
+        naming = {"enterprise": {"entity_id", "credit_code"}, "register": {"entity_id", "credit_code", "entity_name"}}
+        if self.grain in naming and not labels & naming[self.grain]:
+            wanted = " or ".join(sorted(naming[self.grain]))
+            raise ValueError(f"{self.feed}: a feed of grain {self.grain} needs a column labelled {wanted}")
         self._register_or_numbers()
         return self
 

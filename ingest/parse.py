@@ -377,7 +377,8 @@ def _read_register(feed: Feed, located: Located, found: Findings, before: int) -
         for label, place in labelled.items():
             rows[label] = _read_labels(feed, sheet, chunk, at, label, place, found)
         if "entity_id" not in rows:
-            rows["entity_id"] = rows["credit_code"]
+            # Where a list numbers nothing, its rows are the only numbers there are.
+            rows["entity_id"] = rows.get("credit_code", rows["row"].cast(pl.String))
         if "month" not in rows:
             rows["month"] = _constant(located.month.isoformat() if located.month else None, len(at))
         if feed.region and "region" not in rows:

@@ -12,7 +12,7 @@ create table if not exists ops.feed (
     title text not null,
     grain text not null check (grain in ('region', 'industry', 'enterprise', 'register')),
     scope text not null check (scope in ('month', 'history')),
-    frequency text not null check (frequency in ('month', 'quarter')),
+    frequency text not null check (frequency in ('month', 'quarter', 'once')),
     reports_january boolean not null,
     required boolean not null,
     due_day smallint not null check (due_day between 1 and 31),
@@ -372,7 +372,7 @@ returns table (
     where
         f.active
         and (f.reports_january or extract(month from asked) <> 1)
-        and (f.frequency = 'month' or extract(month from asked) in (3, 6, 9, 12))
+        and (f.frequency = 'month' or (f.frequency = 'quarter' and extract(month from asked) in (3, 6, 9, 12)))
 $$;
 
 -- Analysts read the marts and reports; nothing else.
