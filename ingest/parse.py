@@ -22,6 +22,7 @@ from ingest.cells import PLAIN, Cell, Numbers, read_numbers
 from ingest.drift import SheetLayout
 from ingest.feed import Column, Feed, Label
 from ingest.headings import Meaning, Place, is_ignored, plain, row_meaning, text_of
+from ingest.identity import identity_problems
 from ingest.layout import Located, choose_sheets, is_footer, is_skipped, locate
 from ingest.months import months_in, read_month
 from ingest.read import CannotRead, cannot_read, read_sheets, remarks
@@ -384,6 +385,7 @@ def _read_register(feed: Feed, located: Located, found: Findings, before: int) -
         if feed.region and "region" not in rows:
             rows["region"] = _constant(feed.region, len(at))
         keys.add(rows)
+        found += identity_problems(feed, sheet.name, rows, {label: place.index for label, place in labelled.items()})
         said: list[dict[str, Any]] = [{} for _ in at]
         for place in described:
             assert place.meaning

@@ -138,3 +138,35 @@ def test_a_template_of_a_list_reads_back(tmp_path: Path) -> None:
 def test_a_register_promises_things_and_nothing_else(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         Feed.model_validate(PROJECTS.model_dump() | changes)
+
+
+ACCOUNTS = Feed.model_validate(
+    {
+        "feed": "tax__taxpayers", "title": "纳税人名录", "grain": "register", "lists": "enterprise", "due_day": 12,
+        "file_pattern": "名录",
+        "columns": [
+            {"heading": "纳税人识别号", "label": "entity_id"},
+            {"heading": "名称", "label": "entity_name"},
+            {"heading": "统一社会信用代码", "label": "credit_code"},
+        ],
+    }
+)  # fmt: skip
+OTHER = "91440101MA5CJQ4N59"
+
+
+def test_numbers_and_names_that_speak_of_different_firms_are_warned_of() -> None:
+    head = [["2018年6月纳税人名录"], ["纳税人识别号", "名称", "统一社会信用代码"]]
+    rows = [
+        ["350200776049653", "甲(荆门)化工有限公司", CODE],
+        [CODE, "甲（荆门）化工有限责任公司", CODE],
+        ["440101MA5CJQ4N5", "乙建材有限公司", CODE],
+        [OTHER, "乙建材有限公司", OTHER],
+        ["440101776049654", "乙建材有限公司", OTHER],
+        ["X7", "丙纺织有限公司", None],
+    ]
+    parsed = parse(ACCOUNTS, xlsx([*head, *rows]), "2018年6月纳税人名录.xlsx")
+    assert [(p.severity, p.rule, p.cell, p.found, p.expected) for p in parsed.problems] == [
+        ("warning", "numbers_disagree", "A5", "440101MA5CJQ4N5", "含776049653的识别号"),
+        ("warning", "name_disagrees", "B5", "乙建材有限公司", "甲(荆门)化工有限公司"),
+    ]
+    assert parsed.loadable
