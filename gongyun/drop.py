@@ -13,6 +13,7 @@ from typing import Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from sqlalchemy import text
 
+from ingest.filenames import delivered_name
 from warehouse.database import engine
 
 QUIET_SECONDS = 5.0
@@ -44,15 +45,15 @@ def settled(folder: Path, quiet: float = QUIET_SECONDS) -> list[Path]:
 def claim(folder: Path) -> list[Path]:
     """Move what is at rest out of the senders' reach, into `.taken`, and return all that lies there.
 
-    A sender who replaces a file while it is read would otherwise lose the replacement; and a run that died with files
+    There they have names that can be shown. A sender who replaces a file while it is read would otherwise lose the replacement; and a run that died with files
     claimed leaves them to the next one.
     """
     taken = folder / ".taken"
     taken.mkdir(parents=True, exist_ok=True)
     left_behind = {p.name for p in taken.iterdir()}
     for path in settled(folder):
-        if path.name not in left_behind:
-            path.rename(taken / path.name)
+        if (name := delivered_name(path)) not in left_behind:
+            path.rename(taken / name)
     return settled(taken, quiet=0)
 
 
@@ -107,6 +108,6 @@ class DropTrigger(BaseEventTrigger):
                 seen = told
             if seen - told or (seen and time.monotonic() - told_at > REMIND_AFTER_SECONDS):
                 told_at = time.monotonic()
-                yield TriggerEvent({"files": sorted(name for name, _ in seen)})
+                yield TriggerEvent({"files": sorted(delivered_name(Path(name)) for name, _ in seen)})
             told = seen
             await asyncio.sleep(LOOK_EVERY_SECONDS)

@@ -34,7 +34,7 @@ ANY_NOTE = re.compile(r"[①-⓿❶-➓¹²³⁰-⁹₀-₉]")
 
 DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣", "-"))
 DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)"
-PLAIN = r"^-?\d+(?:\.\d+)?$"
+PLAIN = r"^-?[0-9]+(?:\.[0-9]+)?$"
 # What may be handed on as it was printed: a finite number, not -0, without leading zeros.
 AS_PRINTED = r"^(?:-?[1-9][0-9]{0,29}(?:\.[0-9]{1,30})?|0(?:\.[0-9]{1,30})?|-0\.0{0,29}[1-9][0-9]{0,29})$"
 PLAINLY_TYPED = {float, type(None)}

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from ingest.feed import Feed, get_feed
+from ingest.filenames import delivered_name
 from ingest.fingerprint import note
 from ingest.land import land, stored
 from ingest.load import load
@@ -42,9 +43,9 @@ def deliver(feed: Feed, path: Path, *, simulated: bool = False) -> int:
     """
     landed = land(feed, path, simulated=simulated)
     if landed.status == "received":
-        _take_in(landed.delivery_id, feed, stored(landed.sha256), path.name)
+        _take_in(landed.delivery_id, feed, stored(landed.sha256), delivered_name(path))
     else:
-        log.info("delivery %s of %s: %s is in force already", landed.delivery_id, feed.feed, path.name)
+        log.info("delivery %s of %s: %s is in force already", landed.delivery_id, feed.feed, delivered_name(path))
     return landed.delivery_id
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from ingest.feed import Feed
+from ingest.filenames import delivered_name
 from ingest.months import months_in
 from warehouse.database import engine
 from warehouse.settings import settings
@@ -39,7 +40,7 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
     with engine().begin() as c:
         # Two hands may drop the same file at once; a feed's deliveries are entered one after the other.
         c.execute(text("select pg_advisory_xact_lock(hashtext(:f))"), {"f": f"land {feed.feed}"})
-        in_force = _in_force(c, feed, sha256, path.name)
+        in_force = _in_force(c, feed, sha256, delivered_name(path))
         status = "received" if in_force is None else "duplicate"
         delivery_id: int = c.execute(
             text("""
@@ -49,7 +50,7 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
                 returning delivery_id
             """),
             {
-                "feed": feed.feed, "name": path.name, "sha": sha256, "size": size,
+                "feed": feed.feed, "name": delivered_name(path), "sha": sha256, "size": size,
                 "simulated": simulated, "status": status, "of": in_force,
             },
         ).scalar_one()  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from ingest.access import Access
 from ingest.feed import Feed, HttpSource, S3Source, SftpSource
+from ingest.filenames import plain_name
 from ingest.sources import http, s3, sftp
 from ingest.sources.offer import FetchFailed, Offered
 from warehouse.database import engine
@@ -37,7 +38,7 @@ def fetch(feed: Feed, access: Access, folder: Path, months: list[date]) -> list[
             offer.save(arriving)
             came = _digest(arriving)
             if came != sha256:
-                brought.append(folder / _plain(offer.name))
+                brought.append(folder / plain_name(offer.name))
                 os.replace(arriving, brought[-1])
                 log.info("fetched %s for %s", offer.uri, feed.feed)
             _remember(feed, offer, came)
@@ -55,11 +56,6 @@ def _offers(feed: Feed, access: Access, months: list[date], known: Mapping[str, 
         case HttpSource() as source:
             return http.offered(feed, source, access, months, known)
     raise FetchFailed(f"{feed.feed} declares no source to fetch from")
-
-
-def _plain(name: str) -> str:
-    """A name that stays in the folder and is no hidden file."""
-    return re.sub(r"[\x00-\x1f/\\]", "_", name).lstrip(".") or "unnamed"
 
 
 def _digest(path: Path) -> str:

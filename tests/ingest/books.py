@@ -14,10 +14,59 @@ from odf.style import Style, TableProperties
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
-from tests.ingest.paper import csv_text, xls, xlsx
+from tests.ingest.paper import csv_text
 
 Rows = list[list[Any]]
 Merged = list[tuple[int, int, int, int]]
+
+
+class Percent(float):
+    """A number to be written in a percentage format: Percent(0.083) is seen as 8.3%."""
+
+    def __str__(self) -> str:
+        return f"{round(self * 100, 9)}%"
+
+
+def new_book(
+    rows: Rows, merged: Merged | None = None, sheet: str = "表1", before: Iterable[tuple[str, Rows]] = ()
+) -> bytes:
+    """An xlsx book; sheets of `before` stand in front, hidden where their name begins with a point."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        shown = book.add_format({"num_format": "0.0%"})
+        for name, cells, ranges in (*((n, r, []) for n, r in before), (sheet, rows, merged or [])):
+            page = book.add_worksheet(name)
+            for top, left, bottom, right in ranges:
+                page.merge_range(top, left, bottom, right, "")
+            for r, row in enumerate(cells):
+                for c, value in enumerate(row):
+                    if value is not None:
+                        page.write(r, c, value, shown) if isinstance(value, Percent) else page.write(r, c, value)
+            if name.startswith("."):
+                page.hide()
+            else:
+                page.activate()
+                page.set_first_sheet()
+    return file.getvalue()
+
+
+def old_book(rows: Rows, merged: Merged | None = None, sheet: str = "表1") -> bytes:
+    """A BIFF xls book."""
+    book = xlwt.Workbook(encoding="utf-8")
+    page = book.add_sheet(sheet)
+    shown, plain = xlwt.easyxf(num_format_str="0.0%"), xlwt.easyxf()
+    anchors, _ = _covered(merged or [])
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            style = shown if isinstance(value, Percent) else plain
+            if (r, c) in anchors:
+                high, wide = anchors[r, c]
+                page.write_merge(r, r + high - 1, c, c + wide - 1, value, style)
+            elif value is not None:
+                page.write(r, c, value, style)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
 
 
 def _covered(
@@ -56,7 +105,9 @@ def _ods_table(name: str, rows: Rows, merged: Merged, hidden: set[int]) -> Table
             more: dict[str, Any] = (
                 {"numberrowsspanned": high, "numbercolumnsspanned": wide} if (y, x) in anchors else {}
             )
-            if isinstance(value, int | float):
+            if isinstance(value, Percent):
+                more |= {"valuetype": "percentage", "value": repr(float(value))}
+            elif isinstance(value, int | float):
                 more |= {"valuetype": "float", "value": repr(value)}
             elif value is not None:
                 more |= {"valuetype": "string"}
@@ -95,7 +146,7 @@ def spreadsheet_xml(rows: Rows, merged: Merged | None = None) -> bytes:
             if (value is None and (y, x) not in anchors) or (y, x) in covered:
                 continue
             high, wide = anchors.get((y, x), (1, 1))
-            kind = "Number" if isinstance(value, int | float) else "String"
+            kind = "Number" if isinstance(value, int | float) and not isinstance(value, Percent) else "String"
             across = f' ss:MergeAcross="{wide - 1}"' * (wide > 1) + f' ss:MergeDown="{high - 1}"' * (high > 1)
             cells.append(f'<Cell ss:Index="{x + 1}"{across}><Data ss:Type="{kind}">{escape(str(value))}</Data></Cell>')
         lines.append(f'<Row ss:Index="{y + 1}">{"".join(cells)}</Row>')
@@ -114,8 +165,8 @@ def _text(delimiter: str, encoding: str) -> Callable[..., bytes]:
 
 
 FORMATS: dict[str, Callable[..., bytes]] = {
-    "xlsx": xlsx,
-    "xls": xls,
+    "xlsx": new_book,
+    "xls": old_book,
     "ods": ods,
     "html": html,
     "html gbk": lambda rows, merged=None: html(rows, merged, "gbk"),

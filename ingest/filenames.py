@@ -1,0 +1,33 @@
+"""Names of delivered files: as the sender reads them, and harmless wherever they are shown or used for a path."""
+
+import os
+import re
+import unicodedata
+from pathlib import Path, PurePath
+
+# What most file systems take, in bytes; a Chinese sign has three.
+LONGEST = 255
+
+
+def delivered_name(path: Path) -> str:
+    """A file's name as text. Names that came as GBK bytes, as older Windows programs upload them, are read as such."""
+    name = os.fsencode(path.name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return plain_name(name.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return plain_name(name.decode("utf-8", "replace"))
+
+
+def plain_name(name: str) -> str:
+    """A name that stays in its folder, hides nothing and fits: no separators, control signs or turned text, no leading dot.
+
+    Its suffix is kept where it has to be cut.
+    """
+    name = unicodedata.normalize("NFC", name)
+    name = "".join("_" if c in "/\\" or unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c for c in name)
+    name = re.sub(r"^[.\s]+", "", name).rstrip() or "unnamed"
+    suffix = PurePath(name).suffix if len(PurePath(name).suffix) <= 10 else ""
+    room = LONGEST - len(suffix.encode())
+    return name.removesuffix(suffix).encode()[:room].decode(errors="ignore") + suffix
