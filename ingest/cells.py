@@ -139,7 +139,7 @@ def _read_texts(column: pl.Series, unit: str, measure: str, printed: bool) -> Nu
     if printed:
         decimals = _printed_decimals(column.filter(plain) if len(odd) else column)
         if len(odd):
-            stripped = raws.str.strip_chars()
+            stripped = raws.str.strip_chars().str.strip_suffix("%")
             decimals = max(decimals, _printed_decimals(stripped.filter(stripped.str.contains(PLAIN))))
     return Numbers(texts, plain, decimals, odd.to_list(), reasons, faults)
 

@@ -15,6 +15,7 @@ SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 X = "{urn:schemas-microsoft-com:office:excel}"
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 OPENED, CLOSED = re.compile(r"(?i)<table[\s>]"), re.compile(r"(?i)</table\s*>")
+UNSEEN = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->")
 NOT_SHOWN = {"script", "style", "head", "title", "meta", "link", "template", "noscript", "xml"}
 HIDDEN = re.compile(r"(?i)(?:^|;)\s*display\s*:\s*none")
 
@@ -39,7 +40,8 @@ def read_markup(text: str, name: str, limits: Limits) -> list[Sheet]:
             "请用表格软件打开后另存为 xlsx 重新报送",
             expected="含表格的文件",
         )
-    if len(OPENED.findall(text)) > len(CLOSED.findall(text)):
+    shown = UNSEEN.sub("", text)
+    if len(OPENED.findall(shown)) > len(CLOSED.findall(shown)):
         raise broken("网页中的表格没有结束，文件不完整")
     return [_Page(name, limits).sheet(page)]
 

@@ -55,6 +55,9 @@ MESSAGES = {
     "unknown_choice": "单元格内容不在规定的选项之中",
 }
 
+# Decimals of a rate in per cent whose feed declares none: departments print one (domain.md 2.1).
+RATE_DECIMALS = 1
+
 # What makes a row one of a kind within its sheet.
 KEYS = ("region", "industry", "entity_id", "month")
 REGISTER = ("row", "month", "entity_id", "entity_name", "credit_code", "region", "industry", "attributes")
@@ -266,9 +269,11 @@ def _read_columns(feed: Feed, located: Located, found: Findings, before: int) ->
     decimals = [0] * len(numbered)
     keys = _Keys(KEYS)
     stray = _Stray(feed, located)
+    rates = _Rates(numbered)
     for chunk in sheet.chunks(located.body):
         stray.note(chunk, found)
         series = [_numbers(chunk, place) for place in numbered]
+        rates.add(chunk, series)
         decimals = [max(pair) for pair in zip(decimals, (n.decimals for n in series), strict=True)]
         data = _data_rows(feed, chunk, numbered, series)
         for place, numbers in zip(numbered, series, strict=True):
@@ -286,6 +291,7 @@ def _read_columns(feed: Feed, located: Located, found: Findings, before: int) ->
         rows["values"] = _array_literals([n.texts for n in series], said, before)
         yield Table(sheet.name, None, pl.DataFrame(rows), None, cells)
     keys.note(sheet, found)
+    rates.note(sheet, located.body, found)
     for column, most in zip(described, decimals, strict=True):
         column["decimals"] = most if column["decimals"] is None else column["decimals"]
     columns = [{"position": position} | column for position, column in enumerate(described, 1 + before)]
@@ -460,7 +466,8 @@ class _Stray:
 def _numbers(chunk: Chunk, place: Place) -> Numbers:
     assert place.meaning
     column = place.meaning.column
-    return read_numbers(chunk.columns[place.index], column.unit or "", column.measure, column.decimals is None)
+    printed = column.decimals is None or column.unit == "%"
+    return read_numbers(chunk.columns[place.index], column.unit or "", column.measure, printed)
 
 
 def _numbers_across(
@@ -470,6 +477,42 @@ def _numbers_across(
     for at, cell in numbers.faults.items():
         found.append(_cell_problem(sheet, chunk, i, months[at].index, cell))
     return numbers
+
+
+class _Rates:
+    """Columns of per cent, watched for fractions: 0.083 pasted without its format is 8.3 % and would read as 0.083 %.
+
+    A column none of whose values exceeds 1, printed with more decimals than rates are, is one or the other, and only the
+    sender knows which (domain.md 2.4). Cells that carry their own % sign say it themselves.
+    """
+
+    def __init__(self, numbered: list[Place]) -> None:
+        self.watched = {i: p for i, p in enumerate(numbered) if p.meaning and p.meaning.column.unit == "%"}
+        self.largest = dict.fromkeys(self.watched, 0.0)
+        self.decimals = dict.fromkeys(self.watched, 0)
+
+    def add(self, chunk: Chunk, series: list[Numbers]) -> None:
+        for i in list(self.watched):
+            values = series[i].texts.cast(pl.Float64).to_numpy()
+            self.largest[i] = max(self.largest[i], float(np.nanmax(np.abs(values), initial=0.0)))
+            self.decimals[i] = max(self.decimals[i], series[i].decimals)
+            cells = chunk.columns[self.watched[i].index]
+            if self.largest[i] > 1 or any("%" in str(cells[at]) for at in series[i].odd):
+                del self.watched[i]
+
+    def note(self, sheet: Sheet, body: int, found: Findings) -> None:
+        for i, place in self.watched.items():
+            assert place.meaning
+            usual = RATE_DECIMALS if place.meaning.column.decimals is None else place.meaning.column.decimals
+            if self.decimals[i] > usual:
+                found.append(
+                    critical(
+                        "percent_or_fraction", f"“{place.heading}”各值均不超过1且小数位数偏多，无法判断是百分数还是小数",
+                        sheet.name, cell=address(body - 1, place.index),
+                        found=f"绝对值最大为{self.largest[i]:.9g}，小数{self.decimals[i]}位", expected=f"以%计的数值，小数不超过{usual}位",
+                        hint="增长8.3%应填8.3而不是0.083；确为不足1%的，请按约定的小数位数填报",
+                    )
+                )  # fmt: skip
 
 
 def _speaks(numbers: Numbers) -> np.ndarray:
@@ -518,9 +561,9 @@ def _note_faults(sheet: Sheet, chunk: Chunk, place: Place, numbers: Numbers, dat
             found.append(_cell_problem(sheet, chunk, i, place.index, cell))
     if not sheet.covered:
         return
-    for i in np.flatnonzero(data).tolist():
+    for i in range(chunk.height):
         anchor = sheet.covered.get((chunk.first + i, place.index))
-        if anchor and isinstance(sheet.at(*anchor), int | float):
+        if anchor and anchor[1] == place.index and re.search(r"\d", text_of(sheet.at(*anchor))):
             found.append(
                 critical(
                     "merged_number", "数值单元格被合并，无法判断属于哪一行", sheet.name,

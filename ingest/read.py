@@ -25,6 +25,9 @@ OTHER_KINDS = (
     (b"\x09\x02\x06\x00", "早期版本的Excel文件"), (b"\x09\x04\x06\x00", "早期版本的Excel文件"), (b"\x09\x08\x08\x00", "早期版本的Excel文件"),
     (b"\x09\x08\x10\x00", "早期版本的Excel文件"),
 )  # fmt: skip
+# Signs after which a number or a mark may go on, in the encodings that texts come in.
+NUMBERS_BEGIN = tuple(bytes([c]) for c in b"0123456789-")
+MARKS_BEGIN = tuple(s.encode(e) for s in "—－…" for e in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"))
 # A file that is blank so far is taken to be empty.
 SNIFFED = 1 << 16
 
@@ -68,7 +71,26 @@ def _read(source: bytes | Path, name: str, head: int | None) -> list[Sheet]:
     if looks_like_markup(text.sample):
         within("文件大小", megabytes, limits().workbook_mb, "MB")
         return read_apart(text.whole(), name)
+    if _ends_in_a_number(source):
+        raise Refusal(
+            "cut_off", "文件末尾在数字处中断，可能未传输完整，无法判断末位数字是否完整",
+            "请核对文件是否完整，在最后一行末尾补换行（回车），或另存为 xlsx 后重新报送", expected="最后一行以换行结束",
+        )  # fmt: skip
     return [text.sheet(name, head)]
+
+
+def _ends_in_a_number(source: bytes | Path) -> bool:
+    """Whether a text ends, without a line feed, in what a longer number or mark may begin with.
+
+    Cut off there, 1234 reads as 12 and -4.8 as a dash, and nothing else shows it.
+    """
+    if isinstance(source, bytes):
+        end = source[-4:]
+    else:
+        with source.open("rb") as file:
+            file.seek(max(0, source.stat().st_size - 4))
+            end = file.read()
+    return end.replace(b"\0", b"")[-1:] in NUMBERS_BEGIN or end.endswith(MARKS_BEGIN)
 
 
 def _measured(source: bytes | Path) -> tuple[bytes, float]:

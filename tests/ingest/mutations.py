@@ -389,7 +389,10 @@ def transposed(p: Paper, chance: random.Random) -> None:
 @kind(outcome="refused")
 def numbers_merged_over_two_rows(p: Paper, chance: random.Random) -> None:
     both = [(r, c) for r, c in p.numbers() if r + 1 < p.end and p.is_number(r + 1, c)]
-    r, c = chance.choice(both) if both else (p.body, p.width - 1)
+    if not both:
+        p.rows[p.top], p.merged = ["无此表"] * p.width, []
+        return
+    r, c = chance.choice(both)
     p.rows[r + 1][c] = None
     p.merged.append((r, c, r + 1, c))
 

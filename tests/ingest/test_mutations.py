@@ -122,7 +122,9 @@ def test_a_damaged_file_is_read_right_or_refused(form: str, record_property: Any
         data = write(p, form)
         for _ in range(10 * ROUNDS):
             hurt = damaged(data, chance, form not in ("xlsx", "ods"))
-            if faults := read_or_refused(p, hurt, form, right, "same", seen):
+            # Whole rows lost at the end of a text are for the gate to miss; a number must not be cut.
+            outcome = "less" if form.startswith(("csv", "tsv")) else "same"
+            if faults := read_or_refused(p, hurt, form, right, outcome, seen):
                 wrong.append((p.feed.feed, len(hurt) / len(data), faults[:2]))
     record_property("seen", dict(seen))
     assert wrong == []
