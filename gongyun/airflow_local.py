@@ -249,9 +249,9 @@ def _free_port() -> int:
 
 
 def _environment(folder: Path, port: int, secret: dict[str, str]) -> dict[str, str]:
-    """The processes' environment: ours without foreign Airflow settings, and every setting that differs from default."""
+    """The processes' environment: ours with its connections but no foreign settings of Airflow, and our own settings."""
     # Fork safety of macOS and byte code: both are settings of the shell that would slow or break the children.
-    dropped = ("AIRFLOW", "PYTHONDONTWRITEBYTECODE")
+    dropped = ("AIRFLOW_HOME", "AIRFLOW__", "PYTHONDONTWRITEBYTECODE")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     url = f"http://127.0.0.1:{port}"
     # psycopg 3 speaks both ways, so one URL serves Airflow's synchronous and asynchronous engines.
