@@ -96,6 +96,11 @@ def public_rows(data: Mapping[str, list[Row]]) -> tuple[dict[str, list[Row]], di
     return {**data, "problems": [r for r in data["problems"] if r["entity_id"] is None]}, firms
 
 
+def is_flagged(row: Row) -> bool:
+    """Whether a comparison stands out by more than its limit; what only lies off its own past is counted, not listed."""
+    return row["colour"] not in ("green", None) and row["explained_by"] != "within_limit"
+
+
 def _by_severity(rows: Sequence[Row]) -> list[Row]:
     graveness = {c: i for i, c in enumerate(SEVERITY)}
     return sorted(
@@ -191,7 +196,8 @@ def render_report(
         manifest=manifest,
         month=manifest["month"],
         data={**public, "headline": headline},
-        flagged=[r for r in _by_severity(public["matched"]) if r["colour"] not in ("green", None)],
+        flagged=[r for r in _by_severity(public["matched"]) if is_flagged(r)],
+        immaterial_n=sum(r["colour"] not in ("green", None) and not is_flagged(r) for r in public["matched"]),
         matched_by_region=_in_printing_order(public["matched"], counties),
         correlated=[r for r in public["correlated"] if r["region_key"] not in counties],
         correlated_below=[r for r in public["correlated"] if r["region_key"] in counties],

@@ -52,8 +52,9 @@ REPORTS: dict[str, Report] = {
         "rpt_matched",
         "pair region_key",
         "month pair name_zh region_key region_name growth_a_pct growth_b_pct gap_pp rate_adjustment_pp robust_z history_n "
-        "limit_pp ratio_deviation_pct elasticity mix_adjusted_power_pct colour judged_by run_length explained_by_zh "
-        "explained_pp unexplained_pp causes_zh route route_department_zh route_reason_zh indicator_a_name indicator_b_name "
+        "limit_pp ratio_deviation_pct elasticity mix_adjusted_power_pct colour judged_by run_length explained_by "
+        "explained_by_zh explained_pp unexplained_pp causes_zh route route_department_zh route_reason_zh "
+        "indicator_a_name indicator_b_name "
         "benign_causes_zh",
     ),
     "correlated": _report(

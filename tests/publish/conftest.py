@@ -24,7 +24,8 @@ create table reports.rpt_region_indicators (
 create table reports.rpt_matched (
     month date, pair text, name_zh text, region_key text, region_name text, growth_a_pct float8, growth_b_pct float8,
     gap_pp float8, rate_adjustment_pp float8, robust_z float8, history_n int, limit_pp float8, ratio_deviation_pct float8,
-    elasticity float8, mix_adjusted_power_pct float8, colour text, judged_by text, run_length int, explained_by_zh text,
+    elasticity float8, mix_adjusted_power_pct float8, colour text, judged_by text, run_length int,
+    explained_by text, explained_by_zh text,
     explained_pp float8, unexplained_pp float8, causes_zh text, route text, route_department_zh text,
     route_reason_zh text, indicator_a_name text, indicator_b_name text, benign_causes_zh text);
 create table reports.rpt_correlated (
@@ -155,6 +156,7 @@ def _judgement(pair: str, region: str, colour: str) -> dict[str, Any]:
         "elasticity": 1.3,
         "mix_adjusted_power_pct": 4.4 if pair == "M1" else None,
         "rate_adjustment_pp": 0.0,
+        "explained_by": "billing_cycle" if causes else None,
         "explained_by_zh": "抄表周期" if causes else None,
         "explained_pp": {"red": 2.0, "orange": 7.0}.get(colour),
         "unexplained_pp": {"red": 9.5, "orange": 2.1}.get(colour),

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gongyun.cli import app
 from tests.conftest import SHARED
+from tests.dbt.reckoning import Point, colour, differences, explained, judge, verdict
 from warehouse import database, server
 from warehouse.settings import ROOT
 
@@ -142,3 +144,123 @@ def test_an_edition_can_be_made_for_a_february_long_ago(national: Path) -> None:
     report = (national / "editions" / "2012-02" / "v1" / "report.html").read_text(encoding="utf-8")
     assert "1—2月，全国规模以上工业增加值同比增长11.4%" in report
     assert "21.3" not in re.sub(r"<svg.*?</svg>", "", report, flags=re.S)
+
+
+def growth_points(pair: dict) -> list[Point]:
+    """Both sides of a pair as the growth mart has them: no January, year to date for February."""
+
+    def side(indicator: str) -> dict[date, tuple]:
+        rows = query(f"""
+            select month, coalesce(growth_rate_adjusted_pct, growth_pct), growth_pct, coalesce(growth_error_pp, 0), basis_gap_pp
+            from marts.fct_indicator_growth
+            where
+                indicator = '{indicator}' and industry_code = '_T' and growth_pct is not null
+                and (period_type = 'M12' or period_type = 'M' and extract(month from month) > 2)
+        """)
+        return {r[0]: r[1:] for r in rows}
+
+    a, b = side(pair["indicator_a"]), side(pair["indicator_b"])
+    festival = {m for (m,) in query("""
+        select month from intermediate.int_calendar
+        where festival_month and (period_type = 'M12' or period_type = 'M' and extract(month from month) > 2)
+    """)}  # fmt: skip
+    points = []
+    for month, (growth, delivered, error, basis) in sorted(b.items()):
+        k = month.year * 12 + month.month - 1 - pair["lag_months"]
+        earlier = date(k // 12, k % 12 + 1, 1)
+        if earlier in a and (earlier.month == 2) == (month.month == 2):
+            growth_a, delivered_a, error_a, basis_a = a[earlier]
+            taken_out = (delivered_a - delivered) - (growth_a - growth)
+            points.append(Point(month, growth_a, growth, error_a + error, basis_a, basis, month in festival, taken_out))
+    return points
+
+
+def producer_prices() -> dict[date, float]:
+    """Producer price growth by month of the axis: February is the mean of two months."""
+    monthly = dict(query("""
+        select month, growth_pct from marts.fct_indicator_growth
+        where indicator = 'CN02' and period_type = 'M' and growth_pct is not null
+    """))  # fmt: skip
+    pairs = {m: [monthly.get(m.replace(month=k)) for k in ((1, 2) if m.month == 2 else (m.month,))] for m in monthly}
+    return {m: sum(v) / len(v) for m, v in pairs.items() if None not in v and m.month > 1}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("pair", ["N1", "N2", "N4", "N5", "N6", "N7"])
+def test_a_matched_pair_of_real_series_is_judged_as_numpy_and_scipy_judge_it(national: Path, pair: str) -> None:
+    names = ("indicator_a", "indicator_b", "lag_months", "limit_pp")
+    parameters = dict(
+        zip(names, query(f"select {', '.join(names)} from catalog.matched_pairs where pair = '{pair}'")[0], strict=True)
+    )
+    limit = parameters["limit_pp"]
+    causes = query(f"select cause, side from catalog.matched_pair_causes where pair = '{pair}'")
+    points, prices = growth_points(parameters), producer_prices()
+    judged = judge(points, limit)
+    columns = "month, gap_pp, gap_error_pp, rate_adjustment_pp, history_n, history_median_pp, history_mad_pp, robust_z"
+    rows = {
+        r[0]: dict(zip([*columns.split(", "), "run_length", "colour"], r, strict=True))
+        for r in query(f"""
+            select {columns}, run_length, colour from marts.fct_matched_indicators where pair = '{pair}' and industry_code = '_T'
+        """)
+    }
+    assert rows
+    assert rows.keys() == {p.month for p in points}
+    checked = {
+        (r[0], r[1]): r[2:]
+        for r in query(
+            f"select month, cause, explained_pp, verdict from marts.fct_matched_causes where pair = '{pair}' and industry_code = '_T'"
+        )
+    }
+    worst = 0.0
+    for i, (p, j) in enumerate(zip(points, judged, strict=True)):
+        row = rows[p.month]
+        numbers = {
+            "gap_pp": p.gap, "gap_error_pp": p.error, "rate_adjustment_pp": p.taken_out, "history_n": j.history_n,
+            "history_median_pp": j.median, "history_mad_pp": j.mad, "robust_z": j.z, "run_length": j.run_length,
+        }  # fmt: skip
+        worst = max(worst, *differences(row, numbers).values())
+        verdicts = []
+        for cause, side in causes if j.first_colour != "green" else ():
+            told = explained(points, i, j, cause, side, prices)
+            if told is None:
+                assert (p.month, cause) not in checked
+                continue
+            found, said = checked.pop((p.month, cause))
+            worst = max(worst, abs(told - found) / max(1, abs(told)))
+            assert said == verdict(p, cause, told, limit), (p, cause)
+            verdicts.append(said)
+        assert row["colour"] == colour(p, j, verdicts, limit), (p, j, verdicts)
+    assert checked == {}, "no cause is told of a gap that does not stand out"
+    assert worst < 1e-9
+
+
+def test_tax_of_two_books_is_held_against_one_and_profit_against_tax_by_its_sign(national: Path) -> None:
+    budget, bulletin = series("FI02", "YTD", "value"), series("CN24", "YTD", "value")
+    found = dict(
+        query(
+            "select to_char(month, 'YYYY-MM'), ratio_deviation_pct from marts.fct_matched_indicators where pair = 'M14'"
+        )
+    )
+    assert found.keys() == {m for m in budget if m in bulletin and m[5:] != "01"}
+    assert all(found[m] == pytest.approx(100 * (budget[m] / bulletin[m] - 1), abs=1e-9) for m in found)
+    assert query("select count(*) from marts.fct_matched_indicators where pair = 'M14' and colour <> 'green'") == [(0,)]
+    signs = query(
+        "select month, growth_a_pct, growth_b_pct, colour from marts.fct_matched_indicators where pair = 'N8'"
+    )
+    assert {m.month for m, *_ in signs} <= {3, 6, 9, 12}
+    assert all((c == "orange") == (a * b < 0 and min(abs(a), abs(b)) > 3) for _, a, b, c in signs)
+    assert "red" not in {c for *_, c in signs}
+
+
+def test_electricity_parts_from_value_added_in_the_slump_of_2008_and_in_2015(national: Path) -> None:
+    """The mix of energy-intensive industries moved both times; value added never shrank."""
+    rows = {m: r for m, *r in query(
+        "select to_char(month, 'YYYY-MM'), growth_a_pct, growth_b_pct, gap_pp, colour, run_length "
+        "from marts.fct_matched_indicators where pair = 'N1' and industry_code = '_T'"
+    )}  # fmt: skip
+    slump = [rows[m] for m in ("2008-10", "2008-11", "2008-12", "2009-02", "2009-03", "2009-04", "2009-05")]
+    assert all(a > 3 and b < -4 and colour == "red" for a, b, _, colour, _ in slump)
+    assert [run for *_, run in slump] == [1, 2, 3, 4, 5, 6, 7]
+    assert rows["2009-11"][2] < -10, "electricity overshoots when smelters come back"
+    year = [rows[f"2015-{m:02d}"] for m in range(2, 13)]
+    assert np.mean([a for a, *_ in year]) > 5.5
+    assert abs(np.mean([b for _, b, *_ in year])) < 2

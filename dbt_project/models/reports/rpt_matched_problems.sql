@@ -52,55 +52,98 @@ checked as (
     from {{ ref('fct_matched_causes') }} as c
     inner join {{ ref('gap_causes') }} as g on c.cause = g.cause
     group by c.pair, c.region_key, c.industry_code, c.entity_id, c.month
+),
+
+surviving as (
+    select
+        g.month,
+        concat_ws(
+            ':', 'matched', g.pair, g.region_key, nullif(g.entity_id, '_T'),
+            case when g.entity_id = '_T' then nullif(g.industry_code, '_T') end
+        ) as problem_key,
+        g.region_key,
+        g.region_name,
+        'matched' as rule,
+        g.colour,
+        concat_ws('：', coalesce(g.entity_name, nullif(g.industry_zh, '')), g.pair_zh) as subject_zh,
+        case when g.entity_id = '_T' then g.region_name || g.industry_zh else coalesce(g.entity_name, g.entity_id) end
+        || g.period_zh
+        || case
+            when g.judged_by = 'ratio'
+                then
+                    g.indicator_a_zh || '与' || g.indicator_b_zh || '之比较' || case g.method
+                        when 'equality' then '应有的一致水平' else '此前12个月的中位水平'
+                    end
+                    || case when g.ratio_deviation_pct > 0 then '偏高' else '偏低' end
+                    || round(abs(g.ratio_deviation_pct)::numeric, 1)::text || '%'
+            else
+                g.indicator_a_zh || {{ growth_zh('g.growth_a_pct') }} || '，' || g.indicator_b_zh
+                || {{ growth_zh('g.growth_b_pct') }} || '，两者相差' || round(abs(g.gap_pp)::numeric, 1)::text || '个百分点'
+        end
+        || case when g.run_length > 1 then '，已连续' || g.run_length::text || '期偏离' else '' end || '。' as statement_zh,
+        case
+            when g.robust_z is not null
+                then
+                    '与此前24个月内' || g.history_n::text || '期差值相比，稳健标准分为'
+                    || round(g.robust_z::numeric, 1)::text || '。'
+            when g.limit_pp is not null then '历史不足，按' || g.limit_pp::text || '个百分点的界限判断。'
+            else ''
+        end
+        || coalesce('已检查' || c.checked_zh || case
+            when g.explained_by is not null
+                then
+                    '，其中' || x.name_zh || '解释最多（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
+                    || {{ signed_zh('g.unexplained_pp') }} || '。'
+            else '，均不能解释。'
+        end, '')
+        || '其他可能的正常原因：' || g.benign_causes_zh || '。' || g.route_reason_zh || '。' as evidence_zh,
+        coalesce(g.department_zh, g.region_name || '经信部门') as owner_department,
+        g.route,
+        nullif(g.entity_id, '_T') as entity_id
+    from gaps as g
+    left join checked as c
+        on g.pair = c.pair and g.region_key = c.region_key and g.industry_code = c.industry_code
+            and g.entity_id = c.entity_id and g.month = c.month
+    left join {{ ref('gap_causes') }} as x on g.explained_by = x.cause
+),
+
+-- Firms and projects that another department does not know: counted here by region, named in the mart only.
+twins as (
+    select
+        t.month,
+        'matched:' || t.pair || ':' || t.finding || ':' || t.region_key as problem_key,
+        t.region_key,
+        d.name_zh as region_name,
+        'matched' as rule,
+        'yellow' as colour,
+        case t.finding
+            when 'taxed_not_in_panel' then '缺统漏统（小升规）候选企业'
+            when 'project_without_power' then '新开工项目无业扩报装'
+            else '规上企业应退未退候选'
+        end as subject_zh,
+        d.name_zh || '有' || count(*)::text || case t.finding
+            when 'taxed_not_in_panel'
+                then
+                    '户企业近12个月开票销售收入达到' || {{ threshold('panel', 'revenue_10k_yuan') }}::text
+                    || '万元而不在规上企业名录，请核实是否符合入统条件，并指导符合条件的企业申报入统。'
+            when 'panel_without_tax' then '户规上企业在税务登记名录中没有正常户记录，请核实是否应当退库。'
+            when 'panel_without_power' then '户规上企业没有用电户，请核实是否应当退库。'
+            else '个已开工项目前后' || {{ threshold('project_twin', 'months_after') }}::text
+                || '个月没有业扩报装或立户，请核实是否实际开工。'
+        end as statement_zh,
+        '按统一社会信用代码逐户比对各部门整份名录，代码不全或变更的可能误列；名单不公开，另行提供。' as evidence_zh,
+        case t.finding
+            when 'taxed_not_in_panel' then d.name_zh || '经信部门'
+            when 'project_without_power' then '发展和改革委员会'
+            else '统计局'
+        end as owner_department,
+        case t.finding when 'taxed_not_in_panel' then 'county' else 'supplier' end as route,
+        null::text as entity_id
+    from {{ ref('fct_missing_twins') }} as t
+    inner join {{ ref('dim_region') }} as d on t.region_key = d.region_key
+    group by t.month, t.pair, t.finding, t.region_key, d.name_zh
 )
 
-select
-    g.month,
-    concat_ws(
-        ':', 'matched', g.pair, g.region_key, nullif(g.entity_id, '_T'),
-        case when g.entity_id = '_T' then nullif(g.industry_code, '_T') end
-    ) as problem_key,
-    g.region_key,
-    g.region_name,
-    'matched' as rule,
-    g.colour,
-    concat_ws('：', coalesce(g.entity_name, nullif(g.industry_zh, '')), g.pair_zh) as subject_zh,
-    case when g.entity_id = '_T' then g.region_name || g.industry_zh else coalesce(g.entity_name, g.entity_id) end
-    || g.period_zh
-    || case
-        when g.judged_by = 'ratio'
-            then
-                g.indicator_a_zh || '与' || g.indicator_b_zh || '之比较' || case g.method
-                    when 'equality' then '应有的一致水平' else '此前12个月的中位水平'
-                end
-                || case when g.ratio_deviation_pct > 0 then '偏高' else '偏低' end
-                || round(abs(g.ratio_deviation_pct)::numeric, 1)::text || '%'
-        else
-            g.indicator_a_zh || {{ growth_zh('g.growth_a_pct') }} || '，' || g.indicator_b_zh
-            || {{ growth_zh('g.growth_b_pct') }} || '，两者相差' || round(abs(g.gap_pp)::numeric, 1)::text || '个百分点'
-    end
-    || case when g.run_length > 1 then '，已连续' || g.run_length::text || '期偏离' else '' end || '。' as statement_zh,
-    case
-        when g.robust_z is not null
-            then
-                '与此前24个月内' || g.history_n::text || '期差值相比，稳健标准分为'
-                || round(g.robust_z::numeric, 1)::text || '。'
-        when g.limit_pp is not null then '历史不足，按' || g.limit_pp::text || '个百分点的界限判断。'
-        else ''
-    end
-    || coalesce('已检查' || c.checked_zh || case
-        when g.explained_by is not null
-            then
-                '，其中' || x.name_zh || '解释最多（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
-                || {{ signed_zh('g.unexplained_pp') }} || '。'
-        else '，均不能解释。'
-    end, '')
-    || '其他可能的正常原因：' || g.benign_causes_zh || '。' || g.route_reason_zh || '。' as evidence_zh,
-    coalesce(g.department_zh, g.region_name || '经信部门') as owner_department,
-    g.route,
-    nullif(g.entity_id, '_T') as entity_id
-from gaps as g
-left join checked as c
-    on g.pair = c.pair and g.region_key = c.region_key and g.industry_code = c.industry_code
-        and g.entity_id = c.entity_id and g.month = c.month
-left join {{ ref('gap_causes') }} as x on g.explained_by = x.cause
+select * from surviving
+union all
+select * from twins

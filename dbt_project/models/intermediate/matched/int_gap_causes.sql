@@ -73,15 +73,31 @@ without_cause as (
         on a.cause = 'price' and a.month = x.month and a.period_type = x.axis
 ),
 
--- A billing month half a month behind the calendar is compared with the mean of this month's and last month's growth
--- of the other side; one half a month ahead is itself averaged. The better of the two counts.
+-- A bill that lies half a month behind the calendar shows the mean of two months' growth of the other side.
 billed as (
     select
         w.*,
-        (w.growth_a_pct * w.months_n + w.growth_a_before_pct * w.months_before_n) / (w.months_n + w.months_before_n)
-            as mean_a_pct,
-        (w.growth_b_pct * w.months_n + w.growth_b_before_pct * w.months_before_n) / (w.months_n + w.months_before_n)
-            as mean_b_pct
+        case w.side
+            when 'a'
+                then
+                    (w.growth_b_before_pct - w.growth_b_pct) * w.months_before_n / (w.months_n + w.months_before_n)
+            else (w.growth_a_pct - w.growth_a_before_pct) * w.months_before_n / (w.months_n + w.months_before_n)
+        end as billed_late_pp,
+        sign(w.unusual_pp) as side_of_usual,
+        -- null where there is no neighbour to offer anything
+        greatest(
+            case
+                when w.follows and (w.cause in ('timing', 'billing_cycle') or extract(month from w.month) = 3)
+                    then sign(w.unusual_pp) * w.given_before_pp
+            end,
+            case
+                when
+                    w.is_followed
+                    and (w.cause = 'timing' or w.cause = 'spring_festival' and extract(month from w.month) = 2)
+                    then sign(w.unusual_pp) * w.given_after_pp
+            end,
+            case when w.cause = 'timing' then sign(w.unusual_pp) * w.given_this_year_pp end
+        ) as offered_pp
     from without_cause as w
 ),
 
@@ -90,30 +106,16 @@ explained as (
         b.*,
         case
             when b.cause in ('timing', 'spring_festival')
-                then
-                    sign(b.unusual_pp) * least(
-                        abs(b.unusual_pp),
-                        greatest(
-                            case
-                                when b.follows and (b.cause = 'timing' or extract(month from b.month) = 3)
-                                    then sign(b.unusual_pp) * b.given_before_pp
-                            end,
-                            case
-                                when b.is_followed and (b.cause = 'timing' or extract(month from b.month) = 2)
-                                    then sign(b.unusual_pp) * b.given_after_pp
-                            end,
-                            case when b.cause = 'timing' then sign(b.unusual_pp) * b.given_this_year_pp end
-                        )
-                    )
+                then case
+                        when b.offered_pp is not null then b.side_of_usual * least(abs(b.unusual_pp), b.offered_pp)
+                    end
             when b.cause = 'vat_rate' and abs(b.rate_adjustment_pp) > 1e-9 then b.rate_adjustment_pp
             when b.judged_by = 'ratio' and b.cause <> 'common_to_parent' then null
+            -- or this month's bill is short of what last month's held too much
             when b.cause = 'billing_cycle' and b.follows
                 then
-                    b.gap_pp - case
-                        when abs(b.mean_a_pct - b.growth_b_pct) <= abs(b.growth_a_pct - b.mean_b_pct)
-                            then b.mean_a_pct - b.growth_b_pct
-                        else b.growth_a_pct - b.mean_b_pct
-                    end
+                    b.side_of_usual
+                    * greatest(b.side_of_usual * b.billed_late_pp, least(abs(b.unusual_pp), b.offered_pp))
             when b.cause = 'common_to_parent'
                 then case when b.judged_by = 'ratio' then u.ratio_deviation_pct else u.gap_pp end
             else b.side_sign * (b.growth_pct - b.growth_without_pct)

@@ -1,0 +1,187 @@
+-- What one department lists and another, by exact credit code, does not know (pairs M15 and M16 of domain.md 3.1). Only
+-- whole lists prove an absence: a table of key firms is a sample. Where a list was not delivered nothing is missing.
+with listed as (
+    select
+        r.feed,
+        r.kind,
+        r.entity_id,
+        coalesce(r.credit_code, case when r.entity_id ~ '^[0-9A-HJ-NPQRTUWXY]{18}$' then r.entity_id end)
+            as credit_code,
+        r.entity_name,
+        r.region_key,
+        r.industry_code,
+        r.attributes
+    from {{ ref('stg_register') }} as r
+    where r.in_force
+),
+
+panel as (
+    select
+        l.*,
+        b.month
+    from listed as l
+    cross join {{ ref('stg_build') }} as b
+    where
+        l.kind = 'panel' and l.credit_code is not null
+        and l.attributes ->> 'status' in ('in', 'new_built', 'graduated')
+),
+
+taxpayers as (
+    select
+        l.*,
+        coalesce(v.invoiced_12_months_10k_yuan, (l.attributes ->> 'sales_12_months_10k_yuan')::double precision)
+            as sales_10k_yuan
+    from listed as l
+    cross join {{ ref('stg_build') }} as b
+    left join {{ ref('int_firm_revenue') }} as v on l.credit_code = v.entity_id and b.month = v.month
+    where l.feed like 'tax\_\_%' and l.kind = 'enterprise'
+),
+
+accounts as (
+    select
+        l.credit_code,
+        (l.attributes ->> 'opened_on')::date as opened_on
+    from listed as l
+    where l.kind = 'account'
+),
+
+capacity as (
+    select
+        a.entity_id as credit_code,
+        a.month
+    from {{ ref('int_series_growth') }} as a
+    where a.indicator = 'PW04' and a.period_type = 'M' and a.value > 0 and a.entity_id <> '_T'
+),
+
+-- power's own word for every month in which it reported connections at all
+capacity_span as (
+    select
+        min(a.month) as first_month,
+        max(a.month) as last_month
+    from {{ ref('int_series_growth') }} as a
+    where a.indicator = 'PW04' and a.period_type = 'M' and a.entity_id <> '_T'
+),
+
+projects as (
+    select
+        l.*,
+        b.month,
+        date_trunc('month', (l.attributes ->> 'started_on')::date)::date as started
+    from listed as l
+    cross join {{ ref('stg_build') }} as b
+    where l.kind = 'project' and l.credit_code is not null and l.attributes ->> 'started_on' is not null
+),
+
+windows as (
+    select
+        p.*,
+        (
+            p.started - make_interval(months => {{ threshold('project_twin', 'months_before') }}::int)
+        )::date as first_month,
+        (p.started + make_interval(months => {{ threshold('project_twin', 'months_after') }}::int))::date as last_month
+    from projects as p
+),
+
+findings as (
+    select
+        'M15' as pair,
+        'panel_without_tax' as finding,
+        p.month,
+        p.credit_code as entity_id,
+        p.entity_name,
+        p.region_key,
+        p.industry_code,
+        min(t.attributes ->> 'status') as twin_status,
+        null::double precision as sales_10k_yuan
+    from panel as p
+    left join taxpayers as t on p.credit_code = t.credit_code
+    where exists (
+            select 1 from taxpayers as x
+            where x.credit_code is not null
+        )
+    group by p.month, p.credit_code, p.entity_name, p.region_key, p.industry_code
+    having count(*) filter (where t.attributes ->> 'status' = 'active') = 0
+    union all
+    select
+        'M15' as pair,
+        'panel_without_power' as finding,
+        p.month,
+        p.credit_code as entity_id,
+        p.entity_name,
+        p.region_key,
+        p.industry_code,
+        null as twin_status,
+        null as sales_10k_yuan
+    from panel as p
+    where
+        exists (
+            select 1 from accounts as x
+            where x.credit_code is not null
+        )
+        and not exists (
+            select 1 from accounts as a
+            where a.credit_code = p.credit_code
+        )
+    union all
+    select
+        'M15' as pair,
+        'taxed_not_in_panel' as finding,
+        b.month,
+        t.credit_code as entity_id,
+        t.entity_name,
+        t.region_key,
+        t.industry_code,
+        t.attributes ->> 'status' as twin_status,
+        t.sales_10k_yuan
+    from taxpayers as t
+    cross join {{ ref('stg_build') }} as b
+    where
+        t.sales_10k_yuan >= {{ threshold('panel', 'revenue_10k_yuan') }}
+        and t.attributes ->> 'status' is distinct from 'closed'
+        and exists (select 1 from panel)
+        and not exists (
+            select 1 from panel as p
+            where p.credit_code = t.credit_code
+        )
+    union all
+    select
+        'M16' as pair,
+        'project_without_power' as finding,
+        w.month,
+        w.entity_id,
+        w.entity_name,
+        w.region_key,
+        w.industry_code,
+        null as twin_status,
+        null as sales_10k_yuan
+    from windows as w
+    cross join capacity_span as s
+    where
+        -- the window must be over, and wholly within what power reported
+        s.first_month <= w.first_month and least(s.last_month, w.month) >= w.last_month
+        and not exists (
+            select 1 from capacity as c
+            where c.credit_code = w.credit_code and c.month between w.first_month and w.last_month
+        )
+        and not exists (
+            select 1 from accounts as a
+            where
+                a.credit_code = w.credit_code
+                and a.opened_on between w.first_month and w.last_month + interval '1 month'
+        )
+)
+
+-- a list names a thing once a line; two lines of one firm are one finding
+select distinct on (f.pair, f.finding, f.entity_id)
+    f.pair,
+    f.finding,
+    f.month,
+    f.entity_id,
+    f.entity_name,
+    coalesce(f.region_key, b.top_region_key) as region_key,
+    coalesce(f.industry_code, '_T') as industry_code,
+    f.twin_status,
+    f.sales_10k_yuan
+from findings as f
+cross join {{ ref('stg_build') }} as b
+order by f.pair asc, f.finding asc, f.entity_id asc, f.sales_10k_yuan desc nulls last
