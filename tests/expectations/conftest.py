@@ -51,12 +51,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """One file of a feed, ready to be delivered. Lines start at row 3; columns at C."""
+    """One file of a feed, ready to be delivered. Lines start at row 3; columns at C. `listed` are things of a register."""
 
     feed: str
     month: str
-    numbers: tuple[Number, ...]
-    lines: tuple[Line, ...]
+    numbers: tuple[Number, ...] = ()
+    lines: tuple[Line, ...] = ()
+    listed: tuple[str, ...] = ()
 
     def cell(self, column: int, line: int) -> str:
         return f"{chr(ord('C') + column)}{line + 3}"
@@ -115,7 +116,7 @@ def declare(
 
 def deliver(table: Table, *, received: date | None = None) -> int:
     """Put a table into raw as a loaded delivery."""
-    declare(table.feed)
+    declare(table.feed, grain="register" if table.listed else "region")
     with connect() as c:
         delivery_id = c.execute(
             """
@@ -148,6 +149,11 @@ def deliver(table: Table, *, received: date | None = None) -> int:
                         month_date(line.month or table.month), absent, list(line.values),
                     )
                 )  # fmt: skip
+        for row, entity in enumerate(table.listed, 3):
+            c.execute(
+                "insert into raw.register (delivery_id, sheet, row, kind, month, entity_id) values (%s, '表1', %s, 'x', %s, %s)",
+                [delivery_id, row, month_date(table.month), entity],
+            )
         for month in months | {table.month}:
             c.execute("insert into ops.delivery_month values (%s, %s, 1)", [delivery_id, month_date(month)])
     return int(delivery_id)
@@ -200,6 +206,11 @@ def invoices(month: str, firms: int = 10, feed: str = "tax__invoiced_sales") -> 
     m = month_date(month).month
     lines = (Line("东宝区", (100.0 + n, (100.0 + n) * m), entity=f"E{n:05}") for n in range(firms))
     return Table(feed, month, numbers, tuple(lines))
+
+
+def accounts(month: str, lost: int = 0, feed: str = "powr__accounts") -> Table:
+    """A list of ten power accounts without the first `lost` of them, and one new every month."""
+    return Table(feed, month, listed=(*(f"{n:04d}" for n in range(lost, 10)), f"new {month}"))
 
 
 def promised(feed: str, month: str) -> Table:
