@@ -3,9 +3,9 @@
 WPS `.et` books are the same inside. Counts in a file are compared with its size before anything is reserved for them.
 """
 
+import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from ingest.archive import broken, protected, wrong_kind
 from ingest.ooxml import PERCENT_IDS, Marks, is_percentage
@@ -14,8 +14,10 @@ MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SMALL_STREAM = 4096
 OTHER_KINDS = {"WordDocument": "Word文档", "PowerPoint Document": "PowerPoint演示文稿", "__nameid_version1.0": "邮件"}
 
-FORMULA, EOF, FILEPASS, COLINFO, BOUNDSHEET, MULRK, XF, SUPBOOK = 0x06, 0x0A, 0x2F, 0x7D, 0x85, 0xBD, 0xE0, 0x01AE
-NUMBER, ROW, RK, FORMAT, BOF = 0x0203, 0x0208, 0x027E, 0x041E, 0x0809
+FORMULA, EOF, EXTERNSHEET, FILEPASS, COLINFO, BOUNDSHEET, MULRK, XF = 0x06, 0x0A, 0x17, 0x2F, 0x7D, 0x85, 0xBD, 0xE0
+SUPBOOK, NUMBER, ROW, RK, FORMAT, BOF = 0x01AE, 0x0203, 0x0208, 0x027E, 0x041E, 0x0809
+# Tokens of a formula that name a sheet by its number in EXTERNSHEET (PtgNameX, PtgRef3d, PtgArea3d).
+SHEET_TOKENS = rb"[\x39\x59\x79\x3a\x5a\x7a\x3b\x5b\x7b]"
 CALCULATE_ON_OPEN = 0x0002
 
 
@@ -89,16 +91,11 @@ class CompoundFile:
                 yield name, (kind, start, size)
 
 
-@dataclass
-class Book:
-    """The sheets of a BIFF book by name, with their places of note; external books that its formulas read."""
+def read_marks(data: bytes) -> dict[str, Marks]:
+    """The places of note on the sheets of a BIFF book, by sheet name.
 
-    marks: dict[str, Marks] = field(default_factory=dict)
-    links: list[str] = field(default_factory=list)
-
-
-def read_book(data: bytes) -> Book:
-    """Raises Refusal for a protected book, another document, or a file that is damaged."""
+    Raises Refusal for a protected book, another document, or a file that is damaged.
+    """
     file = CompoundFile(data)
     names = file.names
     if "EncryptedPackage" in names:
@@ -122,11 +119,13 @@ def _records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
         at += 4 + length
 
 
-def _read(stream: bytes) -> Book:
-    book = Book()
+def _read(stream: bytes) -> dict[str, Marks]:
     formats: dict[int, bool] = {}
     styles: list[int] = []
     sheets: list[tuple[str, int]] = []
+    books: dict[int, str] = {}
+    references: list[int] = []
+    supbooks = 0
     for kind, body in _records(stream):
         if kind == FILEPASS:
             raise protected()
@@ -139,15 +138,18 @@ def _read(stream: bytes) -> Book:
         elif kind == BOUNDSHEET:
             sheets.append((_text(body, 6, "<B"), struct.unpack_from("<I", body)[0]))
         elif kind == SUPBOOK and len(body) > 5 and body[2:4] not in (b"\x01\x04", b"\x01\x3a"):
-            book.links.append(_text(body, 2, "<H").lstrip("\x01")[:200])
+            books[supbooks] = _text(body, 2, "<H").lstrip("\x01")[:200]
+        elif kind == EXTERNSHEET:
+            references += struct.unpack_from(f"<{(len(body) - 2) // 6 * 3}H", body, 2)[::3]
+        supbooks += kind == SUPBOOK
     percent = {i for i, f in enumerate(styles) if formats.get(f, f in PERCENT_IDS)}
-    for name, at in sheets:
-        book.marks[name] = _marks(stream, at, percent)
-    return book
+    links = {i: books[book] for i, book in enumerate(references) if book in books}
+    return {name: _marks(stream, at, percent, links) for name, at in sheets}
 
 
-def _marks(stream: bytes, at: int, percent: set[int]) -> Marks:
+def _marks(stream: bytes, at: int, percent: set[int], links: dict[int, str]) -> Marks:
     marks = Marks()
+    external = SHEET_TOKENS + b"(" + b"|".join(re.escape(struct.pack("<H", i)) for i in links) + b")"
     depth = 0
     for kind, body in _records(stream, at):
         if kind == BOF:
@@ -162,6 +164,8 @@ def _marks(stream: bytes, at: int, percent: set[int]) -> Marks:
                 marks.percent.add((row, column))
             if kind == FORMULA and body[6:14] == bytes(8) and struct.unpack_from("<H", body, 14)[0] & CALCULATE_ON_OPEN:
                 marks.uncalculated.add((row, column))
+            if links and kind == FORMULA and (found := re.search(external, body[22:], re.S)):
+                marks.links[row, column] = links[struct.unpack("<H", found[1])[0]]
         elif kind == MULRK and percent:
             row, first = struct.unpack_from("<2H", body)
             for i in range((len(body) - 6) // 6):

@@ -27,10 +27,8 @@ def read_workbook(data: bytes | str, name: str, limits: Limits) -> list[Sheet]:
         archive = Archive(data, limits)
         sheets = read_ods(archive, limits) if archive.kind == "ods" else _read_ooxml(data, archive, limits)
     else:
-        book = biff.read_book(data)
-        sheets = [_marked(s, book.marks.get(s.name, Marks())) for s in _by_calamine(data, limits)]
-        if book.links and sheets:
-            sheets = [replace(s, links={(0, 0): "、".join(book.links)[:200]}) for s in sheets]
+        marks = biff.read_marks(data)
+        sheets = [_marked(s, marks.get(s.name, Marks())) for s in _by_calamine(data, limits)]
     for sheet in sheets:
         _check_texts(sheet, limits)
     return sheets
