@@ -36,6 +36,38 @@ def industry_is_known(label: str) -> bool:
     return clean(label) in _industries(settings().dbt_project / "seeds")
 
 
+def region_adds(label: str) -> bool:
+    """Whether the region that a label names is a part of the total over it, and neither the top nor an of-which unit."""
+    return _adding(settings().dbt_project / "seeds", settings().area).get(clean(label), False)
+
+
+def is_division(label: str) -> bool:
+    """Whether a label names a two-digit industry, and no section or total of them."""
+    return bool(re.fullmatch(r"\d\d", _codes(settings().dbt_project / "seeds").get(clean(label), "")))
+
+
+def sums(indicator: str) -> bool:
+    """Whether an indicator's values may be added up over regions and firms (seeds/indicators.csv)."""
+    return indicator in _summed(settings().dbt_project / "seeds")
+
+
+@cache
+def _adding(seeds: Path, area: str) -> dict[str, bool]:
+    adds = {r["region_key"]: r["adds_to_parent"] == "true" for r in _rows(seeds / "regions.csv")}
+    aliases = (r for r in _rows(seeds / "region_aliases.csv") if r["area"] in ("", area))
+    return {clean(r["alias"]): adds.get(r["region_key"], False) for r in aliases}
+
+
+@cache
+def _codes(seeds: Path) -> dict[str, str]:
+    return {clean(r["alias"]): r["industry_code"] for r in _rows(seeds / "industry_aliases.csv")}
+
+
+@cache
+def _summed(seeds: Path) -> frozenset[str]:
+    return frozenset(r["indicator"] for r in _rows(seeds / "indicators.csv") if r["sums_over_regions"] == "true")
+
+
 @cache
 def _regions(seeds: Path, area: str) -> frozenset[str]:
     return frozenset(clean(r["alias"]) for r in _rows(seeds / "region_aliases.csv") if r["area"] in ("", area))

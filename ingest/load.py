@@ -75,6 +75,7 @@ def _encoded(delivery_id: int, reading: Reading) -> Iterator[Copy]:
             ("delivered_column", columns),
             ("delivered_row", table.rows),
             ("register", table.register),
+            ("control_total", table.controls),
         ):
             if frame is not None and not frame.is_empty():
                 yield _copy(f"raw.{name}", delivery_id, table.sheet, frame)

@@ -29,6 +29,7 @@ from ingest.read import CannotRead, cannot_read, read_sheets, remarks
 from ingest.refusal import Unreadable, critical
 from ingest.sheet import Chunk, Raw, Refusal, Sheet, address, letter
 from ingest.stated_units import check_unit, unit_problem
+from ingest.totals import CONTROL_SCHEMA, Totals
 from warehouse.ledger import Problem, month_text
 from warehouse.units import canonical
 
@@ -85,6 +86,7 @@ class Table:
     rows: pl.DataFrame
     register: pl.DataFrame | None = None
     cells: Counter[date] = field(default_factory=Counter)
+    controls: pl.DataFrame | None = None
 
 
 class Findings(list[Problem]):
@@ -228,7 +230,7 @@ def _joined(parts: list[Table]) -> Table:
     registers = [_with_dates(p.register) for p in parts if p.register is not None]
     return Table(
         parts[-1].sheet, parts[-1].columns, rows.with_columns(numbers), pl.concat(registers) if registers else None,
-        sum((p.cells for p in parts), Counter[date]()),
+        sum((p.cells for p in parts), Counter[date]()), parts[-1].controls,
     )  # fmt: skip
 
 
@@ -270,6 +272,7 @@ def _read_columns(feed: Feed, located: Located, found: Findings, before: int) ->
     keys = _Keys(KEYS)
     stray = _Stray(feed, located)
     rates = _Rates(numbered)
+    totals = Totals(feed, located.month, numbered, labelled)
     for chunk in sheet.chunks(located.body):
         stray.note(chunk, found)
         series = [_numbers(chunk, place) for place in numbered]
@@ -279,6 +282,10 @@ def _read_columns(feed: Feed, located: Located, found: Findings, before: int) ->
         for place, numbers in zip(numbered, series, strict=True):
             _note_faults(sheet, chunk, place, numbers, data, found)
         said = data & np.logical_or.reduce([_speaks(n) for n in series])
+        summing = totals.find(sheet, chunk, said)
+        said[list(summing)] = False
+        if not sheet.tail:
+            totals.add(sheet, chunk, series, said, summing)
         at = np.flatnonzero(said)
         rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
         for label, place in labelled.items():
@@ -292,10 +299,24 @@ def _read_columns(feed: Feed, located: Located, found: Findings, before: int) ->
         yield Table(sheet.name, None, pl.DataFrame(rows), None, cells)
     keys.note(sheet, found)
     rates.note(sheet, located.body, found)
+    if sheet.tail and totals.found:
+        _sum_again(feed, sheet, located, numbered, totals)
     for column, most in zip(described, decimals, strict=True):
         column["decimals"] = most if column["decimals"] is None else column["decimals"]
     columns = [{"position": position} | column for position, column in enumerate(described, 1 + before)]
-    yield Table(sheet.name, columns, _no_rows())
+    controls, problems = totals.finish(sheet)
+    found += problems
+    yield Table(sheet.name, columns, _no_rows(), controls=pl.DataFrame(controls, schema=CONTROL_SCHEMA))
+
+
+def _sum_again(feed: Feed, sheet: Sheet, located: Located, numbered: list[Place], totals: Totals) -> None:
+    """Sums for the total rows of a long text, which is read once more for them: few long texts have any."""
+    for chunk in sheet.chunks(located.body):
+        series = [_numbers(chunk, place) for place in numbered]
+        said = _data_rows(feed, chunk, numbered, series) & np.logical_or.reduce([_speaks(n) for n in series])
+        summing = totals.find(sheet, chunk, said)
+        said[list(summing)] = False
+        totals.add(sheet, chunk, series, said, summing)
 
 
 def _no_rows() -> pl.DataFrame:
@@ -377,9 +398,12 @@ def _read_register(feed: Feed, located: Located, found: Findings, before: int) -
     described = [p for p in located.places if p.meaning and p.meaning.column.attribute]
     keys = _Keys(("entity_id", "month"))
     stray = _Stray(feed, located)
+    totals = Totals(feed, located.month, (), labelled)
     for chunk in sheet.chunks(located.body):
         stray.note(chunk, found)
-        at = np.array([i for i in range(chunk.height) if _lists_something(feed, chunk, i, located.places)], dtype=int)
+        lists = np.array([_lists_something(feed, chunk, i, located.places) for i in range(chunk.height)], dtype=bool)
+        lists[list(totals.find(sheet, chunk, lists))] = False
+        at = np.flatnonzero(lists)
         rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
         for label, place in labelled.items():
             rows[label] = _read_labels(feed, sheet, chunk, at, label, place, found)

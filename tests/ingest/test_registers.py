@@ -170,3 +170,9 @@ def test_numbers_and_names_that_speak_of_different_firms_are_warned_of() -> None
         ("warning", "name_disagrees", "B5", "乙建材有限公司", "甲(荆门)化工有限公司"),
     ]
     assert parsed.loadable
+
+
+def test_a_total_under_a_list_is_nothing_listed() -> None:
+    parsed = read(FIRST, ["合计", *[None] * 4, 12.5, *[None] * 4])
+    assert parsed.problems == []
+    assert parsed.tables[0].register["entity_id"].to_list() == ["P001"]
