@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from ingest import labels, period, stated_units
-from ingest.cells import PLAIN
+from ingest.cells import read_number
 from ingest.drift import Drift, Seen, SheetLayout, compare, sheet_name
 from ingest.feed import Feed
 from ingest.headings import (
@@ -228,11 +228,11 @@ def _first_band(feed: Feed, sheet: Sheet) -> Band | None:
 
 
 def _holds_numbers(feed: Feed, sheet: Sheet, row: int, band: Band) -> bool:
-    """Whether a row has two numbers, or its only one, in the columns that the headings give numbers to."""
+    """Whether a row has two numbers or marks, or its only one, in the columns that the headings give numbers to."""
     placed = [p for h in band.headings if (p := place(feed, h, None, first=False))]
-    numbered = [p.index for p in placed if p.month or (p.meaning and not p.meaning.column.label)]
-    held = [re.fullmatch(PLAIN, text_of(sheet.at(row, i))) for i in numbered]
-    return sum(map(bool, held)) >= min(2, len(numbered))
+    units = {p.index: p.meaning.column.unit if p.meaning else "%" for p in placed if p.month or p.meaning}
+    cells = [read_number(sheet.at(row, i), unit) for i, unit in units.items() if unit]
+    return sum(c.value is not None or c.reason is not None for c in cells) >= min(2, len(cells) or 1)
 
 
 def _known(feed: Feed, sheet: Sheet, row: int, levels: int) -> int:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.feed import Feed, load_feed
@@ -248,6 +248,7 @@ def test_a_harmless_turn_is_read(feed: str, turn: Turn) -> None:
 
 @settings(max_examples=250, deadline=None)
 @given(st.sampled_from(FEEDS), st.lists(st.sampled_from(TURNS), min_size=1, max_size=4), st.integers(0, 2**32))
+@example("powr__electricity", [headings_again, letter_lost, numbers_as_text], 0)
 def test_no_turn_makes_another_number(feed: str, turns: list[Turn], seed: int) -> None:
     turned = paper(feed)
     for turn in turns:
