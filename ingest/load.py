@@ -7,6 +7,7 @@ from contextlib import closing
 import polars as pl
 import psycopg
 
+from ingest.feed import DEPARTMENTS
 from ingest.fingerprint import unseen
 from ingest.parse import Parsed, Reading
 from warehouse.database import connect
@@ -51,6 +52,11 @@ def load(delivery_id: int, reading: Reading) -> Parsed:
                 [(delivery_id, month, cells) for month, cells in months],
             )
             _note(cursor, delivery_id, parsed.problems)
+        if parsed.reason:
+            c.execute(
+                "insert into ops.revision_reason (delivery_id, cause, reason, given_by) values (%s, %s, %s, %s)",
+                (delivery_id, parsed.reason.cause, parsed.reason.reason, DEPARTMENTS[reading.feed.department]),
+            )
         c.execute(
             "update ops.delivery set status = 'loaded', loaded_at = clock_timestamp(), month = %s where delivery_id = %s",
             (months[-1][0], delivery_id),

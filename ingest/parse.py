@@ -27,6 +27,7 @@ from ingest.layout import Located, choose_sheets, is_footer, is_skipped, locate
 from ingest.months import months_in, read_month
 from ingest.read import CannotRead, cannot_read, read_sheets, remarks
 from ingest.refusal import Unreadable, critical
+from ingest.revision import RevisionReason, stated_reason
 from ingest.sheet import Chunk, Raw, Refusal, Sheet, address, letter
 from ingest.stated_units import check_unit, unit_problem
 from ingest.totals import CONTROL_SCHEMA, Totals
@@ -132,6 +133,7 @@ class Parsed:
     problems: list[Problem]
     named: date | None = None
     layout: tuple[SheetLayout, ...] = ()
+    reason: RevisionReason | None = None
 
     @property
     def loadable(self) -> bool:
@@ -159,6 +161,7 @@ class Reading:
         self.found = Findings()
         self.layout: list[SheetLayout] = []
         self.cells: Counter[date] = Counter()
+        self.reason: RevisionReason | None = None
 
     def parts(self) -> Iterator[Table]:
         try:
@@ -178,6 +181,7 @@ class Reading:
         book = read_sheets(self.source, self.file_name, head=HEAD_ROWS)
         sheets = choose_sheets(self.feed, book, self.file_name, self.found)
         self.found += remarks(self.source, book, sheets)
+        self.reason = stated_reason(sheets)
         for sheet in sheets:
             try:
                 read = locate(self.feed, sheet, self.file_name)
@@ -200,7 +204,7 @@ class Reading:
     def parsed(self) -> Parsed:
         named = next(iter(months_in(self.file_name)), None)
         nothing = Table("", None, pl.DataFrame(), cells=self.cells)
-        return Parsed([nothing], self.found.told(), named, tuple(self.layout))
+        return Parsed([nothing], self.found.told(), named, tuple(self.layout), self.reason)
 
 
 def examine(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:
