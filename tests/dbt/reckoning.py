@@ -84,9 +84,19 @@ def _first_colour(p: Point, certain: float | None, limit: float) -> str:
 
 
 def explained(
-    points: Sequence[Point], i: int, judgement: Judgement, cause: str, side: str | None, prices: Mapping[date, float]
+    points: Sequence[Point],
+    i: int,
+    judgement: Judgement,
+    cause: str,
+    side: str | None,
+    prices: Mapping[date, float],
+    mix: Mapping[date, float] | None = None,
+    parent: Mapping[date, float] | None = None,
 ) -> float | None:
-    """Points of the gap that a cause explains; None where it cannot be checked."""
+    """Points of the gap that a cause explains; None where it cannot be checked.
+
+    prices: growth of producer prices; mix: growth of power weighted by output; parent: gap of the region above.
+    """
     p = points[i]
     before = points[i - 1] if i and points[i - 1].position == p.position - 1 else None
     after = points[i + 1] if i + 1 < len(points) and points[i + 1].position == p.position + 1 else None
@@ -116,9 +126,27 @@ def explained(
             nominal = p.a if side == "a" else p.b
             real = 100 * ((1 + nominal / 100) / (1 + prices[p.month] / 100) - 1)
             return (nominal - real) * (1 if side == "a" else -1)
+        case "mix" if mix and p.month in mix:
+            return mix[p.month] - p.b if side == "b" else p.a - mix[p.month]
+        case "common_to_parent" if parent:
+            return parent.get(p.month)
+        case "billing_cycle" if before:
+            share = before.months_n / (before.months_n + p.months_n)
+            late = (p.a - before.a) * share if side == "b" else (before.b - p.b) * share
+            owed = min(abs(unusual), float(np.sign(unusual)) * given(before))
+            return float(np.sign(unusual)) * max(float(np.sign(unusual)) * late, owed)
         case "vat_rate":
             return p.taken_out if abs(p.taken_out) > 1e-9 else None
     return None
+
+
+def weighted_by_output(output: Mapping[str, tuple[float, float]], power: Mapping[str, float]) -> float | None:
+    """Growth of power at last year's mix of output. output: value and growth by industry; power: growth by industry."""
+    base = {i: value / (1 + growth / 100) for i, (value, growth) in output.items()}
+    covered = [i for i in base if i in power]
+    if not covered or sum(base[i] for i in covered) < 0.8 * sum(base.values()):
+        return None
+    return float(np.average([power[i] for i in covered], weights=[base[i] for i in covered]))
 
 
 def verdict(p: Point, cause: str, explained_pp: float, limit: float) -> str:

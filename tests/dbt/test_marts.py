@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.dbt.conftest import JUNE, MONTHS, REGIONS, RUNNING, STOPPED, City
+from tests.dbt.reckoning import Point, colour, differences, explained, judge, verdict, weighted_by_output
 
 # What the statisticians' correction of June left in force.
 CORRECTED = {"420800": (999.0, 1.5, 5999.0, 2.5), "420881": (444.0, 1.0, 2444.0, 2.0)}
@@ -19,66 +20,88 @@ def compared_growth(city: City, series: str, region: str) -> dict[date, float]:
     return {m: v[3] if m.month == 2 else v[1] for m, v in printed.items() if m.month != 1}
 
 
-def gaps(city: City, region: str) -> dict[date, float]:
-    a, b = compared_growth(city, "output", region), compared_growth(city, "power", region)
-    return {m: a[m] - b[m] for m in a if m in b}
-
-
 def months_before(month: date, n: int) -> date:
     k = month.year * 12 + month.month - 1 - n
     return date(k // 12, k % 12 + 1, 1)
 
 
-@pytest.mark.parametrize("region", REGIONS)
-def test_the_robust_z_of_a_growth_gap_is_that_of_numpy(city: City, region: str) -> None:
-    found = {r["month"]: r for r in city.rows("fct_matched_indicators", pair="M1", region_key=region)}
-    expected = gaps(city, region)
+def points_of(city: City, region: str) -> list[Point]:
+    """Output beside power of a region: reported growth, and how far it lies off the ratio of levels."""
+    found = []
+    for month, a in compared_growth(city, "output", region).items():
+        power = compared_growth(city, "power", region).get(month)
+        if power is not None:
+            basis = {
+                r["indicator"]: r["basis_gap_pp"]
+                for r in city.now["fct_indicator_growth"]
+                if (r["region_key"], r["month"], r["industry_code"]) == (region, month, "_T")
+                and r["period_type"] == ("M12" if month.month == 2 else "M")
+            }
+            found.append(Point(month, a, power, 0.0, basis["ST02"], basis["PW02"]))
+    return found
+
+
+def mix_adjusted(city: City) -> dict[date, float]:
+    """Power of the city weighted by output, for months in which enough industries have both."""
+    found = {}
+    for month in MONTHS:
+        output = {i: v for (f, i, m), v in city.by_industry.items() if m == month and f.startswith("stat")}
+        power = {i: v[1] for (f, i, m), v in city.by_industry.items() if m == month and f.startswith("powr")}
+        if month.month > 2 and (growth := weighted_by_output(output, power)) is not None:
+            found[month] = growth
+    return found
+
+
+def test_power_weighted_by_output_is_that_of_numpy_where_enough_is_told(city: City) -> None:
+    expected = mix_adjusted(city)
+    rows = city.rows("fct_matched_indicators", pair="M1", region_key="420800", industry_code="_T")
+    found = {r["month"]: r["mix_adjusted_power_pct"] for r in rows if r["mix_adjusted_power_pct"] is not None}
     assert found.keys() == expected.keys()
-    for month, gap in expected.items():
-        history = [g for m, g in expected.items() if months_before(month, 24) <= m < month]
-        row = found[month]
-        assert row["gap_pp"] == pytest.approx(gap)
-        assert row["history_n"] == len(history)
-        if len(history) < 12:
-            assert row["robust_z"] is None
-            assert row["judged_by"] == "limit"
-            continue
-        spread = float(np.median(np.abs(np.array(history) - np.median(history))))
-        assert row["history_median_pp"] == pytest.approx(float(np.median(history)))
-        assert row["history_mad_pp"] == pytest.approx(spread)
-        assert row["robust_z"] == pytest.approx((gap - float(np.median(history))) / (1.4826 * spread))
-
-
-def first_colour(row: dict) -> str:
-    a, b, z = row["growth_a_pct"], row["growth_b_pct"], row["robust_z"]
-    if (a * b < 0 and min(abs(a), abs(b)) > 3) or (z is not None and abs(z) > 2.5):
-        return "orange"
-    outside = abs(z) >= 1.5 if z is not None else abs(row["gap_pp"]) > row["limit_pp"]
-    return "yellow" if outside else "green"
+    assert 0 < len(expected) < len(rows), "without the power of one industry less than 80 % of output is left at times"
+    assert max(abs(found[m] - expected[m]) for m in expected) < 1e-9
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_colours_and_runs_follow_the_rule_month_by_month(city: City, region: str) -> None:
-    run = 0
-    for row in sorted(city.rows("fct_matched_indicators", pair="M1", region_key=region), key=lambda r: r["month"]):
-        first = first_colour(row)
-        run = 0 if first == "green" else run + 1
-        assert row["run_length"] == run
-        key = {k: row[k] for k in ("pair", "region_key", "industry_code", "entity_id", "month")}
-        closed = [c for c in city.rows("fct_matched_causes", **key) if c["verdict"] == "closes"]
-        immaterial = abs(row["gap_pp"]) <= row["limit_pp"]
-        if first == "green" or (first == "yellow" and run < 2):
-            assert row["colour"] == first
-        else:
-            assert row["colour"] == ("orange" if closed or immaterial else "red")
-        if first == "green":
-            assert row["explained_by"] is row["unexplained_pp"] is None
-        elif immaterial:
-            assert row["explained_by"] == "within_limit"
-        elif closed:
-            least = min(abs(c["remaining_pp"]) for c in closed)
-            assert abs(row["unexplained_pp"]) == least
-            assert row["explained_pp"] + row["unexplained_pp"] == pytest.approx(row["gap_pp"])
+def test_scores_runs_causes_and_colours_are_those_reckoned_apart(city: City, region: str) -> None:
+    limit = 10.0
+    points = points_of(city, region)
+    parent = {p.month: p.gap for p in points_of(city, "420800")} if region != "420800" else None
+    mix = mix_adjusted(city) if region == "420800" else None
+    rows = {
+        r["month"]: r for r in city.rows("fct_matched_indicators", pair="M1", region_key=region, industry_code="_T")
+    }
+    causes = {
+        (r["month"], r["cause"]): r
+        for r in city.rows("fct_matched_causes", pair="M1", region_key=region, industry_code="_T")
+        if r["cause"] != "spring_festival"
+    }
+    assert rows.keys() == {p.month for p in points}
+    asked = (("mix", "b"), ("billing_cycle", "b"), ("panel_change", "a"), ("common_to_parent", None))
+    for i, (p, j) in enumerate(zip(points, judge(points, limit), strict=True)):
+        row, verdicts = rows[p.month], []
+        numbers = {
+            "gap_pp": p.gap, "history_n": j.history_n, "history_median_pp": j.median, "history_mad_pp": j.mad,
+            "robust_z": j.z, "run_length": j.run_length,
+        }  # fmt: skip
+        assert max(differences(row, numbers).values()) < 1e-9, (p, j)
+        for cause, side in asked if j.first_colour != "green" else ():
+            told = explained(points, i, j, cause, side, {}, mix, parent)
+            found = causes.pop((p.month, cause), None)
+            assert (told is None) == (found is None), (p, cause)
+            if told is not None and found is not None:
+                assert abs(told - found["explained_pp"]) < 1e-9, (p, cause)
+                assert found["verdict"] == verdict(p, cause, told, limit), (p, cause)
+                verdicts.append(found["verdict"])
+        festival = city.rows(
+            "fct_matched_causes",
+            pair="M1",
+            region_key=region,
+            industry_code="_T",
+            month=p.month,
+            cause="spring_festival",
+        )
+        assert row["colour"] == colour(p, j, [*verdicts, *(r["verdict"] for r in festival)], limit), (p, j, verdicts)
+    assert causes == {}, "no cause is told of a gap that does not stand out"
 
 
 def test_every_lag_of_a_pair_has_the_correlation_and_the_count_of_numpy(city: City) -> None:
@@ -126,14 +149,18 @@ def test_the_growth_object_keeps_reported_growth_beside_the_ratio_of_levels(city
 
 
 def test_a_corrected_file_replaces_its_month_as_a_whole_and_nothing_else(city: City) -> None:
-    june = city.rows("fct_indicator_growth", indicator="ST02", month=JUNE, period_type="M")
+    june = city.rows("fct_indicator_growth", indicator="ST02", month=JUNE, period_type="M", industry_code="_T")
     assert {r["region_key"]: r["value"] for r in june} == {"420800": 999.0, "420881": 444.0}
     others = [r for r in city.now["fct_indicator_growth"] if r["indicator"] == "ST02" and r["month"] != JUNE]
     assert others == [r for r in city.then["fct_indicator_growth"] if r["indicator"] == "ST02" and r["month"] != JUNE]
 
 
 def test_a_build_as_of_a_moment_knows_nothing_accepted_later(city: City) -> None:
-    june = [r for r in city.then["fct_indicator_growth"] if r["indicator"] == "ST02" and r["month"] == JUNE]
+    june = [
+        r
+        for r in city.then["fct_indicator_growth"]
+        if r["indicator"] == "ST02" and r["month"] == JUNE and r["industry_code"] == "_T"
+    ]
     assert {(r["region_key"], r["period_type"]): r["value"] for r in june} == {
         (r, p): city.output[r, JUNE][i] for r in REGIONS for p, i in (("M", 0), ("YTD", 2))
     }

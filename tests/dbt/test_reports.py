@@ -67,6 +67,8 @@ def test_coverage_tells_what_came_how_late_and_what_did_not(city: City) -> None:
     assert {f: r["status"] for f, r in coverage.items()} == {
         "stat__industrial_output": "accepted",
         "powr__electricity": "accepted",
+        "stat__output_by_industry": "accepted",
+        "powr__power_by_industry": "accepted",
         "tax__purchases": "accepted",
         "powr__firms": "accepted",
         "tax__firms": "accepted",
