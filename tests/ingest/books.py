@@ -1,5 +1,6 @@
 """The same rows in every format that departments send, and books as clerks and mischief-makers prepare them."""
 
+import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterable
@@ -13,8 +14,6 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style, TableProperties
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
-
-from tests.ingest.paper import csv_text
 
 Rows = list[list[Any]]
 Merged = list[tuple[int, int, int, int]]
@@ -159,7 +158,9 @@ def spreadsheet_xml(rows: Rows, merged: Merged | None = None) -> bytes:
 
 def _text(delimiter: str, encoding: str) -> Callable[..., bytes]:
     def write(rows: Rows, merged: Merged | None = None) -> bytes:
-        return csv_text(rows).replace(",", delimiter).encode(encoding)
+        out = io.StringIO()
+        csv.writer(out, delimiter=delimiter).writerows(rows)
+        return out.getvalue().encode(encoding)
 
     return write
 

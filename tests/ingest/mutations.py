@@ -250,7 +250,7 @@ def numbers_as_text(p: Paper, chance: random.Random) -> None:
         )  # fmt: skip
 
 
-@kind(survives=True, formats=tuple(f for f in FORMATS if not f.startswith(("csv",))))
+@kind(survives=True)
 def numbers_with_thousands(p: Paper, chance: random.Random) -> None:
     for r, c in p.numbers():
         v = p.rows[r][c]

@@ -101,10 +101,14 @@ def test_a_mutated_table_is_read_right_or_refused(name: str, record_property: An
     assert seen["read"] or not mutation.survives, "a harmless change is refused everywhere"
 
 
-def damaged(data: bytes, chance: random.Random, text: bool) -> bytes:
-    """Bytes lost at the end, or spoilt: in a text to what no encoding holds, since another digit is another number."""
+def damaged(data: bytes, chance: random.Random, form: str) -> bytes:
+    """Bytes lost at the end, or spoilt: in a text to what no encoding holds, since another digit is another number.
+
+    An xls, which has no checksums, is only cut: a changed bit of a number in it is another number too.
+    """
     spoilt = bytearray(data)
-    if chance.random() < 0.4:
+    text = form not in ("xlsx", "ods")
+    if form == "xls" or chance.random() < 0.4:
         del spoilt[chance.randrange(len(spoilt)) :]
         return bytes(spoilt)
     for _ in range(chance.randint(1, 8)):
@@ -113,7 +117,7 @@ def damaged(data: bytes, chance: random.Random, text: bool) -> bytes:
     return bytes(spoilt)
 
 
-@pytest.mark.parametrize("form", [f for f in FORMATS if f != "xls"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_damaged_file_is_read_right_or_refused(form: str, record_property: Any) -> None:
     chance = random.Random(form)
     seen: Counter[str] = Counter()
@@ -121,7 +125,7 @@ def test_a_damaged_file_is_read_right_or_refused(form: str, record_property: Any
     for p, right in chance.sample(papers(), 20):
         data = write(p, form)
         for _ in range(10 * ROUNDS):
-            hurt = damaged(data, chance, form not in ("xlsx", "ods"))
+            hurt = damaged(data, chance, form)
             # Whole rows lost at the end of a text are for the gate to miss; a number must not be cut.
             outcome = "less" if form.startswith(("csv", "tsv")) else "same"
             if faults := read_or_refused(p, hurt, form, right, outcome, seen):
