@@ -119,7 +119,7 @@ atexit.register(_reader._stop)
 
 
 def _renew() -> None:
-    global _reader, read_apart
+    """A fork may happen while another thread reads: its child starts with a lock of its own, and a process of its own."""
     _reader._lock = threading.Lock()
 
 
