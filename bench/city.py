@@ -197,19 +197,10 @@ def _firm_rows(
     c.execute(
         f"""
         insert into raw.delivered_row
-            (delivery_id, sheet, row, region, industry, entity_id, entity_name, month, values)
-        select %s, 'S', r.n + 1, r.region_key, r.industry, {account}, r.name, %s,
+            (delivery_id, sheet, row, region, industry, entity_id, entity_name, credit_code, month, values)
+        select %s, 'S', r.n + 1, r.region_key, r.industry, {account}, r.name, r.credit_code, %s,
                array[{_figures(columns, index, repeat)}]::float8[]
         from raw.bench_firm as r
         """,
         (delivery, month(index)),
     )
-    if feed.startswith("powr"):
-        c.execute(
-            """
-            insert into raw.register (delivery_id, sheet, row, kind, entity_id, entity_name, credit_code, region, industry)
-            select %s, 'S', r.n + 1, 'enterprise', to_char(r.n, 'fm000000'), r.name, r.credit_code, r.region_key, r.industry
-            from raw.bench_firm as r
-            """,
-            (delivery,),
-        )

@@ -1,5 +1,6 @@
 """dbt, run for a month: the seeds, and the marts and reports of what was accepted, each run written in ops.build."""
 
+import hashlib
 import json
 import logging
 import os
@@ -12,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from warehouse.database import connect, database_url
@@ -37,22 +39,27 @@ def load_seeds() -> None:
         _run("build", {}, "--select", "resource_type:seed", "--indirect-selection", "cautious")
 
 
-def build_marts(month: date, as_of: datetime | None = None) -> int:
+def build_marts(month: date, as_of: datetime | None = None, full: bool = False) -> int:
     """Build every model for `month` as known at `as_of` (default: now) and test it; return the build_id.
 
-    The seeds are loaded first where the catalogue is missing. Raises BuildFailed with the failing nodes named; the
-    row in ops.build then says so too. Builds of one warehouse wait for each other.
+    Only the months concerned are written anew where the last build left whole tables of the same code, seeds and feeds
+    behind (docs/decisions/0007); everything, with `full`. The seeds are loaded first where the catalogue is missing.
+    Raises BuildFailed with the failing nodes named; the row in ops.build then says so too. Builds of one warehouse wait
+    for each other.
     """
     as_of = as_of or now()
     if not _seeded():
         load_seeds()
     with _alone() as c:
-        build_id = _begin(c, month, as_of)
+        fingerprint = _fingerprint(c)
+        increment = not full and _tables_hold_the_last_build(c, fingerprint)
+        build_id = _begin(c, month, as_of, fingerprint, increment)
         # what was just loaded has no statistics yet, and without them the joins of staging take minutes
         c.execute(
             "analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month"
         )
-        log.info("build %s of %s as of %s", build_id, month_text(month), as_of.isoformat())
+        kind = "increment" if increment else "full build"
+        log.info("build %s of %s as of %s, %s", build_id, month_text(month), as_of.isoformat(), kind)
         asked = {
             "GONGYUN_BUILD_MONTH": month_text(month),
             "GONGYUN_BUILD_AS_OF": as_of.isoformat(),
@@ -61,7 +68,10 @@ def build_marts(month: date, as_of: datetime | None = None) -> int:
         timings: dict[str, float] = {}
         succeeded = False
         try:
-            timings = _run("build", asked, "--select", "resource_type:model", "--exclude", "resource_type:unit_test")
+            timings = _run(
+                "build", asked, *(() if increment else ("--full-refresh",)),
+                "--select", "resource_type:model", "--exclude", "resource_type:unit_test",
+            )  # fmt: skip
             succeeded = True
         finally:
             c.execute(
@@ -141,13 +151,51 @@ def _seeded() -> bool:
     return bool(found and found[0])
 
 
-def _begin(c: psycopg.Connection, month: date, as_of: datetime) -> int:
+def _begin(c: psycopg.Connection, month: date, as_of: datetime, fingerprint: str, increment: bool) -> int:
     row = c.execute(
-        "insert into ops.build (month, as_of, code_version) values (%s, %s, %s) returning build_id",
-        (month, as_of, code_version()),
+        """
+        insert into ops.build (month, as_of, code_version, fingerprint, increment)
+        values (%s, %s, %s, %s, %s) returning build_id
+        """,
+        (month, as_of, code_version(), fingerprint, increment),
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _fingerprint(c: psycopg.Connection) -> str:
+    """Of the code of the models, the area, and what the seeds and feeds say in the database."""
+    digest = hashlib.sha256(settings().area.encode())
+    for path in sorted(p for p in settings().dbt_project.rglob("*") if p.suffix in (".sql", ".yml")):
+        digest.update(path.relative_to(settings().dbt_project).as_posix().encode() + path.read_bytes())
+    tables = c.execute("select tablename from pg_tables where schemaname = 'catalog' order by 1").fetchall()
+    for table in [sql.Identifier("catalog", t) for (t,) in tables] + [sql.Identifier("ops", "feed")]:
+        said = c.execute(
+            sql.SQL("select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {} as t").format(table)
+        ).fetchone()
+        assert said is not None
+        digest.update(str(said[0]).encode())
+    return digest.hexdigest()
+
+
+def _tables_hold_the_last_build(c: psycopg.Connection, fingerprint: str) -> bool:
+    """Whether the last build finished, from the same rules, and is what lies in the tables still.
+
+    Tables between raw and marts are not logged: a server that crashed has emptied them, stg_build among them.
+    """
+    found = c.execute("select to_regclass('staging.stg_build')").fetchone()
+    if not (found and found[0]):
+        return False
+    last = c.execute(
+        """
+        select b.succeeded and b.fingerprint = %s and exists (
+            select 1 from staging.stg_build as s where s.as_of = b.as_of
+        )
+        from ops.build as b order by b.build_id desc limit 1
+        """,
+        (fingerprint,),
+    ).fetchone()
+    return bool(last and last[0])
 
 
 def code_version() -> str:

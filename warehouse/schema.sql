@@ -270,8 +270,12 @@ create table if not exists ops.build (
     finished_at timestamptz,
     succeeded boolean,
     code_version text not null,
-    timings jsonb
+    timings jsonb,
+    fingerprint text,                      -- of everything besides deliveries that decides what the tables hold
+    increment boolean not null default false
 );
+alter table ops.build add column if not exists fingerprint text;
+alter table ops.build add column if not exists increment boolean not null default false;
 
 -- One row per run of a gate, and one per expectation that it checked.
 create table if not exists ops.gate_run (

@@ -2,6 +2,11 @@
 -- accepted last is the one in force.
 {{ config(severity='warn') }}
 
+with shared as (
+    select o.* from {{ ref('stg_observations') }} as o
+    where o.contested and o.entity_id = '_T'
+)
+
 select
     a.indicator,
     a.region_key,
@@ -13,14 +18,13 @@ select
     b.feed as feed_b,
     a.value as value_a,
     b.value as value_b
-from {{ ref('stg_observations') }} as a
-inner join {{ ref('stg_observations') }} as b
+from shared as a
+inner join shared as b
     on a.indicator = b.indicator and a.region_key = b.region_key and a.industry_code = b.industry_code
         and a.entity_id = b.entity_id and a.period_type = b.period_type and a.measure = b.measure and a.month = b.month
         and a.feed < b.feed
 where
-    a.entity_id = '_T'
-    and abs(a.value - b.value) > case a.measure
+    abs(a.value - b.value) > case a.measure
         when 'growth' then 0.1
         else 0.001 * greatest(abs(a.value), abs(b.value))
     end

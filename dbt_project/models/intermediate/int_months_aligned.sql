@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- The axis on which indicators are compared: eleven points a year, January-February as one of them at February
 -- (domain.md 2.1). A stock of month end belongs to the months and to the year to date alike.
 -- Rates and indexes have a change in points where flows have growth.

@@ -1,125 +1,34 @@
--- Delivered periods, and those that follow from them: a month as the difference of two consecutive year-to-date
--- figures of one delivery (domain.md 2.1), and January-February as one period for every department.
-with delivered as (
-    select
-        s.*,
-        i.nature,
-        i.never_negative,
-        i.yoy_index,
-        'delivered' as derivation
-    from {{ ref('int_series') }} as s
-    inner join {{ ref('indicators') }} as i on s.indicator = i.indicator
-),
+{{ config(materialized='view') }}
 
--- Comparable bases of two neighbouring year-to-date figures give the base of the month between them. Its growth is
--- the less certain the larger the two are: growth is printed to a digit, half of which is not known.
-ytd_pairs as (
-    select
-        t.*,
-        t.value - p.value as month_value,
-        coalesce(t.base_reported, t.value / nullif(1 + t.growth_reported_pct / 100, 0)) as base_to_date,
-        coalesce(p.base_reported, p.value / nullif(1 + p.growth_reported_pct / 100, 0)) as base_before,
-        t.base_reported is not null and p.base_reported is not null as bases_reported,
-        0.5 * 10.0 ^ -least(t.growth_decimals, p.growth_decimals, 1) as half_unit_pp
-    from delivered as t
-    inner join delivered as p
-        on t.indicator = p.indicator and t.region_key = p.region_key and t.industry_code = p.industry_code
-            and t.entity_id = p.entity_id and t.period_type = p.period_type
-            and t.month = p.month + interval '1 month' and t.value_delivery_id = p.value_delivery_id
-    where
-        t.period_type = 'YTD' and extract(month from t.month) >= 3 and t.nature in ('flow', 'count')
-        and (t.value >= p.value or not t.never_negative)
-        and not exists (
-            select 1 from delivered as m
-            where
-                m.indicator = t.indicator and m.region_key = t.region_key and m.industry_code = t.industry_code
-                and m.entity_id = t.entity_id and m.period_type = 'M' and m.month = t.month
-                and (m.value is not null or m.growth_reported_pct is not null)
-        )
-),
-
-derived_months as (
-    select
-        y.*,
-        case when y.base_to_date - y.base_before > 0 then y.base_to_date - y.base_before end as month_base
-    from ytd_pairs as y
-),
-
--- February's year-to-date figure is January-February; a month's own February cell is something else.
-february_to_date as (
-    select * from delivered
-    where period_type = 'YTD' and extract(month from month) = 2
-),
-
-february_alone as (
-    select * from delivered
-    where period_type = 'M' and extract(month from month) = 2
-),
-
-january as (
-    select * from delivered
-    where period_type = 'M' and extract(month from month) = 1
-),
-
-january_february as (
-    select
-        f.*,
-        j.value + f.value as both_value,
-        j.base_reported + f.base_reported as both_base,
-        coalesce(j.base_reported, j.value / nullif(1 + j.growth_reported_pct / 100, 0))
-        + coalesce(f.base_reported, f.value / nullif(1 + f.growth_reported_pct / 100, 0)) as both_implied_base,
-        -- an address belongs to one delivery: January's cell is named where it stands on the same sheet of it
-        case
-            when j.value_delivery_id = f.value_delivery_id and j.value_sheet = f.value_sheet then j.value_cell || '+'
-            else ''
-        end || f.value_cell as both_cell
-    from february_alone as f
-    inner join january as j
-        on f.indicator = j.indicator and f.region_key = j.region_key and f.industry_code = j.industry_code
-            and f.entity_id = j.entity_id and f.month = j.month + interval '1 month'
-    where f.nature in ('flow', 'count') and j.value is not null and f.value is not null
-),
-
-stacked as (
-    select
-        0 as preference, indicator, region_key, industry_code, entity_id, period_type, month, value, base_reported,
-        growth_reported_pct, growth_basis, growth_decimals, growth_absent_reason, nature, yoy_index, derivation,
-        null::double precision as month_base, null::double precision as growth_error_pp,
-        value_delivery_id, value_sheet, value_cell, growth_delivery_id, growth_sheet, growth_cell
-    from delivered
-    union all
-    select
-        1, indicator, region_key, industry_code, entity_id, 'M', month, month_value, null,
-        null, null, null, null, nature, yoy_index, 'ytd_difference',
-        month_base, case when not bases_reported then (base_to_date + base_before) / month_base * half_unit_pp end,
-        value_delivery_id, value_sheet, value_cell, growth_delivery_id, growth_sheet, growth_cell
-    from derived_months
-    union all
-    select
-        2, indicator, region_key, industry_code, entity_id, 'M12', month, value, base_reported,
-        growth_reported_pct, growth_basis, growth_decimals, growth_absent_reason, nature, yoy_index, 'ytd_february',
-        null, null,
-        value_delivery_id, value_sheet, value_cell, growth_delivery_id, growth_sheet, growth_cell
-    from february_to_date
-    union all
-    select
-        3, indicator, region_key, industry_code, entity_id, 'M12', month, both_value, both_base,
-        null, null, null, null, nature, yoy_index, 'january_plus_february',
-        case when both_implied_base > 0 then both_implied_base end, null,
-        value_delivery_id, value_sheet, both_cell, null, null, null
-    from january_february
-    union all
-    select
-        4, indicator, region_key, industry_code, entity_id, 'M12', month, value, base_reported,
-        growth_reported_pct, growth_basis, growth_decimals, growth_absent_reason, nature, yoy_index,
-        'end_of_february',
-        null, null,
-        value_delivery_id, value_sheet, value_cell, growth_delivery_id, growth_sheet, growth_cell
-    from february_alone
-    where nature = 'stock'
-)
-
-select distinct on (indicator, region_key, industry_code, entity_id, period_type, month)
+-- What was delivered and what follows from it, as one.
+select
+    s.indicator,
+    s.region_key,
+    s.industry_code,
+    s.entity_id,
+    s.period_type,
+    s.month,
+    s.value,
+    s.base_reported,
+    s.growth_reported_pct,
+    s.growth_basis,
+    s.growth_decimals,
+    s.growth_absent_reason,
+    i.nature,
+    i.yoy_index,
+    'delivered' as derivation,
+    null::double precision as month_base,
+    null::double precision as growth_error_pp,
+    s.value_delivery_id,
+    s.value_sheet,
+    s.value_cell,
+    s.growth_delivery_id,
+    s.growth_sheet,
+    s.growth_cell
+from {{ ref('int_series') }} as s
+inner join {{ ref('indicators') }} as i on s.indicator = i.indicator
+union all
+select
     indicator,
     region_key,
     industry_code,
@@ -143,6 +52,4 @@ select distinct on (indicator, region_key, industry_code, entity_id, period_type
     growth_delivery_id,
     growth_sheet,
     growth_cell
-from stacked
-order by
-    indicator asc, region_key asc, industry_code asc, entity_id asc, period_type asc, month asc, preference asc
+from {{ ref('int_derived_periods') }}

@@ -1,7 +1,94 @@
--- Value, base and growth of a series and period side by side, each with the address of its cell.
--- Several accounts of one firm in a delivery are added up. Of two feeds that deliver the same thing, the one accepted
--- last speaks, then the one first by name; never their average.
-with cells as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget([0]) }}"
+) }}
+
+-- Value, base and growth of a series and period side by side, each with the address of its cell. Most figures are said
+-- once and are read off the line where they stand. The others are weighed: several accounts of one firm in a delivery
+-- are added up; of two feeds that deliver the same thing, the one accepted last speaks, then the one first by name;
+-- never their average.
+with figures as (
+    select
+        delivery_id,
+        sheet,
+        region_label,
+        region_key,
+        industry_label,
+        industry_code,
+        month,
+        indicator,
+        period_type,
+        repeated,
+        max(position) filter (where measure = 'value') as value_at,
+        max(letter) filter (where measure = 'value') as value_letter,
+        max(factor) filter (where measure = 'value') as value_factor,
+        max(position) filter (where measure = 'base') as base_at,
+        max(factor) filter (where measure = 'base') as base_factor,
+        max(position) filter (where measure = 'growth') as growth_at,
+        max(letter) filter (where measure = 'growth') as growth_letter,
+        max(factor) filter (where measure = 'growth') as growth_factor,
+        max(basis) filter (where measure = 'growth') as growth_basis,
+        max(decimals) filter (where measure = 'growth') as growth_decimals
+    from {{ ref('stg_columns') }}
+    where not repeated
+    group by
+        delivery_id, sheet, region_label, region_key, industry_label, industry_code, month, indicator, period_type,
+        repeated
+),
+
+said_once as (
+    select
+        coalesce(r.indicator, c.indicator) as indicator,
+        coalesce(
+            e.region_key,
+            case
+                when r.region_label is not null then r.region_key
+                when c.region_label is not null then c.region_key
+                else d.top_region_key
+            end
+        ) as region_key,
+        coalesce(
+            e.industry_code,
+            case
+                when r.industry_label is not null then r.industry_code
+                when c.industry_label is not null then c.industry_code
+                else '_T'
+            end
+        ) as industry_code,
+        r.entity_id,
+        coalesce(r.period_type, c.period_type) as period_type,
+        d.month,
+        r.values[c.value_at] * coalesce(r.factor, c.value_factor) as value,
+        r.values[c.base_at] * coalesce(r.factor, c.base_factor) as base_reported,
+        r.values[c.growth_at] * coalesce(r.factor, c.growth_factor) as growth_reported_pct,
+        coalesce(r.basis, c.growth_basis) as growth_basis,
+        coalesce(r.decimals[c.growth_at], c.growth_decimals) as growth_decimals,
+        r.absent ->> c.growth_at::text as growth_absent_reason,
+        r.values[c.value_at] is not null or coalesce(r.absent ? c.value_at::text, false) as has_value,
+        r.values[c.base_at] is not null or coalesce(r.absent ? c.base_at::text, false) as has_base,
+        r.values[c.growth_at] is not null or coalesce(r.absent ? c.growth_at::text, false) as has_growth,
+        d.delivery_id,
+        r.sheet,
+        c.value_letter || r.row::text as value_cell,
+        c.growth_letter || r.row::text as growth_cell
+    from {{ ref('stg_deliveries') }} as d
+    inner join {{ ref('stg_rows') }} as r on d.delivery_id = r.delivery_id
+    inner join figures as c
+        on r.delivery_id = c.delivery_id and r.sheet = c.sheet and d.month = coalesce(r.month, c.month)
+    left join {{ ref('stg_shared') }} as s
+        on coalesce(r.indicator, c.indicator) = s.indicator
+            and coalesce(r.period_type, c.period_type) = s.period_type
+            and (r.entity_id <> '_T') = s.of_firms
+    left join {{ ref('int_entities') }} as e on r.entity_id = e.entity_id
+    where
+        coalesce(r.indicator, c.indicator) is not null
+        and not {{ contested() }}
+        and {{ affected([0], 'd.month') }}
+),
+
+cells as (
     select
         o.feed,
         o.delivery_id,
@@ -24,6 +111,7 @@ with cells as (
         string_agg(o.cell, '+' order by o.cell) as cell
     from {{ ref('stg_observations') }} as o
     left join {{ ref('int_entities') }} as e on o.entity_id = e.entity_id
+    where o.contested and {{ affected([0], 'o.month') }}
     group by
         o.feed, o.delivery_id, o.indicator, coalesce(e.region_key, o.region_key),
         coalesce(e.industry_code, o.industry_code), o.entity_id, o.period_type, o.month, o.measure
@@ -35,6 +123,30 @@ chosen as (
     order by
         indicator asc, region_key asc, industry_code asc, entity_id asc, period_type asc, month asc, measure asc,
         value is null asc, accepted_at desc, feed asc
+),
+
+weighed as (
+    select
+        indicator,
+        region_key,
+        industry_code,
+        entity_id,
+        period_type,
+        month,
+        min(value) filter (where measure = 'value') as value,
+        min(value) filter (where measure = 'base') as base_reported,
+        min(value) filter (where measure = 'growth') as growth_reported_pct,
+        min(basis) filter (where measure = 'growth') as growth_basis,
+        min(decimals) filter (where measure = 'growth') as growth_decimals,
+        min(absent_reason) filter (where measure = 'growth') as growth_absent_reason,
+        min(delivery_id) filter (where measure = 'value') as value_delivery_id,
+        min(sheet) filter (where measure = 'value') as value_sheet,
+        min(cell) filter (where measure = 'value') as value_cell,
+        min(delivery_id) filter (where measure = 'growth') as growth_delivery_id,
+        min(sheet) filter (where measure = 'growth') as growth_sheet,
+        min(cell) filter (where measure = 'growth') as growth_cell
+    from chosen
+    group by indicator, region_key, industry_code, entity_id, period_type, month
 )
 
 select
@@ -44,17 +156,38 @@ select
     entity_id,
     period_type,
     month,
-    min(value) filter (where measure = 'value') as value,
-    min(value) filter (where measure = 'base') as base_reported,
-    min(value) filter (where measure = 'growth') as growth_reported_pct,
-    min(basis) filter (where measure = 'growth') as growth_basis,
-    min(decimals) filter (where measure = 'growth') as growth_decimals,
-    min(absent_reason) filter (where measure = 'growth') as growth_absent_reason,
-    min(delivery_id) filter (where measure = 'value') as value_delivery_id,
-    min(sheet) filter (where measure = 'value') as value_sheet,
-    min(cell) filter (where measure = 'value') as value_cell,
-    min(delivery_id) filter (where measure = 'growth') as growth_delivery_id,
-    min(sheet) filter (where measure = 'growth') as growth_sheet,
-    min(cell) filter (where measure = 'growth') as growth_cell
-from chosen
-group by indicator, region_key, industry_code, entity_id, period_type, month
+    value,
+    base_reported,
+    growth_reported_pct,
+    case when has_growth then growth_basis end as growth_basis,
+    case when has_growth then growth_decimals end as growth_decimals,
+    growth_absent_reason,
+    case when has_value then delivery_id end as value_delivery_id,
+    case when has_value then sheet end as value_sheet,
+    case when has_value then value_cell end as value_cell,
+    case when has_growth then delivery_id end as growth_delivery_id,
+    case when has_growth then sheet end as growth_sheet,
+    case when has_growth then growth_cell end as growth_cell
+from said_once
+where has_value or has_base or has_growth
+union all
+select
+    indicator,
+    region_key,
+    industry_code,
+    entity_id,
+    period_type,
+    month,
+    value,
+    base_reported,
+    growth_reported_pct,
+    growth_basis,
+    growth_decimals,
+    growth_absent_reason,
+    value_delivery_id,
+    value_sheet,
+    value_cell,
+    growth_delivery_id,
+    growth_sheet,
+    growth_cell
+from weighed

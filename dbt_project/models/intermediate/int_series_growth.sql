@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+) }}
+
 -- The growth object (domain.md 2.2): growth as reported, the ratio of levels, and the gap between the two, side by
 -- side. Reported growth is what comparisons use; growth is computed only where none is reported, and never on a base
 -- of zero or less.
@@ -14,6 +21,7 @@ with periods as not materialized (
             when p.month_base is not null then 100 * (p.value / p.month_base - 1)
         end as growth_comparable_pct
     from {{ ref('int_periods') }} as p
+    where {{ affected([-12, -11, 0, 1, 12, 13], 'p.month') }}
 ),
 
 compared as (
@@ -29,7 +37,8 @@ compared as (
     left join periods as b
         on p.indicator = b.indicator and p.region_key = b.region_key and p.industry_code = b.industry_code
             and p.entity_id = b.entity_id and p.period_type = b.period_type
-            and p.month = b.month + interval '1 year'
+            and p.month = (b.month + interval '1 year')::date
+    where {{ affected([0, 1, 12, 13], 'p.month') }}
 ),
 
 used as (

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+) }}
+
 select
     g.indicator,
     g.region_key,
@@ -28,4 +36,6 @@ select
     g.growth_cell
 from {{ ref('int_series_growth') }} as g
 left join {{ ref('int_entities') }} as e on g.entity_id = e.entity_id
-where g.value is not null or g.growth_pct is not null or g.base_reported is not null
+where
+    (g.value is not null or g.growth_pct is not null or g.base_reported is not null)
+    and {{ affected([0, 1, 12, 13], 'g.month') }}

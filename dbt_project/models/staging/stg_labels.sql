@@ -1,16 +1,23 @@
 -- A label is looked up once, not once a cell.
-with source as (
-    select 'region' as kind, region as label from {{ source('raw', 'delivered_row') }}
+with lines as (
+    select
+        r.region,
+        r.industry
+    from {{ source('raw', 'delivered_row') }} as r
+    where r.delivery_id in (select d.delivery_id from {{ ref('stg_deliveries') }} as d)
+    group by r.region, r.industry
+    union all
+    select
+        c.region,
+        c.industry
+    from {{ source('raw', 'delivered_column') }} as c
+    where c.delivery_id in (select d.delivery_id from {{ ref('stg_deliveries') }} as d)
+),
+
+source as (
+    select 'region' as kind, region as label from lines
     union
-    select 'region' as kind, region as label from {{ source('raw', 'delivered_column') }}
-    union
-    select 'industry' as kind, industry as label from {{ source('raw', 'delivered_row') }}
-    union
-    select 'industry' as kind, industry as label from {{ source('raw', 'delivered_column') }}
-    union
-    select 'region' as kind, region as label from {{ source('raw', 'register') }}
-    union
-    select 'industry' as kind, industry as label from {{ source('raw', 'register') }}
+    select 'industry' as kind, industry as label from lines
 ),
 
 aliases as (

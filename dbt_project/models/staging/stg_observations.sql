@@ -1,77 +1,76 @@
-{{ config(pre_hook="set local enable_mergejoin = off") }}
+{{ config(materialized='view') }}
 
 -- The cells in force as of a moment. A feed of scope month is replaced month by month as a whole; of a feed of
 -- scope history the latest delivery that contains a series and period speaks for it.
-with source as (
+with cells as (
     select
-        o.*,
+        d.delivery_id,
+        d.feed,
         d.scope,
-        d.accepted_at,
-        d.top_region_key,
-        -- a firm goes by its credit code, in which departments meet; an account number is its own only where none is
-        coalesce(o.credit_code, o.entity_id) as firm_id
-    from {{ source('raw', 'observation') }} as o
-    inner join {{ ref('stg_deliveries') }} as d
-        on o.delivery_id = d.delivery_id and (d.month is null or o.month = d.month)
-),
-
-renamed as (
-    select
-        s.delivery_id,
-        s.feed,
-        s.scope,
-        s.sheet,
-        s.cell,
-        s.indicator,
+        r.sheet,
+        c.letter || r.row::text as cell,
+        coalesce(r.indicator, c.indicator) as indicator,
         case
-            when s.region_label is not null then r.key
-            when s.entity_id is null then s.top_region_key
+            when coalesce(r.region_label, c.region_label) is not null
+                then case when r.region_label is not null then r.region_key else c.region_key end
+            when r.entity_id = '_T' then d.top_region_key
         end as region_key,
         case
-            when s.industry_label is not null then i.key
-            when s.entity_id is null then '_T'
+            when coalesce(r.industry_label, c.industry_label) is not null
+                then case when r.industry_label is not null then r.industry_code else c.industry_code end
+            when r.entity_id = '_T' then '_T'
         end as industry_code,
-        coalesce(s.firm_id, '_T') as entity_id,
-        s.entity_id as account_id,
-        s.entity_name,
-        s.region_label,
-        s.industry_label,
-        s.period_type,
-        s.measure,
-        s.basis,
-        s.absent_reason,
+        r.entity_id,
+        r.account_id,
+        r.entity_name,
+        coalesce(r.region_label, c.region_label) as region_label,
+        coalesce(r.industry_label, c.industry_label) as industry_label,
+        coalesce(r.period_type, c.period_type) as period_type,
+        coalesce(r.measure, c.measure) as measure,
+        coalesce(r.basis, c.basis) as basis,
+        r.absent ->> c.position::text as absent_reason,
 
-        s.value,
-        s.decimals,
+        r.values[c.position] * coalesce(r.factor, c.factor) as value,
+        coalesce(r.decimals[c.position], c.decimals) as decimals,
+        {{ contested() }} as contested,
 
-        s.month,
-        s.accepted_at
-    from source as s
-    left join {{ ref('stg_labels') }} as r on r.kind = 'region' and s.region_label = r.label
-    left join {{ ref('stg_labels') }} as i on i.kind = 'industry' and s.industry_label = i.label
+        d.month,
+        d.accepted_at
+    from {{ ref('stg_deliveries') }} as d
+    inner join {{ ref('stg_rows') }} as r on d.delivery_id = r.delivery_id
+    inner join {{ ref('stg_columns') }} as c
+        on r.delivery_id = c.delivery_id and r.sheet = c.sheet and d.month = coalesce(r.month, c.month)
+    left join {{ ref('stg_shared') }} as s
+        on coalesce(r.indicator, c.indicator) = s.indicator
+            and coalesce(r.period_type, c.period_type) = s.period_type
+            and (r.entity_id <> '_T') = s.of_firms
+    where
+        coalesce(r.indicator, c.indicator) is not null
+        and (r.values[c.position] is not null or r.absent ? c.position::text)
 ),
 
 -- a newer delivery of a history feed speaks for the periods it contains, and for those only
 history as (
     select
-        r.*,
+        h.*,
         rank() over (
             partition by
-                r.feed, r.indicator, r.region_key, r.industry_code, r.account_id, r.period_type, r.measure, r.month
-            order by r.accepted_at desc, r.delivery_id desc
+                h.feed, h.indicator, h.region_key, h.industry_code, h.account_id, h.period_type, h.measure, h.month
+            order by h.accepted_at desc, h.delivery_id desc
         ) as age
-    from renamed as r
-    where r.scope = 'history'
+    from cells as h
+    where h.scope = 'history'
 ),
 
 in_force as (
-    select r.*, 1 as age
-    from renamed as r
-    where r.scope = 'month'
+    select
+        m.*,
+        1 as age
+    from cells as m
+    where m.scope = 'month'
     union all
-    select h.*
-    from history as h
-    where h.age = 1
+    select * from history
+    where age = 1
 )
 
 select
@@ -93,6 +92,7 @@ select
     absent_reason,
     value,
     decimals,
+    contested,
     month,
     accepted_at
 from in_force

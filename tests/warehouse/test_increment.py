@@ -1,0 +1,138 @@
+"""An increment leaves the same tables behind as building everything anew, forward and backward in time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from tests.dbt.paper import Column, Feed, Row, declare, deliver
+from warehouse import build
+
+REGIONS = ("荆门市", "东宝区", "钟祥市", "沙洋县", "京山市")
+FIRMS = {f"9142088{i}MA490000{i}X": f"荆门{name}有限公司" for i, name in enumerate("甲乙丙丁")}
+MONTHS = [date(y, m, 1) for y in (2016, 2017) for m in range(1, 13)] + [date(2018, m, 1) for m in range(1, 5)]
+BOTH = ("value", "growth")
+
+OUTPUT = Feed(
+    "stat__output", reports_january=False, columns=tuple(Column("ST02", m, p) for p in ("M", "YTD") for m in BOTH)
+)
+POWER = Feed("powr__power", columns=tuple(Column("PW02", m) for m in BOTH))
+POWER_TOO = Feed("ener__power", columns=tuple(Column("PW02", m) for m in BOTH))
+FIRM_POWER = Feed("powr__firms", grain="enterprise", columns=(Column("PW03"), Column("PW03", "base")))
+INVOICES = Feed("tax__firms", grain="enterprise", columns=tuple(Column("TX03", m) for m in BOTH))
+INVESTMENT = Feed(
+    "stat__investment", scope="history", columns=tuple(Column("ST10", m, "YTD", decimals=0) for m in BOTH)
+)
+FEEDS = (OUTPUT, POWER, POWER_TOO, FIRM_POWER, INVOICES, INVESTMENT)
+
+
+@dataclass
+class Departments:
+    """Six feeds that deliver what a seed says. Every delivery is accepted an hour after the one before."""
+
+    engine: sa.Engine
+    rng: np.random.Generator
+    clock: datetime = datetime(2018, 6, 1, tzinfo=UTC)
+
+    def deliver(self, feed: Feed, *months: date) -> datetime:
+        """One delivery of a feed, with lines left out here and there. Returns the moment of its acceptance."""
+        self.clock += timedelta(hours=1)
+        rows = [r for m in months if feed.reports_january or m.month > 1 for r in self._lines(feed, m)]
+        with self.engine.begin() as c:
+            deliver(c, feed, rows, self.clock)
+        return self.clock
+
+    def _lines(self, feed: Feed, month: date) -> Iterator[Row]:
+        if feed.grain == "region":
+            yield Row(month, self._numbers(feed, month), REGIONS[0])
+            yield from (Row(month, self._numbers(feed, month), r) for r in REGIONS[1:] if self.rng.random() > 0.2)
+            return
+        for n, (code, name) in enumerate(FIRMS.items()):
+            region, industry = ("钟祥市", "26") if n % 2 else ("东宝区", "C30")
+            if feed is FIRM_POWER:
+                for account in range(1 + n % 2):
+                    yield Row(month, self._numbers(feed, month), region, industry, f"{n}{account}", name, code)
+            else:
+                yield Row(month, self._numbers(feed, month), region, industry, code, name)
+
+    def _numbers(self, feed: Feed, month: date) -> list[float | str | None]:
+        months = {"YTD": month.month}
+        printed: list[float | str | None] = [
+            round(float(self.rng.normal(6, 4)), 1)
+            if k.measure == "growth"
+            else round(float(100 * months.get(k.period_type, 1) * self.rng.uniform(0.9, 1.1)), 1)
+            for k in feed.columns
+        ]
+        if self.rng.random() < 0.1:
+            printed[1] = "base_nonpositive"
+        return printed
+
+
+@pytest.fixture
+def departments(warehouse: sa.Engine) -> Departments:
+    found = Departments(warehouse, np.random.default_rng(4))
+    with warehouse.begin() as c:
+        for feed in FEEDS:
+            declare(c, feed)
+    for month in MONTHS[:-1]:
+        for feed in FEEDS[:-1]:
+            if feed is not POWER_TOO or month.year == 2017:
+                found.deliver(feed, *([month] if feed.reports_january or month.month > 1 else [date(2016, 2, 1)]))
+    found.deliver(INVESTMENT, *MONTHS[:-1])
+    return found
+
+
+def contents(engine: sa.Engine) -> dict[str, list[str]]:
+    """Every table and view that dbt makes, its rows as text, without what only tells an increment from another."""
+    with engine.connect() as c:
+        names = c.execute(
+            sa.text("""
+                select schemaname || '.' || tablename from pg_tables
+                where schemaname in ('staging', 'intermediate', 'marts', 'reports')
+                union all
+                select schemaname || '.' || viewname from pg_views
+                where schemaname in ('staging', 'intermediate', 'marts', 'reports')
+            """)
+        ).scalars()
+        return {
+            name: sorted(c.execute(sa.text(f"select (to_jsonb(t) - 'moved_as_of')::text from {name} as t")).scalars())
+            for name in names
+            if name not in ("staging.stg_changes", "staging.stg_deliveries_before")
+        }
+
+
+def test_increments_leave_the_tables_of_a_full_build(departments: Departments, warehouse: sa.Engine) -> None:
+    first, last = departments.clock, MONTHS[-1]
+    build.build_marts(MONTHS[-2], first)
+    original = contents(warehouse)
+
+    # the new month, a corrected January and a month of two years ago, a second feed, a history that resends its tail
+    for feed in (OUTPUT, POWER, FIRM_POWER, INVOICES):
+        departments.deliver(feed, last)
+    departments.deliver(POWER, date(2017, 1, 1))
+    departments.deliver(OUTPUT, date(2016, 9, 1))
+    departments.deliver(POWER_TOO, date(2018, 2, 1))
+    second = departments.deliver(INVESTMENT, *MONTHS[-3:])
+    # a firm's place and name change, and a month is delivered anew without some of its regions
+    with warehouse.begin() as c:
+        third = second + timedelta(hours=1)
+        code = next(iter(FIRMS))
+        deliver(c, INVOICES, [Row(last, (5.0, 1.0), "沙洋县", "31", code, "荆门甲集团有限公司")], third)
+        deliver(c, POWER, [Row(date(2017, 12, 1), (70.0, 2.0), "荆门市")], third)
+
+    for as_of in (second, third, second, first):
+        build.build_marts(last if as_of > first else MONTHS[-2], as_of)
+        increment = contents(warehouse)
+        if as_of == first:
+            anew = original
+        else:
+            build.build_marts(last, as_of, full=True)
+            anew = contents(warehouse)
+        assert increment.keys() == anew.keys()
+        assert [t for t in anew if increment[t] != anew[t]] == []
+    with warehouse.connect() as c:
+        kinds = c.execute(sa.text("select increment from ops.build order by build_id")).scalars().all()
+    assert kinds == [False, True, False, True, False, True, False, True]
