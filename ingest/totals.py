@@ -21,10 +21,10 @@ from ingest.sheet import Chunk, Raw, Sheet, address
 from warehouse.ledger import Problem
 from warehouse.units import canonical
 
-# 合计, 县域小计, 钟祥市合计:, but not a firm called 某某设计. All end alike, which finds them fast.
+# 合计, 县域小计, 钟祥市合计:, but not a firm called 某某设计. All share a sign, which finds them fast.
 TOTAL = re.compile(r".{0,20}?(?:合计|总计|小计|共计|累计)数?:?")
 SUBTOTAL = re.compile(r".*小计数?:?")
-ENDINGS = ("计", "计数", "计:", "计：", "数:", "数：")
+SHARED_SIGN = "计"
 OF_WHICH = re.compile(r"其中[:,]?.*")
 # An unlabelled row that equals the sum of no more others than this may do so by chance.
 FEW_PARTS = 3
@@ -80,7 +80,7 @@ class Totals:
 
     def find(self, sheet: Sheet, chunk: Chunk, said: np.ndarray) -> dict[int, str]:
         """The rows of a chunk that their labels call totals, by index, among those with numbers."""
-        candidates = {i for p in self.labelled.values() for i in _ending_alike(chunk.columns[p.index]) if said[i]}
+        candidates = {i for p in self.labelled.values() for i in _perhaps_totals(chunk.columns[p.index]) if said[i]}
         found = {
             i: said_so for i in sorted(candidates) if (said_so := self._total(_said(self.labelled, sheet, chunk, i)))
         }
@@ -215,12 +215,11 @@ class Totals:
             )  # fmt: skip
 
 
-def _ending_alike(cells: pl.Series | Sequence[Raw]) -> list[int]:
-    """Where texts end as the labels of totals do."""
+def _perhaps_totals(cells: pl.Series | Sequence[Raw]) -> list[int]:
+    """Where texts hold the sign that all labels of totals share."""
     if not isinstance(cells, pl.Series):
-        return [i for i, raw in enumerate(cells) if type(raw) is str and raw.rstrip().endswith(ENDINGS)]
-    ends = pl.any_horizontal(pl.col("text").str.ends_with(e) for e in ENDINGS)
-    return cells.alias("text").to_frame().select(ends.alias("ends"))["ends"].arg_true().to_list()
+        return [i for i, raw in enumerate(cells) if type(raw) is str and SHARED_SIGN in raw]
+    return cells.str.contains(SHARED_SIGN, literal=True).arg_true().to_list()
 
 
 def _said(labelled: Mapping[Label, Place], sheet: Sheet, chunk: Chunk, i: int) -> dict[Label, str]:
