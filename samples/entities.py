@@ -259,8 +259,8 @@ def panel_list(city: Economy, month: str, where: Where) -> Lines:
         if not inside[n, t] and not went:
             continue
         status = firm.how_entered if came else firm.how_left if went else "in"
-        moved = n % 97 == 13 and t % 12 == 4
-        status = "reclassified" if status == "in" and moved else status
+        if status == "in" and n % 97 == t % 12:
+            status = "reclassified" if t % 2 else "moved_region"
         m = Member(n, firm.name, firm.credit_code, firm.region_key, firm.industry)
         out.append(_listed(m, where, statistics_id(n), status=status, reason=_REASONS.get(status)))
     return out
@@ -269,6 +269,7 @@ def panel_list(city: Economy, month: str, where: Where) -> Lines:
 _REASONS = {
     "new_built": "新建项目投产", "graduated": "年主营业务收入达到2000万元", "dropped": "年主营业务收入低于2000万元",
     "closed": "已办理注销登记", "merged": "并入其他企业", "reclassified": "主要产品变化",
+    "moved_region": "生产地迁移",
 }  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def small_firms(seed: int) -> tuple[SmallFirm, ...]:
             SmallFirm(
                 name=name, credit_code=_code(rng, authority, COUNT + 40 + n), region_key=region_key, industry=industry,
                 entered=entered, left=left, how_entered="graduated" if entered and entered.endswith("-02") else "new_built",
-                how_left=("dropped", "dropped", "closed", "merged")[n % 4],
+                how_left=("dropped", "closed", "merged")[n % 3],
             )
         )  # fmt: skip
     return tuple(out)

@@ -271,3 +271,25 @@ def test_a_table_knows_its_own_cells(files: Files) -> None:
     )
     with pytest.raises(KeyError, match="is not among"):
         whole.cell("沙洋县", "售电量")
+
+
+def test_the_panels_list_tells_who_came_and_went_as_the_count_does(written: Written, files: Files) -> None:
+    """Firms listed less those that left are the firms counted (domain.md 2.3)."""
+    seen: set[object] = set()
+    for _, month in (k for k in written[0] if k[0] == "stat__panel"):
+        file = files("stat__panel", month)
+        states = [r[file.headings.index("调查状态")] for r in file.rows]
+        seen |= set(states)
+        left = sum(s in ("规上退规下", "关停注销", "兼并") for s in states)
+        assert len(states) - left == number(files("stat__panel_summary", month).cell("全市", "企业单位数|月末")), month
+    assert seen == {
+        "在库", "投产新建", "规下转规上", "规上退规下", "关停注销", "兼并", "迁移地区", "行业调整",
+    }  # fmt: skip
+
+
+def test_a_project_is_listed_for_every_start_that_is_counted(files: Files) -> None:
+    """DR01 of the year so far, from the table and from the list's dates."""
+    file = files("ndrc__projects", "2018-06")
+    started = [str(r[file.headings.index("开工日期")] or "") for r in file.rows]
+    counted = files("ndrc__industrial_projects", "2018-06").cell("全市", "亿元以上工业项目新开工数|累计")
+    assert sum(s.startswith("2018") for s in started) == number(counted)

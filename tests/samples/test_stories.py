@@ -10,7 +10,7 @@ from ingest.feed import Feed
 from samples import stories
 from samples.departments import region_label
 from samples.economy import UNITS
-from samples.firms import firms
+from samples.firms import firms, small_firms
 from samples.simulate import MONTHS, SEED
 from samples.stories import CountyStory, FirmStory, LeadStory
 from tests.samples.reading import File, number
@@ -127,4 +127,5 @@ def test_a_firms_books_never_exceed_its_countys(files: Files, city_feeds: dict[s
 def test_invented_firms_are_not_in_the_register(shared_data: Path) -> None:
     register = (shared_data / "enterprises" / "jingmen_enterprises_1978_2019.csv").read_text(encoding="utf-8-sig")
     assert "有限公司" in register
-    assert [f.name for f in firms(SEED) if f.name in register or f.credit_code in register] == []
+    invented = [(f.name, f.credit_code) for f in (*firms(SEED), *small_firms(SEED))]
+    assert [n for n, code in invented if n in register or code in register] == []
