@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -37,7 +38,6 @@ DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)"
 PLAIN = r"^-?[0-9]+(?:\.[0-9]+)?$"
 # What may be handed on as it was printed: a finite number, not -0, without leading zeros.
 AS_PRINTED = r"^(?:-?[1-9][0-9]{0,29}(?:\.[0-9]{1,30})?|0(?:\.[0-9]{1,30})?|-0\.0{0,29}[1-9][0-9]{0,29})$"
-PLAINLY_TYPED = {float, type(None)}
 NUMBER = re.compile(
     rf"(?P<digits>{DIGITS}(?:\.\d+)?|\.\d+)(?P<power>[eE][+-]?\d{{1,2}})?\s*(?P<suffix>[^\d\s.,()+-].*)?"
 )
@@ -90,16 +90,18 @@ def read_numbers(raws: Sequence[Raw] | pl.Series, unit: str, measure: str = "val
     if isinstance(raws, pl.Series):
         return _read_texts(raws, unit, measure, printed)
     kinds = set(map(type, raws))
-    typed = pl.Series(
-        raws if kinds <= PLAINLY_TYPED else [_as_float(raw) for raw in raws], dtype=pl.Float64, strict=False
-    )
+    if kinds <= {float, type(None)}:
+        floats: Sequence[Any] = raws
+    elif int in kinds:
+        floats = [float(raw) if type(raw) is int or type(raw) is float else None for raw in raws]
+    else:
+        floats = [raw if type(raw) is float else None for raw in raws]
+    typed = pl.Series(floats, dtype=pl.Float64)
     # Adding 0 makes 0 of -0; what is not finite was let through as a float only to be found here.
     plain = typed.is_finite().fill_null(False)
     texts = (typed.set(~plain, None) + 0.0).cast(pl.String)
     decimals = _binary_decimals(typed.filter(plain).to_numpy()) if printed else 0
-    rest = [] if kinds <= PLAINLY_TYPED and plain.all() else [
-        i for i, (raw, is_plain) in enumerate(zip(raws, plain, strict=True)) if not is_plain and raw is not None and raw != ""
-    ]  # fmt: skip
+    rest = [i for i in (~plain).arg_true().to_list() if raws[i] is not None and raws[i] != ""]
     at = [i for i in rest if isinstance(raws[i], str)]
     read = _read_texts(pl.Series([raws[i] for i in at], dtype=pl.String), unit, measure, printed)
     reasons = {at[i]: why for i, why in read.reasons.items()}
@@ -112,10 +114,6 @@ def read_numbers(raws: Sequence[Raw] | pl.Series, unit: str, measure: str = "val
     if at:
         texts, plain = texts.scatter(at, read.texts), plain.scatter(at, read.plain)
     return Numbers(texts, plain, max(decimals, read.decimals), sorted(odd), reasons, dict(sorted(faults.items())))
-
-
-def _as_float(raw: Raw) -> float | None:
-    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
 
 
 def _read_texts(column: pl.Series, unit: str, measure: str, printed: bool) -> Numbers:
@@ -137,7 +135,7 @@ def _read_texts(column: pl.Series, unit: str, measure: str, printed: bool) -> Nu
                 faults[i] = cell
     decimals = 0
     if printed:
-        decimals = _printed_decimals(column.filter(plain) if len(odd) else column)
+        decimals = _printed_decimals(column.set(~plain, None) if len(odd) else column)
         if len(odd):
             stripped = raws.str.strip_chars().str.strip_suffix("%")
             decimals = max(decimals, _printed_decimals(stripped.filter(stripped.str.contains(PLAIN))))

@@ -127,7 +127,7 @@ def clean_credit_code(text: str) -> str:
 def are_credit_codes(texts: pl.Series) -> pl.Series:
     """Which texts are credit codes as GB 32100-2015 has them, with nothing to clean: as credit_code_fault, all at once."""
     long_enough = (texts.str.len_bytes() == 18).fill_null(False)
-    symbols = np.frombuffer("".join(texts.filter(long_enough)).encode(), np.uint8).reshape(-1, 18)
+    symbols = np.frombuffer(texts.filter(long_enough).str.join("").item().encode(), np.uint8).reshape(-1, 18)
     values = VALUE_OF_BYTE[symbols]
     sound = (values < 31).all(axis=1) & (symbols != symbols[:, :1]).any(axis=1)
     sound &= (values[:, :17].astype(np.int32) @ np.array(WEIGHTS, np.int32) + values[:, 17]) % 31 == 0

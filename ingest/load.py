@@ -1,5 +1,6 @@
 """What was parsed -> raw, by COPY, in one transaction with the delivery's months and status."""
 
+import io
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -104,4 +105,6 @@ def _copy(table: str, delivery_id: int, sheet: str, frame: pl.DataFrame) -> Copy
     """COPY of a frame into a table by its columns' names; an unquoted empty field is null."""
     full = frame.with_columns(delivery_id=pl.lit(delivery_id), sheet=pl.lit(sheet))
     names = ", ".join(f'"{n}"' for n in full.columns)
-    return f"copy {table} ({names}) from stdin (format csv)", full.write_csv(include_header=False).encode()
+    text = io.BytesIO()
+    full.write_csv(text, include_header=False)
+    return f"copy {table} ({names}) from stdin (format csv)", text.getvalue()

@@ -571,11 +571,11 @@ def _data_rows(feed: Feed, chunk: Chunk, numbered: list[Place], series: list[Num
 
 def _may_be_skipped(feed: Feed, chunk: Chunk) -> list[int]:
     """Rows whose first cell the layout may skip: all that the patterns match, and any that is not simply written."""
-    first = _texts(chunk.columns[0])
+    first = _texts(chunk.columns[0], chunk.tidy)
     for column in chunk.columns[1:]:
         if not first.null_count():
             break
-        first = first.to_frame("a").select(pl.coalesce("a", _texts(column))).to_series()
+        first = first.to_frame("a").select(pl.coalesce("a", _texts(column, chunk.tidy))).to_series()
     try:
         matched = first.str.contains("|".join(f"^(?:{p})$" for p in feed.layout.skip_labels))
     except pl.exceptions.ComputeError:
@@ -671,11 +671,11 @@ def _read_labels(
     raws = _labels_at(sheet, chunk, at, place.index)
     if label == "month":
         return _read_months(sheet, chunk, at, place.index, raws, found)
-    texts = _texts(raws)
+    texts = _texts(raws, chunk.tidy)
     if not _may_be_blank(feed, label):
         for i in at[texts.is_null().to_numpy()]:
             found.append(_blank_label(sheet, address(chunk.first + int(i), place.index), label))
-    if not isinstance(raws, pl.Series):
+    if not isinstance(raws, pl.Series) and float in set(map(type, raws)):
         for i, raw in zip(at, raws, strict=True):
             if isinstance(raw, float) and (not raw.is_integer() or abs(raw) >= 1e15):
                 found.append(_truncated_code(sheet, address(chunk.first + int(i), place.index), raw))
@@ -709,14 +709,17 @@ def _labels_at(sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int) -> pl.Se
     return [_spread(sheet, chunk, column, int(i)) for i in at]
 
 
-def _texts(raws: pl.Series | Sequence[Raw]) -> pl.Series:
+def _texts(raws: pl.Series | Sequence[Raw], tidy: bool) -> pl.Series:
     """Cells as people see them, without the blanks around; null where there is nothing to see."""
+    if tidy and isinstance(raws, pl.Series):
+        return raws
     if not isinstance(raws, pl.Series):
-        raws = pl.Series([raw if type(raw) is str else text_of(raw) for raw in raws], dtype=pl.String)
+        texts = raws if set(map(type, raws)) <= {str} else [r if type(r) is str else text_of(r) for r in raws]
+        raws = pl.Series(texts, dtype=pl.String)
     if raws.str.contains(r"[\x00-\x08\x0b-\x1f]").any():
         raws = raws.map_elements(text_of, return_dtype=pl.String)
-    texts = raws.str.strip_chars()
-    return texts.set(texts == "", None)
+    stripped = raws.str.strip_chars()
+    return stripped.set(stripped == "", None)
 
 
 def _read_months(
@@ -724,11 +727,14 @@ def _read_months(
 ) -> pl.Series:
     """Months as ISO days; each different writing is read once."""
     if isinstance(raws, pl.Series):
-        said = {raw: read_month(raw) for raw in raws.unique()}
-        months = raws.replace_strict(list(said), [m and m.isoformat() for m in said.values()], return_dtype=pl.String)
+        different = raws.unique().drop_nulls()
+        said = [m and m.isoformat() for m in map(read_month, different)]
+        months = pl.Series(said, dtype=pl.String).gather(raws.cast(pl.Enum(different)).to_physical())
     else:
-        by_type = {(type(raw), raw): read_month(raw) for raw in raws}
-        months = pl.Series([m and m.isoformat() for m in (by_type[type(raw), raw] for raw in raws)], dtype=pl.String)
+        # Cells of different types may be equal (1 and True) and yet not say the same.
+        typed = list(zip(map(type, raws), raws, strict=True))
+        iso = {pair: m and m.isoformat() for pair in set(typed) for m in (read_month(pair[1]),)}
+        months = pl.Series([iso[pair] for pair in typed], dtype=pl.String)
     for j in months.is_null().arg_true():
         found.append(_month_problem(sheet, address(chunk.first + int(at[j]), column), raws[j]))
     return months
@@ -867,6 +873,9 @@ class _Keys:
         if not self.hashes:
             return
         hashes, rows = np.concatenate(self.hashes), np.concatenate(self.rows)
+        in_order = np.sort(hashes)
+        if not (in_order[1:] == in_order[:-1]).any():
+            return
         order = np.argsort(hashes, kind="stable")
         again = np.flatnonzero(hashes[order][1:] == hashes[order][:-1]) + 1
         for row, before in sorted((int(rows[order[i]]), int(rows[order[i - 1]])) for i in again):

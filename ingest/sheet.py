@@ -24,12 +24,14 @@ CHUNK_ROWS = 50_000
 class Chunk(NamedTuple):
     """Rows of a sheet from row `first` (from 0) on, column by column, all of length `height`.
 
-    A column is a series of text in which an empty cell is null, or a sequence of cells as the file types them.
+    A column is a series of text in which an empty cell is null, or a sequence of cells as the file types them. `tidy`: it
+    is certain that no cell holds a blank or a control character.
     """
 
     first: int
     height: int
     columns: "Sequence[pl.Series | Sequence[Raw]]"
+    tidy: bool = False
 
 
 class Refusal(Exception):
@@ -75,7 +77,7 @@ class Sheet:
 
     @property
     def width(self) -> int:
-        return max((len(r) for r in self.rows), default=0)
+        return max(map(len, self.rows), default=0)
 
     def chunks(self, start: int, height: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """All rows from `start` on. Raises Refusal where a long text turns out unreadable further down."""

@@ -23,6 +23,12 @@ SAMPLE_BYTES = 1 << 16
 # GB18030 maps what it cannot name into private use areas; a real table holds next to none of them.
 PRIVATE_USE_LIMIT = 0.001
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+# What str.strip takes away besides ASCII, as the number that three bytes of UTF-8 make; two and any third for C2 xx.
+WIDE_BLANKS = [
+    int.from_bytes(chr(c).encode(), "big")
+    for c in (0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
+]
+NEXT_LINE, NO_BREAK = 0xC285, 0xC2A0
 LONGEST_LINE = 8 << 20
 
 
@@ -73,28 +79,36 @@ class Text:
         first = 0
         with closing(self._blocks()) as blocks:
             for block in blocks:
-                columns = self._split(block, width) if b'"' not in block else None
+                tidy = _is_tidy(block, self.delimiter)
+                columns = self._split(block, width)
                 if columns is None:
-                    columns = self._split_quoted(_Lines(blocks, block), width)
+                    tidy, columns = False, self._split_quoted(_Lines(blocks, block), width)
                 height = len(columns[0])
                 skipped = min(max(start - first, 0), height)
                 if skipped < height:
-                    yield Chunk(first + skipped, height - skipped, [c[skipped:] for c in columns])
+                    yield Chunk(first + skipped, height - skipped, [c[skipped:] for c in columns], tidy)
                 first += height
 
     def _split(self, block: bytes, width: int) -> list[pl.Series] | None:
-        """The columns of a block without quotes; None where a row is wider or polars would not see each line."""
+        """The columns of a block by polars; None where that may not be what csv makes of it, or a row is wider."""
+        quoted = b'"' in block
+        if quoted and not _is_quoted_tidily(block, self.delimiter):
+            return None
         # A first line of the full width, since polars takes the number of columns from the first.
         ruler = self.delimiter.encode() * (width - 1) + b"\n"
         try:
             frame = pl.read_csv(
                 ruler + block, has_header=False, schema={str(c): pl.String for c in range(width)},
-                separator=self.delimiter, quote_char=None,
+                separator=self.delimiter, quote_char='"' if quoted else None,
             )  # fmt: skip
         except pl.exceptions.PolarsError:
             return None
         lines = block.count(b"\n") + (not block.endswith(b"\n"))
-        return frame.slice(1).get_columns() if frame.height == lines + 1 else None
+        if frame.height != lines + 1:
+            return None
+        if quoted:
+            frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
+        return frame.slice(1).get_columns()
 
     def _split_quoted(self, lines: "_Lines", width: int) -> list[pl.Series]:
         """The columns of a block by Python's csv. A quoted cell may reach into the next block, which is then split too."""
@@ -212,15 +226,49 @@ def _is_utf8(piece: bytes) -> bool:
 
 def _is_garbled(text: bytes) -> bool:
     """Whether text holds what only wrong encodings leave behind: U+FFFD, 锟斤拷, zero bytes, private use characters."""
-    if b"\x00" in text or "\ufffd".encode() in text or "锟斤拷".encode() in text:
+    if b"\x00" in text or "锟斤拷".encode() in text:
         return True
-    # U+E000 to U+F8FF are EE xx xx and EF 80..A3 xx.
+    # U+E000 to U+F8FF are EE xx xx and EF 80..A3 xx, U+FFFD is EF BF BD; most texts hold neither first byte.
     if b"\xee" not in text and b"\xef" not in text:
         return False
+    if "\ufffd".encode() in text:
+        return True
     codes = np.frombuffer(text, np.uint8)
     after_ef = codes[np.flatnonzero(codes[:-1] == 0xEF) + 1]
     private = int(np.count_nonzero(codes == 0xEE)) + int(np.count_nonzero(after_ef <= 0xA3))
     return private > PRIVATE_USE_LIMIT * int(np.count_nonzero((codes & 0xC0) != 0x80))
+
+
+def _is_tidy(block: bytes, delimiter: str) -> bool:
+    """Whether a block of lines holds no blanks and no control characters; looking costs far less than stripping each cell."""
+    codes = np.frombuffer(block, np.uint8)
+    low = np.count_nonzero(codes <= 0x20) - block.count(b"\n") - (block.count(b"\t") if delimiter == "\t" else 0)
+    if low or not block.endswith(b"\n"):
+        return False
+    leads = np.flatnonzero((codes - np.uint8(0xE1) < 3) | (codes == 0xC2))
+    leads = leads[leads < len(codes) - 2]
+    wide = (codes[leads].astype(np.int32) << 16) + (codes[leads + 1].astype(np.int32) << 8) + codes[leads + 2]
+    return not np.isin(wide, WIDE_BLANKS).any() and not np.isin(wide >> 8, (NEXT_LINE, NO_BREAK)).any()
+
+
+def _is_quoted_tidily(block: bytes, delimiter: str) -> bool:
+    """Whether every quote opens a cell, closes one or is doubled within one, and no quoted cell holds a line's end.
+
+    Then all readers of delimited text agree on it.
+    """
+    codes = np.frombuffer(b"\n" + block + b"\n", np.uint8)
+    quotes = np.flatnonzero(codes == ord('"'))
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    ends = (codes == ord("\n")) | (codes == ord(delimiter))
+    # Between two quotes of one cell stands nothing: the second closes what the first seems to open anew.
+    doubled = closing[:-1] + 1 == opening[1:]
+    opens, closes = ends[opening - 1], ends[closing + 1]
+    opens[1:] |= doubled
+    closes[:-1] |= doubled
+    breaks = np.searchsorted(quotes, np.flatnonzero(codes == ord("\n")))
+    return bool(opens.all() and closes.all() and not (breaks % 2).any())
 
 
 class _Lines:
