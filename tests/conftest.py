@@ -1,16 +1,22 @@
 """A real PostgreSQL for every test: one embedded server a worker, one fresh warehouse a test that asks for it."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
 from warehouse import database, server
 from warehouse.settings import ROOT
+
+# How long an example takes says how busy the machine is. CI tries the same examples each time, a developer new ones.
+hypothesis.settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("house")
 
 SHARED = ROOT.parent / "shared" / "data"
 

@@ -246,7 +246,7 @@ def test_a_harmless_turn_is_read(feed: str, turn: Turn) -> None:
     assert numbers(parsed) == truth
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.sampled_from(FEEDS), st.lists(st.sampled_from(TURNS), min_size=1, max_size=4), st.integers(0, 2**32))
 @example("powr__electricity", [headings_again, letter_lost, numbers_as_text], 0)
 def test_no_turn_makes_another_number(feed: str, turns: list[Turn], seed: int) -> None:

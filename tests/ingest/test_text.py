@@ -68,7 +68,7 @@ def said(parsed: Parsed) -> tuple[Any, ...]:
 
 
 @given(texts, encodings, st.integers(3, 30), st.integers(64, 600))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example(csv_text([*FIRM_HEAD, *[[c, "甲公司", "钟祥", "26", "1.5"] for c in CODES]]), "gb18030", 3, 64)
 def test_a_file_reads_the_same_in_chunks_of_any_size(data: str, encoding: str, head: int, chunk_bytes: int) -> None:
     raw = data.encode(encoding)
@@ -80,7 +80,7 @@ def test_a_file_reads_the_same_in_chunks_of_any_size(data: str, encoding: str, h
 
 
 @given(st.text(alphabet='甲ab,"\n\r;1\t', max_size=200), st.integers(16, 64))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_text_is_split_as_the_csv_module_splits_it(data: str, chunk_bytes: int) -> None:
     if not data.strip():
         return

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.deliver import deliver, status
@@ -87,7 +87,6 @@ def test_subtotals_are_held_against_the_rows_just_above_or_below_them() -> None:
     assert [(p.cell, p.expected) for p in wrong.problems] == [("E5", "2行之和31.0万千瓦时")]
 
 
-@settings(deadline=None)
 @given(st.lists(st.decimals(0, 1000, places=1), min_size=1, max_size=30), st.integers(0, 1))
 def test_rounding_of_the_parts_is_no_disagreement_and_more_than_it_is(amounts: list[Any], places: int) -> None:
     rows = [[f"{i:03}", "厂", f"{round(a, places)}", None, "1"] for i, a in enumerate(amounts)]
