@@ -1,4 +1,4 @@
-{# A difference in percentage points with its sign, one digit: +3.2, -1.5. #}
+{# A difference in percentage points with its sign, one digit, as the edition prints it: +3.2, −1.5. #}
 {% macro signed_zh(points) -%}
-    to_char(round(({{ points }})::numeric, 1), 'FMS999999990.0')
+    replace(to_char(round(({{ points }})::numeric, 1), 'FMS999999990.0'), '-', '−')
 {%- endmacro %}
