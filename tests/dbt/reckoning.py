@@ -23,6 +23,7 @@ class Point:
     basis_b: float | None = None
     festival: bool = False
     taken_out: float = 0.0
+    two_years: float | None = None
 
     @property
     def gap(self) -> float:
@@ -135,6 +136,8 @@ def explained(
             late = (p.a - before.a) * share if side == "b" else (before.b - p.b) * share
             owed = min(abs(unusual), float(np.sign(unusual)) * given(before))
             return float(np.sign(unusual)) * max(float(np.sign(unusual)) * late, owed)
+        case "base_effect" if p.two_years is not None:
+            return p.gap - p.two_years
         case "vat_rate":
             return p.taken_out if abs(p.taken_out) > 1e-9 else None
     return None

@@ -151,7 +151,8 @@ def growth_points(pair: dict) -> list[Point]:
 
     def side(indicator: str) -> dict[date, tuple]:
         rows = query(f"""
-            select month, coalesce(growth_rate_adjusted_pct, growth_pct), growth_pct, coalesce(growth_error_pp, 0), basis_gap_pp
+            select month, coalesce(growth_rate_adjusted_pct, growth_pct), growth_pct, coalesce(growth_error_pp, 0), basis_gap_pp,
+                growth_two_year_pct
             from marts.fct_indicator_growth
             where
                 indicator = '{indicator}' and industry_code = '_T' and growth_pct is not null
@@ -165,13 +166,16 @@ def growth_points(pair: dict) -> list[Point]:
         where festival_month and (period_type = 'M12' or period_type = 'M' and extract(month from month) > 2)
     """)}  # fmt: skip
     points = []
-    for month, (growth, delivered, error, basis) in sorted(b.items()):
+    for month, (growth, delivered, error, basis, two) in sorted(b.items()):
         k = month.year * 12 + month.month - 1 - pair["lag_months"]
         earlier = date(k // 12, k % 12 + 1, 1)
         if earlier in a and (earlier.month == 2) == (month.month == 2):
-            growth_a, delivered_a, error_a, basis_a = a[earlier]
+            growth_a, delivered_a, error_a, basis_a, two_a = a[earlier]
+            two_years = None if two is None or two_a is None else two_a - two
             taken_out = (delivered_a - delivered) - (growth_a - growth)
-            points.append(Point(month, growth_a, growth, error_a + error, basis_a, basis, month in festival, taken_out))
+            points.append(
+                Point(month, growth_a, growth, error_a + error, basis_a, basis, month in festival, taken_out, two_years)
+            )
     return points
 
 

@@ -111,6 +111,8 @@ explained as (
                     end
             when b.cause = 'vat_rate' and abs(b.rate_adjustment_pp) > 1e-9 then b.rate_adjustment_pp
             when b.judged_by = 'ratio' and b.cause <> 'common_to_parent' then null
+            -- a year that starts from a shock is read with the year before it (domain.md 2.2)
+            when b.cause = 'base_effect' then b.gap_pp - b.gap_two_years_pp
             -- or this month's bill is short of what last month's held too much
             when b.cause = 'billing_cycle' and b.follows
                 then

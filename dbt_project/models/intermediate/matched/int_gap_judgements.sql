@@ -136,6 +136,7 @@ select
     r.festival_month,
     r.basis_gap_a_pp,
     r.basis_gap_b_pp,
+    r.gap_two_years_pp,
     r.history_n,
     r.median_pp,
     r.mad_pp,
