@@ -61,11 +61,20 @@ def _environment() -> Environment:
         "moment_zh",
         "colour_zh",
         "correlation_zh",
+        "interval_zh",
+        "significance_zh",
+        "surprise_zh",
+        "without_shocks_zh",
         "rank_zh",
         "late_zh",
     ]
     env.filters.update({name: getattr(wording, name) for name in names})
-    env.globals.update(COLOURS=wording.COLOURS, ABSENT=wording.ABSENT, coverage_status=wording.COVERAGE_STATUS)
+    env.globals.update(
+        COLOURS=wording.COLOURS,
+        ABSENT=wording.ABSENT,
+        STABILITIES=wording.STABILITIES,
+        coverage_status=wording.COVERAGE_STATUS,
+    )
     return env
 
 

@@ -60,8 +60,10 @@ REPORTS: dict[str, Report] = {
     "correlated": _report(
         "rpt_correlated",
         "pair region_key",
-        "month pair name_zh leader_name follower_name region_key region_name best_lag_months pearson n expected_sign "
-        "state first_month last_month",
+        "month pair name_zh leader_name follower_name region_key region_name best_lag_months pearson pearson_low "
+        "pearson_high spearman n n_eff q_value expected_sign state stability first_month last_month "
+        "latest_follower_change expected_follower_change surprise_pp surprise_z surprise_n "
+        "best_lag_months_without_shocks pearson_without_shocks n_without_shocks state_without_shocks",
     ),
     "problems": _report(
         "rpt_county_problems",

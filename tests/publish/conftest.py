@@ -30,7 +30,11 @@ create table reports.rpt_matched (
     route_reason_zh text, indicator_a_name text, indicator_b_name text, benign_causes_zh text);
 create table reports.rpt_correlated (
     month date, pair text, name_zh text, leader_name text, follower_name text, region_key text, region_name text,
-    best_lag_months int, pearson float8, n int, expected_sign int, state text, first_month date, last_month date);
+    best_lag_months int, pearson float8, pearson_low float8, pearson_high float8, spearman float8, n int, n_eff float8,
+    q_value float8, expected_sign int, state text, stability text, first_month date, last_month date,
+    latest_follower_change float8, expected_follower_change float8, surprise_pp float8, surprise_z float8,
+    surprise_n int, best_lag_months_without_shocks int, pearson_without_shocks float8, n_without_shocks int,
+    state_without_shocks text);
 create table reports.rpt_county_problems (
     month date, problem_key text, region_key text, region_name text, rule text, colour text, subject_zh text,
     statement_zh text, evidence_zh text, owner_department text, route text, due_on date, entity_id text);
@@ -190,11 +194,15 @@ def _fill_comparisons(engine: sa.Engine, month: date) -> None:
         *(
             {"month": month, "pair": p, "name_zh": n, "leader_name": a, "follower_name": b, "region_key": "420800", "region_name": "荆门市",
                  "best_lag_months": lag, "pearson": r, "n": size, "expected_sign": 1, "state": state,
-                 "first_month": date(2015, 7, 1), "last_month": month}
+                 "first_month": date(2015, 7, 1), "last_month": month, "pearson_low": r - 0.2, "pearson_high": r + 0.15,
+                 "spearman": r, "n_eff": size / 2, "q_value": 0.004, "stability": "stable", "surprise_pp": -3.2,
+                 "surprise_z": -2.1, "surprise_n": size - 1, "latest_follower_change": 5.0,
+                 "expected_follower_change": 8.2, "pearson_without_shocks": r, "n_without_shocks": size - 3,
+                 "best_lag_months_without_shocks": lag, "state_without_shocks": state}
             for p, n, a, b, lag, r, size, state in (
                 ("L2", "购进发票领先工业总产值", "工业购进发票金额", "规模以上工业总产值", 2, 0.71, 33, "established"),
                 ("L8", "高速货车流量与工业总产值", "高速公路货车流量", "规模以上工业总产值", 0, 0.42, 31, "established"),
-                ("L1", "业扩报装净增容量领先工业总产值", "业扩报装净增容量", "规模以上工业总产值", 7, 0.55, 11, "too_short"),
+                ("L1", "业扩报装净增容量领先工业总产值", "业扩报装净增容量", "规模以上工业总产值", 7, 0.55, 11, "weak"),
                 ("L10", "暂停减容容量与工业总产值（反向）", "暂停减容容量", "规模以上工业总产值", -1, -0.28, 30, "not_established"),
             )
         ),

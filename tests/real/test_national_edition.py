@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from gongyun.cli import app
 from tests.conftest import SHARED
+from tests.dbt import reckoned
 from tests.dbt.reckoning import Point, colour, differences, explained, judge, verdict
 from warehouse import database, server
 from warehouse.settings import ROOT
@@ -83,8 +84,44 @@ def test_matched_and_correlated_results_cover_the_whole_history(national: Path) 
     )
     assert {(n, low, high) for _, n, low, high in lags} == {(25, -12, 12)}
     assert query(
-        "select count(*) from marts.fct_correlated_indicators where n is null or last_month > '2019-06-01'"
+        "select count(*) from marts.fct_correlated_pairs where n is null and state <> 'not_established' or last_month > '2019-06-01'"
     ) == [(0,)]
+
+
+def test_correlations_of_the_published_series_are_those_of_scipy_and_statsmodels(national: Path) -> None:
+    priors = []
+    for pair, leader, axis, follower, its_axis, sign, first, last in query("""
+        select pair, leader, leader_period_type, follower, follower_period_type, expected_sign, lag_from, lag_to
+        from catalog.correlated_pairs
+        inner join (select distinct pair from marts.fct_correlated_pairs where region_key = '000000') using (pair)
+    """):
+        sides = [
+            dict(
+                query(f"""
+                    select month, coalesce(growth_pct, change_pp) from intermediate.int_months_aligned
+                    where indicator = '{i}' and axis = '{a}' and region_key = '000000' and month <= '2019-06-01'
+                        and industry_code = '_T' and entity_id = '_T' and coalesce(growth_pct, change_pp) is not null
+                """)
+            )
+            for i, a in ((leader, axis), (follower, its_axis))
+        ]
+        assert axis == "Q" or all(m.month != 1 for side in sides for m in side)
+        priors.append(reckoned.Pair(pair, *sides, sign, range(first, last + 1)))
+    assert len(priors) >= 10
+    names = ["n", "n_eff", "pearson", "pearson_low", "pearson_high", "p_value"]
+    rows = query(f"""
+        select pair, lag_months, {", ".join(names)}, spearman, q_value, is_best from marts.fct_correlated_indicators
+        where sample = 'all' and region_key = '000000'
+    """)
+    found = {(r[0], r[1]): dict(zip([*names, "spearman", "q_value", "is_best"], r[2:], strict=True)) for r in rows}
+    judged = reckoned.judged(priors, min_n=24)
+    for prior in priors:
+        for lag in range(-12, 13):
+            assert not reckoned.differences(found[prior.pair, lag], reckoned.at_lag(prior, lag), *names)
+        for lag in prior.lags:
+            row = found[prior.pair, lag]
+            assert not reckoned.differences(row, judged[prior.pair, lag], "spearman", "q_value")
+            assert row["is_best"] == (lag == reckoned.best_lag(prior, judged))
 
 
 def test_value_added_has_no_january_and_its_february_is_two_months(national: Path) -> None:

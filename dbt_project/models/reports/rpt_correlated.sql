@@ -1,40 +1,38 @@
-with regions as (
-    select distinct
-        pair,
-        region_key,
-        through_month
-    from {{ ref('fct_correlated_indicators') }}
-),
-
-best as (
-    select * from {{ ref('fct_correlated_indicators') }}
-    where is_best
-)
-
 select
-    r.through_month as month,
-    r.pair,
+    a.through_month as month,
+    a.pair,
     p.name_zh,
     l.name_zh as leader_name,
     w.name_zh as follower_name,
-    r.region_key,
+    a.region_key,
     d.name_zh as region_name,
-    b.lag_months as best_lag_months,
-    b.pearson,
-    b.n,
+    a.best_lag_months,
+    a.pearson,
+    a.pearson_low,
+    a.pearson_high,
+    a.spearman,
+    a.n,
+    a.n_eff,
+    a.q_value,
     p.expected_sign::int as expected_sign,
-    case
-        when
-            b.pearson * p.expected_sign >= {{ threshold('correlated', 'min_abs_r') }}
-            and b.pearson * p.expected_sign * sqrt(b.n) >= {{ threshold('correlated', 'min_t') }}
-            then 'established'
-        else 'not_established'
-    end as state,
-    b.first_month,
-    b.last_month
-from regions as r
-inner join {{ ref('correlated_pairs') }} as p on r.pair = p.pair
+    a.state,
+    a.stability,
+    a.first_month,
+    a.last_month,
+    a.latest_follower_change,
+    a.expected_follower_change,
+    a.surprise_pp,
+    a.surprise_z,
+    a.surprise_n,
+    s.best_lag_months as best_lag_months_without_shocks,
+    s.pearson as pearson_without_shocks,
+    s.n as n_without_shocks,
+    s.state as state_without_shocks
+from {{ ref('fct_correlated_pairs') }} as a
+left join {{ ref('fct_correlated_pairs') }} as s
+    on a.pair = s.pair and a.region_key = s.region_key and s.sample = 'without_shocks'
+inner join {{ ref('correlated_pairs') }} as p on a.pair = p.pair
 inner join {{ ref('dim_indicator') }} as l on p.leader = l.indicator
 inner join {{ ref('dim_indicator') }} as w on p.follower = w.indicator
-inner join {{ ref('dim_region') }} as d on r.region_key = d.region_key
-left join best as b on r.pair = b.pair and r.region_key = b.region_key
+inner join {{ ref('dim_region') }} as d on a.region_key = d.region_key
+where a.sample = 'all'
