@@ -21,10 +21,12 @@ from publish.page import MASTHEADS, county_regions, public_rows, render_problem_
 from publish.reports import Row, read_reports
 from warehouse.database import engine
 from warehouse.ledger import month_text
+from warehouse.problems import see
 from warehouse.settings import settings
 
 PUBLIC, INTERNAL = "公开", "内部"
 MANIFEST = "manifest.json"
+PROBLEMS = "problems.json"
 
 
 def _json(content: Any) -> bytes:
@@ -103,6 +105,8 @@ def _files(
     files = {
         "report.html": (render_report(area, data, manifest, corrections).encode(), PUBLIC),
         "data.json": (_json(stated), PUBLIC),
+        # all problems, those of firms too: what publishing writes into the ledger
+        PROBLEMS: (_json({**head, "problems": data["problems"], "ledger": data["ledger"]}), INTERNAL),
     }
     for key, name in county_regions(data).items():
         files[f"problems-{key}.html"] = (render_problem_list(area, key, name, data, manifest).encode(), INTERNAL)
@@ -122,7 +126,7 @@ def _write(directory: Path, files: Mapping[str, bytes]) -> None:
 def draft(month: date, build_id: int, gate_run_id: int) -> int:
     """Draft the next edition of `month` from schema reports and the book; returns its edition_id.
 
-    Writes report.html, data.json, one problems-<region>.html a county and manifest.json to
+    Writes report.html, data.json, problems.json, one problems-<region>.html a county and manifest.json to
     <editions>/.drafts/<edition_id>/; older drafts of the month become outdated. The same warehouse state gives the
     same bytes. Raises EditionRefused (build or gate not of this month, not passed, or overtaken) and
     publish.reports.ReportsNotOfMonth.
@@ -221,7 +225,8 @@ def _move(source: Path, target: Path, sha256: str) -> None:
 
 
 def release(edition_id: int, by: str, note: str | None = None) -> Path:
-    """Publish a draft as `by` decided: files read-only in <editions>/<month>/v<N>/, its place in the line recorded.
+    """Publish a draft as `by` decided: files read-only in <editions>/<month>/v<N>/, its place in the line recorded, its
+    problems opened or continued in the ledger.
 
     Returns the directory. Raises EditionRefused when it is no draft any more, a newer draft exists, another edition
     took the number that it prints, or a file is not what was drafted.
@@ -244,6 +249,8 @@ def release(edition_id: int, by: str, note: str | None = None) -> Path:
         )
         target = settings().editions / directory
         _move(settings().editions / edition["directory"], target, edition["sha256"])
+        printed = json.loads((target / PROBLEMS).read_bytes())["problems"]
+        see(c, edition_id, edition["month"], by, printed)
     return target
 
 

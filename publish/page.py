@@ -67,6 +67,12 @@ def _environment() -> Environment:
         "without_shocks_zh",
         "rank_zh",
         "late_zh",
+        "standing_zh",
+        "light_zh",
+        "holds_zh",
+        "revision_zh",
+        "target_zh",
+        "progress_zh",
     ]
     env.filters.update({name: getattr(wording, name) for name in names})
     env.globals.update(
@@ -102,7 +108,15 @@ def public_rows(data: Mapping[str, list[Row]]) -> tuple[dict[str, list[Row]], di
     for r in data["problems"]:
         if r["entity_id"] is not None:
             firms[r["region_key"]] = firms.get(r["region_key"], 0) + 1
-    return {**data, "problems": [r for r in data["problems"] if r["entity_id"] is None]}, firms
+    kept = {section: [r for r in data[section] if r["entity_id"] is None] for section in ("problems", "ledger")}
+    return {**data, **kept}, firms
+
+
+def _carried(ledger: Sequence[Row], printed: Sequence[Row]) -> list[Row]:
+    """Problems of earlier months that this month does not print and nobody has closed, the overdue first."""
+    keys = {r["problem_key"] for r in printed}
+    left = [r for r in ledger if r["problem_key"] not in keys and r["state"] != "closed"]
+    return sorted(left, key=lambda r: (not r["overdue"], r["region_key"], r["first_month"], r["problem_key"]))
 
 
 def is_flagged(row: Row) -> bool:
@@ -187,6 +201,25 @@ def _departments(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     return {r["department"]: r["department_zh"] or r["department"] for r in data["coverage"]}
 
 
+def _lights(rows: Sequence[Row]) -> list[Row]:
+    """A row per region with its light: `components` code to name in printing order, `scores` the components by code."""
+    order = sorted({(r["display_order"] or 99, r["indicator"], r["name_zh"]) for r in rows})
+    names = {code: name for _, code, name in order}
+    regions: dict[str, Row] = {}
+    for r in sorted(rows, key=region_order):
+        regions.setdefault(r["region_key"], {**r, "components": names, "scores": {}})["scores"][r["indicator"]] = r
+    return list(regions.values())
+
+
+def _places(rows: Sequence[Row], counties: Mapping[str, str]) -> dict[str, dict[str, Row]]:
+    """Indicator name to region key to place, the composite first."""
+    table: dict[str, dict[str, Row]] = {}
+    for r in sorted(rows, key=lambda r: (r["display_order"] is None, r["display_order"], r["indicator"])):
+        if r["region_key"] in counties:
+            table.setdefault(r["name_zh"], {})[r["region_key"]] = r
+    return table
+
+
 def render_report(
     area: str, data: dict[str, list[Row]], manifest: Mapping[str, Any], corrections: Corrections | None
 ) -> str:
@@ -221,6 +254,15 @@ def render_report(
         with_problems={r["region_key"] for r in problems},
         whole_problems=[r for r in problems if r["region_key"] not in counties],
         firms=firms,
+        lights=_lights(public["composite"]),
+        places=_places(public["rankings"], counties),
+        ranked={k: name for k, name in counties.items() if any(r["region_key"] == k for r in public["rankings"])},
+        targets=public["targets"],
+        timeliness=public["timeliness"],
+        revisions=sorted(public["revisions"], key=lambda r: (r["display_order"] or 99, r["measure"] != "growth")),
+        standing={r["problem_key"]: r for r in public["ledger"]},
+        carried=_carried(public["ledger"], public["problems"]),
+        closed=[r for r in public["ledger"] if r["state"] == "closed"],
         departments=_departments(public),
         department_zh=wording.department_zh,
         missing=[r for r in public["coverage"] if r["accepted_at"] is None],
@@ -244,6 +286,8 @@ def render_problem_list(
         own=[r for r in regional if r["route"] == "county"],
         verify=[r for r in regional if r["route"] != "county"],
         firms=[r for r in rows if r["entity_id"] is not None and r["route"] == "county"],
+        standing={r["problem_key"]: r for r in data["ledger"]},
+        carried=_carried([r for r in data["ledger"] if r["region_key"] == region], rows),
         firms_to_verify=sum(r["entity_id"] is not None and r["route"] != "county" for r in rows),
         matched=[r for r in data["matched"] if r["region_key"] == region],
         departments=_departments(data),

@@ -68,13 +68,57 @@ REPORTS: dict[str, Report] = {
     "problems": _report(
         "rpt_county_problems",
         "problem_key",
-        "month problem_key region_key region_name rule colour subject_zh statement_zh evidence_zh owner_department route "
-        "due_on entity_id",
+        "month problem_key region_key region_name rule rule_version colour subject_zh statement_zh evidence_zh evidence "
+        "owner_department route due_on entity_id",
+    ),
+    "ledger": _report(
+        "rpt_problem_ledger",
+        "problem_key",
+        "month problem_key region_key region_name rule rule_version entity_id colour subject_zh statement_zh "
+        "owner_department route first_month last_month age_months state state_since by_whom note quiet due_on overdue",
     ),
     "coverage": _report(
         "rpt_coverage",
         "feed",
         "month feed department department_zh title required due_on accepted_at days_late status cells",
+    ),
+    "composite": _report(
+        "rpt_composite_signal",
+        "region_key indicator",
+        "month region_key region_name ranking_group indicator name_zh display_order growth_pct history_n score "
+        "previous_score contribution_points scored_n total_score previous_total_score light",
+    ),
+    "rankings": _report(
+        "rpt_rankings",
+        "indicator region_key",
+        "month indicator name_zh display_order region_key region_name ranking_group growth_pct score rank rank_ties "
+        "rank_within_band rank_of previous_rank places_gained is_year_end",
+    ),
+    "interviews": _report(
+        "rpt_interview_candidates",
+        "region_key",
+        "month region_key region_name is_candidate colour fired_n looked_n indicators findings_zh holds_first_release "
+        "holds_without_january_february holds_two_year_average looked_without_january_february_n "
+        "looked_two_year_average_n under_verification_zh shock",
+    ),
+    "targets": _report(
+        "rpt_target_progress",
+        "display_order",
+        "month target region_key region_name name_zh kind comparison unit target_value target_value_to tolerance actual "
+        "before_plan measured_month expected pace completion_pct colour state required_pct best_past_pct remaining "
+        "years_n is_stricter clause clause_text_zh evidence_zh note_zh display_order",
+    ),
+    "timeliness": _report(
+        "rpt_timeliness",
+        "department",
+        "month department department_zh first_month last_month owed_n on_time_n late_n absent_n not_judged_n rejected_n "
+        "redelivered_n mean_days_late",
+    ),
+    "revisions": _report(
+        "rpt_revisions",
+        "indicator period_type measure",
+        "month indicator name_zh unit display_order period_type measure first_value current_value revisions_n last_kind "
+        "last_cause mean_abs_size revised_n size_unit",
     ),
     "series": _report(
         "rpt_series",
@@ -82,7 +126,7 @@ REPORTS: dict[str, Report] = {
         "month indicator name_zh region_key growth_pct period_type",
     ),
 }
-MONTHS = {"month", "first_month", "last_month"}
+MONTHS = {"month", "first_month", "last_month", "measured_month"}
 
 
 def _publishable(column: str, value: Any) -> Any:

@@ -13,7 +13,7 @@ Row = dict[str, Any]
 ABSENT = "—"
 MINUS = "−"
 IN_YI = {"万元": "亿元", "万千瓦时": "亿千瓦时", "万美元": "亿美元"}
-COUNTED = {"家", "个", "户", "人", "辆次", "天"}
+COUNTED = {"家", "个", "户", "人", "辆次", "天", "项", "位"}
 BEIJING = timezone(timedelta(hours=8))
 BACKFILLED_AFTER_DAYS = 180
 
@@ -23,6 +23,30 @@ COLOURS = {
     "orange": ("◆", "橙", "预警"),
     "red": ("■", "红", "核查"),
 }
+PROBLEM_STATES = {
+    "opened": "待办理",
+    "acknowledged": "办理中",
+    "disputed": "有异议",
+    "fixed": "已整改，待销号",
+    "closed": "已销号",
+    "reopened": "重新办理",
+}
+# From cold to hot; red is heat here, not an alarm (domain.md 1.2).
+LIGHTS = {
+    "blue": ("▼", "蓝灯", "偏冷"),
+    "yellow_blue": ("◤", "黄蓝灯", "趋冷"),
+    "green": ("●", "绿灯", "平稳"),
+    "yellow_red": ("◥", "黄红灯", "趋热"),
+    "red": ("▲", "红灯", "偏热"),
+}
+CAUSES = {
+    "scheduled": "例行修订",
+    "correction": "更正",
+    "panel": "统计范围变动",
+    "reclass": "重新分类",
+    "unknown": "原因未说明",
+}
+REVISION_KINDS = {"new_data": "新增数据", "revision": "修订", "withdrawn": "撤回"}
 SEVERITY = ("red", "orange", "yellow", "green")
 STABILITIES = {"stable": "一致", "unstable": "不一致", "too_short": "尚短"}
 COVERAGE_STATUS = {"accepted": "已采用", "missing": "未报送", "waiting": "待检验", "rejected": "已退回"}
@@ -205,6 +229,66 @@ def rank_zh(row: Row) -> str:
     return f"{tied}{row['rank']}/{row['rank_of']}"
 
 
+def light_zh(light: str | None) -> str:
+    """A signal light by shape, name and meaning: `▼ 蓝灯·偏冷`."""
+    if light is None:
+        return "未评定"
+    shape, name, meaning = LIGHTS[light]
+    return f"{shape} {name}·{meaning}"
+
+
+def holds_zh(holds: bool | None) -> str:
+    """Whether a finding stands under another look at the figures."""
+    return "无法计算" if holds is None else "成立" if holds else "不成立"
+
+
+def revision_zh(row: Row) -> str:
+    """What the last change of a figure was and why."""
+    if row["last_kind"] is None:
+        return "本期未修订"
+    cause = CAUSES[row["last_cause"]] if row["last_kind"] == "revision" else ""
+    return REVISION_KINDS[row["last_kind"]] + (f"（{cause}）" if cause else "")
+
+
+def target_zh(row: Row) -> str:
+    """The number of a target as it is meant: `≥7.5%`, `8%左右`, `2—3家`; a qualitative one has none."""
+    if row["target_value"] is None:
+        return "前移"
+    figure, unit = amount(row["target_value"], row["unit"])
+    figure = figure.removesuffix(".0")
+    if row["comparison"] == "between":
+        return f"{figure}—{number(row['target_value_to'], 0)}{unit}"
+    if row["comparison"] == "around":
+        return f"{figure}{unit}左右"
+    return f"{'＞' if row['comparison'] == 'more_than' else '≥'}{figure}{unit}"
+
+
+TARGET_STATES = {
+    "exempt": "方案规定除外",
+    "met": "已达到",
+    "on_pace": "符合进度",
+    "behind": "落后于进度",
+    "unreachable": "难以实现",
+}
+
+
+def progress_zh(row: Row) -> str:
+    """Where a target stands, what the rest of the year has to bring, and what has to be said of the target itself."""
+    absent = f"暂无数据（{row['evidence_zh']}）"
+    parts = [absent if row["state"] == "no_data" else TARGET_STATES[row["state"]]]
+    if row["required_pct"] is not None:
+        best = "" if row["best_past_pct"] is None else f"（近5年同期最好{number(row['best_past_pct'])}%）"
+        parts.append(f"余期需增长{number(row['required_pct'])}%{best}")
+    elif row["remaining"]:
+        left, unit = amount(row["remaining"], row["unit"])
+        parts.append(f"尚差{left}{unit}")
+    if row["is_stricter"]:
+        parts.append("同一事实以本条为准")
+    if row["note_zh"]:
+        parts.append(row["note_zh"])
+    return "；".join(parts)
+
+
 def late_zh(days_late: int | None, accepted_at: str | None) -> str:
     """How late a file came or is; dash where lateness is not judged (simulated and historical files)."""
     if days_late is None:
@@ -214,6 +298,16 @@ def late_zh(days_late: int | None, accepted_at: str | None) -> str:
     if accepted_at is None:
         return f"逾期{days_late}天未报" if days_late > 0 else "未到期"
     return f"逾期{days_late}天" if days_late > 0 else "按时"
+
+
+def standing_zh(item: Row | None) -> str:
+    """Where a problem stands in the ledger and since when it is there; none before its first edition."""
+    if item is None:
+        return "本期新增"
+    if item["state"] == "closed":
+        return "销号后再次出现" if not item["quiet"] and item["last_month"] != item["month"] else "已销号"
+    since = f"{month_zh(item['first_month'])}起" if item["age_months"] else "本月起"
+    return f"{PROBLEM_STATES[item['state']]}（{since}）{'·已逾期' if item['overdue'] else ''}"
 
 
 def correlation_zh(row: Row) -> str:

@@ -322,6 +322,79 @@ create table if not exists ops.edition (
     unique (month, number)
 );
 
+-- The ledger of problems (问题台账, domain.md 3.3 rule 12): one row per problem of a county under the key that its rule
+-- gives it. It is opened when an edition that prints it is published and lives until a person closes it (销号).
+create table if not exists ops.problem_item (
+    problem_key text primary key,
+    region_key text not null,
+    rule text not null,
+    entity_id text,
+    first_edition_id bigint not null references ops.edition,
+    first_month date not null check (extract(day from first_month) = 1),
+    opened_at timestamptz not null default clock_timestamp()
+);
+
+-- What happened to a problem: an edition opened it, saw it again, missed it (quiet) or brought it back; a person
+-- acknowledged, disputed, fixed, closed or reopened it. The state is that of the last event (warehouse/problems.py).
+create table if not exists ops.problem_event (
+    event_id bigint generated always as identity primary key,
+    problem_key text not null references ops.problem_item,
+    happened text not null check (happened in (
+        'open', 'continue', 'quiet', 'acknowledge', 'dispute', 'fix', 'close', 'reopen'
+    )),
+    state text not null check (state in ('opened', 'acknowledged', 'disputed', 'fixed', 'closed', 'reopened')),
+    at timestamptz not null default clock_timestamp(),
+    by_whom text not null check (by_whom <> ''),
+    note text,
+    edition_id bigint references ops.edition,      -- null for a person's event
+    month date check (extract(day from month) = 1),
+    problem jsonb,                                 -- the problem as that edition states it, with rule version and evidence
+    check ((edition_id is null) = (month is null)),
+    check ((happened in ('open', 'continue')) <= (problem is not null))
+);
+create index if not exists problem_event_item on ops.problem_event (problem_key, event_id);
+
+-- The ledger as it stood at a moment: state, since when, which months printed it, what they said last.
+create or replace function ops.problems(moment timestamptz)
+returns table (
+    problem_key text, region_key text, rule text, entity_id text, first_month date, last_month date, quiet boolean,
+    state text, state_since timestamptz, by_whom text, note text, due_on date, problem jsonb
+) language sql stable as $$
+    select
+        i.problem_key, i.region_key, i.rule, i.entity_id, i.first_month, seen.month as last_month,
+        coalesce(looked.happened = 'quiet', false) as quiet,
+        last.state, changed.at as state_since, changed.by_whom, changed.note, raised.due_on, seen.problem
+    from ops.problem_item as i
+    inner join lateral (
+        select e.state from ops.problem_event as e
+        where e.problem_key = i.problem_key and e.at <= moment order by e.event_id desc limit 1
+    ) as last on true
+    -- the event that brought the state: neither a further month nor silence changes it
+    inner join lateral (
+        select e.at, e.by_whom, e.note from ops.problem_event as e
+        where e.problem_key = i.problem_key and e.at <= moment and e.happened not in ('continue', 'quiet')
+        order by e.event_id desc limit 1
+    ) as changed on true
+    inner join lateral (
+        select e.month, e.problem from ops.problem_event as e
+        where e.problem_key = i.problem_key and e.at <= moment and e.problem is not null
+        order by e.month desc, e.event_id desc limit 1
+    ) as seen on true
+    -- printed again, a problem keeps the day by which it was due when it was raised
+    inner join lateral (
+        select (e.problem ->> 'due_on')::date as due_on from ops.problem_event as e
+        where
+            e.problem_key = i.problem_key and e.at <= moment
+            and e.happened in ('open', 'reopen') and e.problem is not null
+        order by e.event_id desc limit 1
+    ) as raised on true
+    left join lateral (
+        select e.happened from ops.problem_event as e
+        where e.problem_key = i.problem_key and e.at <= moment and e.edition_id is not null
+        order by e.month desc, e.event_id desc limit 1
+    ) as looked on true
+$$;
+
 create or replace function ops.refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '% of %.% refused: the table is append-only', tg_op, tg_table_schema, tg_table_name;
@@ -331,7 +404,9 @@ do $$
 declare
     kept text;
 begin
-    foreach kept in array array['raw.delivered_row', 'raw.delivered_column', 'raw.register', 'raw.control_total', 'ops.revision'] loop
+    foreach kept in array array[
+        'raw.delivered_row', 'raw.delivered_column', 'raw.register', 'raw.control_total', 'ops.revision', 'ops.problem_event'
+    ] loop
         execute format(
             'create or replace trigger append_only before update or delete or truncate on %s '
             'for each statement execute function ops.refuse_change()', kept

@@ -109,7 +109,7 @@ def _write(engine: sa.Engine, city: City) -> None:
                     for (r, m), v in city.output.items()
                     if m == month
                 }
-                deliver(c, OUTPUT, [Row(month, v, name[r]) for r, v in values.items()], accepted(month))
+                first = deliver(c, OUTPUT, [Row(month, v, name[r]) for r, v in values.items()], accepted(month))
             rows = [Row(month, v, name[r]) for (r, m), v in city.power.items() if m == month]
             deliver(c, POWER, rows, accepted(month))
             deliver(c, PURCHASES, [Row(month, (100.0, city.purchases[month]), "荆门市")], accepted(month))
@@ -124,13 +124,37 @@ def _write(engine: sa.Engine, city: City) -> None:
             _write_firms(c, month)
         # the statisticians correct June without 京山; a rejected file and one that waits say nothing
         corrected = [Row(JUNE, (999.0, 1.5, 5999.0, 2.5), "荆门市"), Row(JUNE, (444.0, 1.0, 2444.0, 2.0), "钟祥市")]
-        deliver(c, OUTPUT, corrected, datetime(2018, 8, 1, tzinfo=UTC))
+        second = deliver(c, OUTPUT, corrected, datetime(2018, 8, 1, tzinfo=UTC))
+        _log_revisions(c, first, second, city.output, {"420800": corrected[0], "420881": corrected[1]})
         deliver(c, OUTPUT, [Row(JUNE, (1.0, 1.0, 1.0, 1.0), "荆门市")], None, "rejected")
         deliver(c, POWER, [Row(JUNE, (1.0, 1.0, 1.0, 1.0), "荆门市")], None, "loaded")
         deliver(c, LOANS, [Row(date(2018, m, 1), (100.0 + m, 5.0)) for m in (1, 2, 3, 4)], accepted(date(2018, 4, 1)))
         deliver(c, LOANS, [Row(date(2018, m, 1), (200.0 + m, 6.0)) for m in (4, 5, 6)], accepted(JUNE))
         to_date = {2: 20.0, 3: 31.0, 4: 43.0, 6: 66.0, 7: 78.0}
         deliver(c, GENERATION, [Row(date(2017, m, 1), (v, 10.0)) for m, v in to_date.items()], accepted(JUNE))
+
+
+def _log_revisions(
+    c: sa.Connection, first: int, second: int, output: dict[tuple[str, date], tuple[float, float, float, float]],
+    corrected: dict[str, Row],
+) -> None:  # fmt: skip
+    """What the gate notes of June's correction: every number changed, those of 京山 gone."""
+    for row, region in enumerate(REGIONS, start=2):
+        for i, column in enumerate(OUTPUT.columns):
+            new = corrected[region].values[i] if region in corrected else None
+            c.execute(
+                sa.text("""
+                    insert into ops.revision (delivery_id, revised_delivery_id, indicator, region_key, industry_code, measure,
+                        period_type, month, old_value, new_value, old_sheet, old_cell, new_sheet, new_cell, cause, series)
+                    values (:second, :first, 'ST02', :region, '_T', :measure, :period_type, :month, :old, :new, 'Sheet1',
+                        :cell, 'Sheet1', :cell, 'correction', :series)
+                """),
+                {
+                    "first": first, "second": second, "region": region, "measure": column.measure, "month": JUNE,
+                    "period_type": column.period_type, "old": output[region, JUNE][i], "new": new,
+                    "cell": f"{chr(66 + i)}{row}", "series": f"ST02|{region}|{column.period_type}",
+                },
+            )  # fmt: skip
 
 
 def _write_firms(c: sa.Connection, month: date) -> None:

@@ -1,5 +1,6 @@
 """The command line keeps its exit codes: 0 done, 1 refused by a gate or a contract, 2 wrong use."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 from gongyun.cli import app
 from samples import spoil
 from samples.simulate import write_month
+from warehouse.problems import see
 
 FEED = "powr__electricity"
 
@@ -85,3 +87,32 @@ def test_the_same_waiver_twice_is_one(warehouse: sa.Engine) -> None:
     assert run(*words).exit_code == 0
     with warehouse.connect() as c:
         assert c.execute(sa.text("select count(*) from ops.waiver")).scalar() == 1
+
+
+def test_a_problem_of_the_ledger_is_listed_moved_and_refused_by_name(warehouse: sa.Engine) -> None:
+    with warehouse.begin() as c:
+        c.execute(
+            sa.text("""
+                with b as (
+                    insert into ops.build (month, as_of, code_version) values ('2018-06-01', now(), 't') returning build_id
+                ), g as (
+                    insert into ops.gate_run (subject, month) values ('month', '2018-06-01') returning gate_run_id
+                )
+                insert into ops.edition (month, number, status, as_of, build_id, gate_run_id, directory, sha256, manifest)
+                select '2018-06-01', 1, 'published', now(), build_id, gate_run_id, '', '', '{}' from b, g
+            """)
+        )
+        edition = c.scalar(sa.text("select edition_id from ops.edition"))
+        printed = {"problem_key": "stop:420802:X", "region_key": "420802", "rule": "stop", "entity_id": "X",
+                   "subject_zh": "某企业疑似停产", "due_on": "2018-08-14"}  # fmt: skip
+        see(c, int(edition or 0), date(2018, 6, 1), "王敏", [printed])
+    listed = run("problems", "2018-06", "--region", "420802")
+    assert "某企业疑似停产" in listed.output
+    assert "overdue" in listed.output
+    assert "no such problem" in run("problems", "--region", "420822").output
+    refused = run("problem", "stop:420802:X", "close", "--by", "李某某", "--note", "销号")
+    assert (refused.exit_code, "possible: acknowledge, dispute, fix" in refused.output) == (1, True)
+    assert run("problem", "stop:420802:X", "fix", "--by", "李某某", "--note", "已复产").exit_code == 0
+    assert run("problem", "stop:420802:X", "close", "--by", "李某某").exit_code == 2, "without a reason"
+    assert run("problem", "stop:nowhere", "fix", "--by", "李某某", "--note", "…").exit_code == 2
+    assert "已复产" in run("problem", "stop:420802:X").output

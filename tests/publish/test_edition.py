@@ -11,7 +11,8 @@ import pytest
 from publish.book import EditionRefused
 from publish.edition import decline, draft, edition_directory, release
 from publish.reports import ReportsNotOfMonth
-from tests.publish.conftest import AS_OF, JUNE, Month
+from tests.publish.conftest import AS_OF, JUNE, Month, insert
+from warehouse.problems import ledger_events, ledger_items
 
 Draft = Callable[[], int]
 
@@ -247,3 +248,45 @@ def test_a_successor_is_not_drafted_without_its_predecessor(june: Month, draft_a
     (v1 / "data.json").rename(v1 / "elsewhere.json")
     with pytest.raises(EditionRefused, match="is not where it was published"):
         draft_again()
+
+
+def test_publishing_writes_the_problems_into_the_ledger_and_a_draft_alone_does_not(
+    june: Month, draft_again: Draft
+) -> None:
+    edition = draft_again()
+    assert ledger_items() == []
+    release(edition, "王敏")
+    items = {i.problem_key: i for i in ledger_items()}
+    assert items.keys() == {"p1", "p2", "p3", "p4", "p5"}
+    assert {(i.state, i.first_month, i.by_whom) for i in items.values()} == {("opened", JUNE, "王敏")}
+    assert items["p3"].entity_id == "91420800MA4878XX1A"
+    assert items["p1"].problem["rule_version"] == 1
+    assert ledger_events("p1")[0]["edition_id"] == edition
+
+
+def test_the_list_says_where_each_problem_stands_and_what_earlier_months_left_open(
+    june: Month, draft_again: Draft
+) -> None:
+    carried = {
+        "month": JUNE, "region_key": "420802", "region_name": "东宝区", "rule": "matched", "rule_version": 1, "entity_id": None,
+        "colour": "orange", "statement_zh": "…", "owner_department": "东宝区经信部门", "route": "county",
+        "first_month": date(2018, 4, 1), "last_month": JUNE, "age_months": 2, "state_since": AS_OF, "by_whom": "王某某",
+        "note": None, "due_on": date(2018, 6, 15),
+    }  # fmt: skip
+    insert(
+        june.engine,
+        "reports.rpt_problem_ledger",
+        dict(carried, problem_key="p1", subject_zh="工业用电量持续下降", state="acknowledged", quiet=False, overdue=True),
+        dict(carried, problem_key="old", subject_zh="货运与产值背离", state="fixed", quiet=True, overdue=False),
+        dict(carried, problem_key="firm", subject_zh="荆门某纺织有限公司停产", state="opened", quiet=True, overdue=True,
+             entity_id="91420800MA4878XX9Z"),
+    )  # fmt: skip
+    edition = draft_again()
+    report, county = read(edition), read(edition, "problems-420802.html")
+    assert "办理中（2018年4月起）·已逾期" in report
+    assert "本期新增" in report
+    assert "以前月份未销号1项" in report
+    assert "已整改，待销号（2018年4月起）" in report
+    assert "荆门某纺织有限公司停产" not in report
+    assert "荆门某纺织有限公司停产" not in read(edition, "data.json")
+    assert "荆门某纺织有限公司停产" in county

@@ -3,15 +3,21 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
 from publish.edition import edition_directory
-from tests.publish.conftest import JUNE, Month
+from tests.publish.conftest import JUNE, Month, insert
 
 Draft = Callable[[], int]
 VOID = {"meta", "br", "col"}
+
+
+def draft_again_page(draft_again: Draft) -> str:
+    """report.html of a new draft."""
+    return (edition_directory(draft_again()) / "report.html").read_text(encoding="utf-8")
 
 
 class Page(HTMLParser):
@@ -285,3 +291,89 @@ def test_many_problems_of_one_file_and_rule_are_told_once_with_their_count(june:
     assert "首处：工作表“表1”单元格C4，增速40%，明显异常" in text
     assert "增速50%" not in text
     assert len(json.loads((edition_directory(edition) / "manifest.json").read_bytes())["delivery_problems"]) == 6
+
+
+def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: Month, draft_again: Draft) -> None:
+    signal = {
+        "month": JUNE, "region_key": "420802", "region_name": "东宝区", "ranking_group": "county", "display_order": 1,
+        "growth_pct": 3.0, "history_n": 33, "scored_n": 4, "total_score": 18, "previous_total_score": 16,
+        "light": "yellow_blue",
+    }  # fmt: skip
+    insert(
+        june.engine,
+        "reports.rpt_composite_signal",
+        dict(signal, indicator="ST01", name_zh="规模以上工业增加值", score=2, previous_score=1, contribution_points=2.25),
+        dict(signal, indicator="ST07", name_zh="规模以上工业企业利润总额", score=None, previous_score=None, contribution_points=0),
+    )  # fmt: skip
+    place = {"month": JUNE, "indicator": "_T", "name_zh": "主要指标综合", "display_order": 0, "ranking_group": "county",
+             "growth_pct": None, "is_year_end": False, "rank_of": 4, "rank_within_band": False, "previous_rank": 3}  # fmt: skip
+    insert(
+        june.engine,
+        "reports.rpt_rankings",
+        dict(place, region_key="420802", region_name="东宝区", score=80.0, rank=2, rank_ties=2, places_gained=1),
+        dict(
+            place, region_key="420822", region_name="沙洋县", score=None, rank=None, rank_ties=None, places_gained=None
+        ),
+    )
+    insert(
+        june.engine,
+        "reports.rpt_interview_candidates",
+        {"month": JUNE, "region_key": "420802", "region_name": "东宝区", "is_candidate": True, "colour": "orange", "fired_n": 2,
+             "looked_n": 6, "indicators": "PW02;TX03", "findings_zh": "工业用电量1—6月同比下降9.0%（连续两期下降）",
+             "holds_first_release": True, "holds_without_january_february": False, "holds_two_year_average": None,
+             "looked_without_january_february_n": 2, "looked_two_year_average_n": None, "under_verification_zh": None,
+             "shock": None},
+    )  # fmt: skip
+    page = draft_again_page(draft_again)
+    assert "◤ 黄蓝灯·趋冷" in page
+    assert "+2.3" in page
+    assert "并列2/4" in page
+    assert "升1位" in page
+    row = page[page.index("建议约谈的地区") :]
+    assert [w for w in ("不成立", "无法计算", "可算2项") if w not in row] == []
+
+
+def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_are_both_cited(
+    june: Month, draft_again: Draft
+) -> None:
+    target = {"month": JUNE, "region_key": "420800", "region_name": "荆门市", "kind": "ratio", "comparison": "at_least", "unit": "%",
+              "measured_month": JUNE, "pace": "none", "clause_text_zh": "…", "evidence_zh": "统计局《固定资产投资完成额》"}  # fmt: skip
+    insert(
+        june.engine,
+        "reports.rpt_target_progress",
+        dict(target, target="T06", name_zh="工业投资占比", target_value=40, actual=42.3, expected=40, completion_pct=105.7, colour="green",
+             state="on_pace", is_stricter=False, clause="一（一）", note_zh="与T07目标不一致", display_order=1),
+        dict(target, target="T07", name_zh="工业投资占比", target_value=50, actual=42.3, expected=50, completion_pct=84.6, colour="orange",
+             state="behind", is_stricter=True, clause="一（二）", note_zh="与T06目标不一致", display_order=2),
+        dict(target, target="T20", name_zh="高企比重", target_value=20, actual=None, expected=None, completion_pct=None, colour=None,
+             state="no_data", is_stricter=None, clause="一（三）", note_zh=None, display_order=3),
+    )  # fmt: skip
+    page = draft_again_page(draft_again)
+    section = page[page.index('aria-labelledby="targets"') : page.index('aria-labelledby="coverage"')]
+    assert "落后于进度；同一事实以本条为准；与T06目标不一致" in section
+    assert "符合进度；与T07目标不一致" in section
+    assert "暂无数据（统计局《固定资产投资完成额》）" in section
+    assert "暂无数据1项" in section
+
+
+def test_timeliness_and_revisions_are_told_by_department_and_figure(june: Month, draft_again: Draft) -> None:
+    insert(
+        june.engine,
+        "reports.rpt_timeliness",
+        {"month": JUNE, "department": "tax", "department_zh": "税务局", "first_month": date(2017, 7, 1), "last_month": JUNE,
+             "owed_n": 12, "on_time_n": 9, "late_n": 2, "absent_n": 1, "not_judged_n": 0, "rejected_n": 4, "redelivered_n": 1,
+             "mean_days_late": 2.5},
+    )  # fmt: skip
+    insert(
+        june.engine,
+        "reports.rpt_revisions",
+        {"month": JUNE, "indicator": "PW02", "name_zh": "工业用电量", "unit": "万千瓦时", "display_order": 3, "period_type": "YTD",
+             "measure": "growth", "first_value": -4.0, "current_value": -3.2, "revisions_n": 1, "last_kind": "revision",
+             "last_cause": "correction", "mean_abs_size": 0.65, "revised_n": 4, "size_unit": "pp"},
+    )  # fmt: skip
+    page = draft_again_page(draft_again)
+    punctual = page[page.index('id="timeliness"') : page.index('id="revisions"')]
+    assert "税务局" in punctual
+    assert "2.5" in punctual
+    revised = page[page.index('id="revisions"') :]
+    assert [w for w in ("−4.0", "−3.2", "修订（更正）", "0.65个百分点", "n=4") if w not in revised] == []

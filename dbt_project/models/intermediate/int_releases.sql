@@ -9,6 +9,8 @@ with candidates as (
         g.value,
         g.growth_pct,
         g.growth_source,
+        g.growth_error_pp,
+        coalesce(g.base_reported, g.implied_base, g.value_year_ago) as base,
         case g.period_type when 'YTD' then 1 when 'M12' then 2 when 'M' then 3 else 4 end as preference
     from {{ ref('int_series_growth') }} as g
     where g.industry_code = '_T' and g.entity_id = '_T' and (g.growth_pct is not null or g.value is not null)
@@ -29,24 +31,73 @@ with_previous as (
     window series as (partition by c.indicator, c.region_key order by c.month)
 ),
 
-ranked as (
+placed as (
     select
         w.*,
         p.growth_pct as previous_growth_pct,
         r.ranking_group,
-        case
-            when w.growth_pct is not null and r.ranking_group is not null
-                then rank() over (
-                        partition by w.indicator, w.month, r.ranking_group order by w.growth_pct desc nulls last
-                    )
-        end as rank,
-        count(w.growth_pct) over (partition by w.indicator, w.month, r.ranking_group) as rank_of,
-        count(*) over (partition by w.indicator, w.month, r.ranking_group, w.growth_pct) as rank_ties
+        -- growth on next to no base says nothing of a place (domain.md 2.2)
+        r.ranking_group is not null and w.growth_pct is not null
+        and not coalesce(i.unit = '万元' and w.base < {{ threshold('ranking', 'min_base_10k_yuan') }}, false) as ranks
     from with_previous as w
     left join chosen as p
         on w.indicator = p.indicator and w.region_key = p.region_key and w.previous_month = p.month
             and (w.period_type = 'YTD') = (p.period_type = 'YTD')
     inner join {{ ref('regions') }} as r on w.region_key = r.region_key and r.valid_to is null
+    inner join {{ ref('indicators') }} as i on w.indicator = i.indicator
+),
+
+grouped as (
+    select
+        p.*,
+        coalesce(bool_or(p.growth_error_pp > 0) filter (where p.ranks) over tie_group, false) as banded,
+        rank() over (tie_group order by p.growth_pct desc nulls last) as place,
+        count(*) filter (where p.ranks) over tie_group as rank_of
+    from placed as p
+    window tie_group as (partition by p.indicator, p.month, p.ranking_group, p.ranks)
+),
+
+-- Where growth is known only within a band, a region is behind those alone that are ahead of it for certain: whose
+-- lower bound lies above its upper one (domain.md 2.1).
+bounds as (
+    select indicator, month, ranking_group, region_key, growth_pct - coalesce(growth_error_pp, 0) as bound, 1 as lower
+    from grouped
+    where banded and ranks
+    union all
+    select indicator, month, ranking_group, region_key, growth_pct + coalesce(growth_error_pp, 0), 0
+    from grouped
+    where banded and ranks
+),
+
+surely_ahead as (
+    select
+        b.*,
+        sum(b.lower) over (
+            partition by b.indicator, b.month, b.ranking_group
+            order by b.bound desc, b.lower asc, b.region_key asc
+            rows between unbounded preceding and current row
+        ) as ahead
+    from bounds as b
+),
+
+ranked as (
+    select
+        g.*,
+        case when g.ranks then coalesce(s.ahead + 1, g.place) end as rank
+    from grouped as g
+    left join surely_ahead as s
+        on g.indicator = s.indicator and g.month = s.month and g.ranking_group = s.ranking_group
+            and g.region_key = s.region_key and s.lower = 0
+),
+
+tied as (
+    select
+        r.*,
+        count(*) over same_rank as rank_ties,
+        r.banded and min(r.growth_pct) over same_rank < max(r.growth_pct) over same_rank as rank_within_band,
+        max(r.rank_of) over (partition by r.indicator, r.month, r.ranking_group) as ranked_n
+    from ranked as r
+    window same_rank as (partition by r.indicator, r.month, r.ranking_group, r.rank)
 )
 
 select
@@ -57,11 +108,13 @@ select
     value,
     growth_pct,
     growth_source,
+    growth_error_pp,
     previous_month,
     previous_growth_pct,
     growth_pct - previous_growth_pct as change_pp,
     ranking_group,
     rank::int as rank,
     case when rank is not null then rank_ties::int end as rank_ties,
-    case when ranking_group is not null then rank_of::int end as rank_of
-from ranked
+    case when rank is not null then rank_within_band end as rank_within_band,
+    case when ranking_group is not null then ranked_n::int end as rank_of
+from tied

@@ -1,5 +1,5 @@
--- Firms whose power use has nearly ended, against their own last twelve months without the festival's two
--- (domain.md 3.3 rule 5, by billing month). Invoices are the second witness.
+-- Firms whose power use has nearly ended, against their own last twelve months that do not hold the Spring Festival
+-- (domain.md 3.3 rule 5, by billing month). Such a month neither is judged nor judges. Invoices are the second witness.
 with monthly as (
     select
         g.entity_id,
@@ -8,9 +8,10 @@ with monthly as (
         g.indicator,
         g.value
     from {{ ref('int_series_growth') }} as g
+    left join {{ ref('int_calendar') }} as c on g.period_type = c.period_type and g.month = c.month
     where
-        g.entity_id <> '_T' and g.period_type = 'M' and g.indicator in ('PW03', 'PW02', 'TX03')
-        and extract(month from g.month) > 2 and g.value is not null
+        g.entity_id <> '_T' and g.period_type = 'M' and g.indicator in ('PW03', 'PW02', 'TX03') and g.value is not null
+        and coalesce(c.festival_days, 0) <= {{ threshold('stop', 'festival_days') }}
 ),
 
 one_power_series as (

@@ -15,5 +15,6 @@ select
     c.status,
     c.cells
 from {{ ref('stg_coverage') }} as c
+inner join {{ ref('stg_build') }} as b on c.month = b.month
 inner join {{ ref('stg_feeds') }} as f on c.feed = f.feed
 inner join {{ ref('departments') }} as d on c.department = d.department

@@ -1,0 +1,133 @@
+-- A county's light after the Taiwan signal (domain.md 1.2, 3.3 rule 11): each main indicator scores 1 to 5 by the
+-- quintiles of its own five years before, the mean score times nine lies between 9 and 45 and is banded into five
+-- lights. What is missing or too young to score is left out of the mean and shown as such; too few leave no light.
+with build as (
+    select b.month
+    from {{ ref('stg_build') }} as b
+),
+
+releases as (
+    select
+        r.indicator,
+        r.region_key,
+        r.month,
+        r.growth_pct
+    from {{ ref('int_releases') }} as r
+    inner join {{ ref('dim_indicator') }} as i on r.indicator = i.indicator and i.main_indicator
+    inner join build as b on r.month <= b.month
+    -- January has no signal and is nobody's history; nor has February alone
+    where
+        r.growth_pct is not null
+        and extract(month from r.month) <> 1 and (r.period_type <> 'M' or extract(month from r.month) > 2)
+),
+
+histories as (
+    select
+        indicator,
+        region_key,
+        array_agg(month order by month) as months,
+        array_agg(growth_pct order by month) as growths
+    from releases
+    group by indicator, region_key
+),
+
+-- the months of a year up to the one built, eleven signals, and every main indicator of every region that has any
+regions as (
+    select distinct region_key
+    from histories
+),
+
+signalled_months as (
+    select g.month::date as month
+    from build as b
+    cross join generate_series(b.month - interval '13 months', b.month, interval '1 month') as g (month)
+    where extract(month from g.month) <> 1
+),
+
+asked as (
+    select
+        s.month,
+        lag(s.month) over (partition by h.region_key, i.indicator order by s.month) as previous_month,
+        h.region_key,
+        i.indicator
+    from signalled_months as s
+    cross join regions as h
+    inner join {{ ref('dim_indicator') }} as i on i.main_indicator
+),
+
+scored as (
+    select
+        a.*,
+        r.growth_pct,
+        q.history_n,
+        q.quintiles,
+        case
+            when q.history_n >= {{ threshold('composite', 'min_history') }}
+                then 1 + (r.growth_pct > q.quintiles[1])::int + (r.growth_pct > q.quintiles[2])::int
+                    + (r.growth_pct > q.quintiles[3])::int + (r.growth_pct > q.quintiles[4])::int
+        end as score
+    from asked as a
+    left join releases as r on a.indicator = r.indicator and a.region_key = r.region_key and a.month = r.month
+    left join histories as h on a.indicator = h.indicator and a.region_key = h.region_key
+    left join lateral (
+        select
+            count(*) as history_n,
+            percentile_cont(array[0.2, 0.4, 0.6, 0.8]) within group (order by x.growth_pct) as quintiles
+        from unnest(h.months, h.growths) as x (month, growth_pct)
+        where
+            x.month < a.month
+            and x.month >= a.month - make_interval(months => {{ threshold('composite', 'history_months') }}::int)
+    ) as q on true
+),
+
+totalled as (
+    select
+        s.*,
+        count(s.score) over in_region as scored_n,
+        9 * s.score / nullif(count(s.score) over in_region, 0)::float8 as points,
+        9 * avg(s.score) over in_region as total_points
+    from scored as s
+    window in_region as (partition by s.region_key, s.month)
+),
+
+banded as (
+    select
+        t.*,
+        case
+            when t.scored_n >= {{ threshold('composite', 'min_components') }}
+                then round(t.total_points)::int
+        end as total_score
+    from totalled as t
+)
+
+select
+    n.region_key,
+    n.month,
+    n.indicator,
+    n.growth_pct,
+    n.history_n::int as history_n,
+    n.quintiles[1] as quintile_1_pct,
+    n.quintiles[2] as quintile_2_pct,
+    n.quintiles[3] as quintile_3_pct,
+    n.quintiles[4] as quintile_4_pct,
+    n.score,
+    p.score as previous_score,
+    n.points,
+    case
+        when n.total_score is not null and p.total_score is not null then coalesce(n.points, 0) - coalesce(p.points, 0)
+    end as contribution_points,
+    n.scored_n::int as scored_n,
+    n.total_score,
+    p.total_score as previous_total_score,
+    case when n.total_score is not null then n.total_points::float8 end as total_points,
+    case
+        when n.total_score is null then null
+        when n.total_score <= {{ threshold('composite', 'blue_to') }} then 'blue'
+        when n.total_score <= {{ threshold('composite', 'yellow_blue_to') }} then 'yellow_blue'
+        when n.total_score <= {{ threshold('composite', 'green_to') }} then 'green'
+        when n.total_score <= {{ threshold('composite', 'yellow_red_to') }} then 'yellow_red'
+        else 'red'
+    end as light
+from banded as n
+left join banded as p
+    on n.region_key = p.region_key and n.indicator = p.indicator and n.previous_month = p.month

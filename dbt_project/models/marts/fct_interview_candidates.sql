@@ -1,0 +1,197 @@
+-- The tests of a steep decline (domain.md 3.3 rule 1) on each main indicator of a region, as published and under other
+-- looks at it: first release, without January-February, mean of two years. A decline that holds only one way is shown
+-- to hold only one way. January, and February alone, are never looked at; derived growth has to clear its error band.
+with build as (
+    select
+        b.month,
+        b.top_region_key,
+        b.area,
+        c.shock
+    from {{ ref('stg_build') }} as b
+    left join {{ ref('int_calendar') }} as c on b.month = c.month and c.period_type = 'M'
+),
+
+releases as (
+    select r.*
+    from {{ ref('int_releases') }} as r
+    inner join {{ ref('dim_indicator') }} as i on r.indicator = i.indicator and i.main_indicator
+    inner join build as b on r.month between b.month - interval '15 months' and b.month
+    where
+        r.growth_pct is not null
+        and extract(month from r.month) <> 1
+        and (r.period_type <> 'M' or extract(month from r.month) > 2)
+),
+
+-- the month built and the release before it
+looked_at as (
+    select
+        r.*,
+        r.month = b.month as is_now
+    from releases as r
+    cross join build as b
+    where
+        r.month = b.month
+        or exists (
+            select 1 from releases as n
+            where
+                n.month = b.month and n.indicator = r.indicator and n.region_key = r.region_key
+                and n.previous_month = r.month and (n.period_type = 'YTD') = (r.period_type = 'YTD')
+        )
+),
+
+to_date as (
+    select
+        g.*,
+        coalesce(g.base_reported, g.implied_base) as base
+    from {{ ref('int_series_growth') }} as g
+    where g.period_type = 'YTD' and g.industry_code = '_T' and g.entity_id = '_T' and g.nature = 'flow'
+),
+
+since_march as (
+    select
+        t.indicator,
+        t.region_key,
+        t.month,
+        100 * ((t.value - f.value) / nullif(t.base - f.base, 0) - 1) as growth_pct
+    from to_date as t
+    inner join to_date as f
+        on t.indicator = f.indicator and t.region_key = f.region_key
+            and f.month = date_trunc('year', t.month) + interval '1 month'
+    where t.month > f.month and t.base > f.base
+),
+
+first_releases as (
+    select distinct on (r.indicator, r.region_key, r.period_type, r.month) r.*
+    from {{ ref('stg_revisions') }} as r
+    where r.measure = 'growth' and r.industry_code = '_T' and r.entity_id = '_T' and r.old_value is not null
+    order by r.indicator asc, r.region_key asc, r.period_type asc, r.month asc, r.accepted_at asc, r.delivery_id asc
+),
+
+looks as (
+    select
+        'published' as look, l.indicator, l.region_key, l.is_now, l.growth_pct,
+        coalesce(l.growth_error_pp, 0) as error_pp
+    from looked_at as l
+    union all
+    select
+        'first_release', l.indicator, l.region_key, l.is_now, coalesce(v.old_value, l.growth_pct),
+        coalesce(l.growth_error_pp, 0)
+    from looked_at as l
+    left join first_releases as v
+        on l.indicator = v.indicator and l.region_key = v.region_key and l.period_type = v.period_type
+            and l.month = v.month
+    union all
+    select 'without_january_february', l.indicator, l.region_key, l.is_now, s.growth_pct, 0
+    from looked_at as l
+    inner join since_march as s on l.indicator = s.indicator and l.region_key = s.region_key and l.month = s.month
+    where l.period_type = 'YTD'
+    union all
+    select
+        'two_year_average', l.indicator, l.region_key, l.is_now,
+        100 * (sqrt((1 + l.growth_pct / 100) * (1 + y.growth_pct / 100)) - 1), coalesce(l.growth_error_pp, 0)
+    from looked_at as l
+    inner join releases as y
+        on l.indicator = y.indicator and l.region_key = y.region_key and l.month = y.month + interval '1 year'
+            and (l.period_type = 'YTD') = (y.period_type = 'YTD')
+    where l.growth_pct > -100 and y.growth_pct > -100
+),
+
+placed as (
+    select
+        k.*,
+        d.ranking_group,
+        count(*) over peers > 2 and k.error_pp = 0 and k.growth_pct = min(k.growth_pct) over peers as is_last
+    from looks as k
+    inner join {{ ref('dim_region') }} as d on k.region_key = d.region_key
+    window peers as (partition by k.look, k.indicator, k.is_now, d.ranking_group)
+),
+
+compared as (
+    select
+        n.look,
+        n.region_key,
+        n.indicator,
+        n.growth_pct,
+        p.growth_pct as previous_growth_pct,
+        t.growth_pct as top_growth_pct,
+        n.error_pp,
+        n.growth_pct + n.error_pp as upper_pct,
+        n.ranking_group is not null and n.is_last and coalesce(p.is_last, false) as last_again,
+        b.shock
+    from placed as n
+    cross join build as b
+    left join placed as p
+        on n.look = p.look and n.indicator = p.indicator and n.region_key = p.region_key and not p.is_now
+    left join placed as t
+        on n.look = t.look and n.indicator = t.indicator and b.top_region_key = t.region_key and t.is_now
+    where n.is_now and n.region_key <> b.top_region_key
+),
+
+tested as (
+    select
+        c.*,
+        coalesce(
+            c.upper_pct < 0
+            and c.upper_pct <= c.top_growth_pct - {{ threshold('steep_decline', 'below_top_pp') }},
+            false
+        ) as far_below,
+        -- a shock falls on everybody: under it a region stands out only against the city (domain.md 2.5)
+        c.shock is null and coalesce(
+            c.previous_growth_pct - c.upper_pct >= {{ threshold('steep_decline', 'fall_pp') }}, false
+        ) as fell,
+        c.shock is null and coalesce(c.upper_pct < 0 and c.previous_growth_pct < 0, false) as negative_again,
+        c.shock is null and c.last_again as last_twice,
+        c.shock is null and c.indicator = 'ST01'
+        and c.upper_pct
+        <= {{ threshold('steep_decline', 'floor_pct') }} - {{ threshold('steep_decline', 'floor_gap_pp') }}
+            as below_floor
+    from compared as c
+),
+
+-- What its supplier is to verify is not the county's to explain: output up while power and invoices are down (rule 6),
+-- and a red divergence that is put to the department of that figure.
+doubtful as (
+    select
+        a.region_key,
+        unnest(array['ST01', 'ST02']) as indicator
+    from {{ ref('int_months_aligned') }} as a
+    inner join build as b on a.month = b.month
+    where a.axis = 'M' and a.industry_code = '_T' and a.entity_id = '_T'
+    group by a.region_key
+    having
+        max(a.growth_pct) filter (where a.indicator = 'ST02') > {{ threshold('verify_output', 'output_up_pct') }}
+        and max(a.growth_pct) filter (where a.indicator = 'PW02') < {{ threshold('verify_output', 'others_down_pct') }}
+        and max(a.growth_pct) filter (where a.indicator = 'TX03') < {{ threshold('verify_output', 'others_down_pct') }}
+    union
+    select
+        m.region_key,
+        i.indicator
+    from {{ ref('fct_matched_indicators') }} as m
+    inner join build as b on m.month = b.month
+    inner join {{ ref('matched_pairs') }} as p on m.pair = p.pair
+    inner join {{ ref('dim_indicator') }} as i
+        on i.indicator in (p.indicator_a, p.indicator_b) and m.route_department = i.department
+    where m.colour = 'red' and m.route = 'supplier' and m.industry_code = '_T' and m.entity_id = '_T'
+)
+
+select
+    b.month,
+    t.look,
+    t.region_key,
+    t.indicator,
+    t.growth_pct,
+    t.previous_growth_pct,
+    t.top_growth_pct,
+    t.error_pp as growth_error_pp,
+    t.far_below,
+    t.fell,
+    t.negative_again,
+    t.last_twice,
+    t.below_floor,
+    d.region_key is not null as under_verification,
+    (t.far_below or t.fell or t.negative_again or t.last_twice or t.below_floor)
+    and d.region_key is null as fires,
+    t.shock
+from tested as t
+cross join build as b
+left join doubtful as d on t.region_key = d.region_key and t.indicator = d.indicator

@@ -1,0 +1,22 @@
+select
+    f.month,
+    f.region_key,
+    d.name_zh as region_name,
+    d.ranking_group,
+    f.indicator,
+    i.name_zh,
+    i.headline_order::int as display_order,
+    f.growth_pct,
+    f.history_n,
+    f.score,
+    f.previous_score,
+    f.contribution_points,
+    f.scored_n,
+    f.total_score,
+    f.previous_total_score,
+    f.light
+from {{ ref('fct_composite_signal') }} as f
+inner join {{ ref('stg_build') }} as b on f.month = b.month
+inner join {{ ref('dim_region') }} as d on f.region_key = d.region_key
+inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
+where d.region_type <> 'residual'

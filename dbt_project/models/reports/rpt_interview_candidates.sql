@@ -1,0 +1,142 @@
+-- Whom to talk to (约谈) and how firmly: a county with enough declining main indicators, or value added far below its
+-- floor, and whether each other look at the same months says the same.
+with build as (
+    select
+        b.month,
+        case when extract(month from b.month) = 2 then '1—2月' else extract(month from b.month)::text || '月' end
+            as month_zh,
+        case when extract(month from b.month) = 1 then '1月' else '1—' || extract(month from b.month)::text || '月' end
+            as to_date_zh,
+        b.area
+    from {{ ref('stg_build') }} as b
+),
+
+counties as (
+    select
+        d.region_key,
+        d.name_zh
+    from {{ ref('dim_region') }} as d
+    inner join build as b on d.area = b.area
+    where not d.is_top and d.region_type <> 'residual'
+),
+
+verdicts as (
+    select
+        f.region_key,
+        f.look,
+        count(*) as looked_n,
+        count(*) filter (where f.fires) as fired_n,
+        bool_or(f.fires and f.below_floor) as below_floor,
+        count(*) filter (where f.fires) >= {{ threshold('steep_decline', 'min_indicators') }}
+        or bool_or(f.fires and f.below_floor) as is_candidate
+    from {{ ref('fct_interview_candidates') }} as f
+    group by f.region_key, f.look
+),
+
+-- Another look speaks only where it sees at least one of the indicators that fired as published.
+sensitivities as (
+    select
+        v.region_key,
+        v.look,
+        v.is_candidate,
+        v.fired_n,
+        v.looked_n
+    from verdicts as v
+    where
+        exists (
+            select 1 from {{ ref('fct_interview_candidates') }} as o
+            inner join {{ ref('fct_interview_candidates') }} as p
+                on o.region_key = p.region_key and o.indicator = p.indicator and p.look = 'published' and p.fires
+            where o.region_key = v.region_key and o.look = v.look
+        )
+),
+
+findings as (
+    select
+        f.region_key,
+        string_agg(f.indicator, ';' order by f.indicator) as indicators,
+        string_agg(i.name_zh, '、' order by f.indicator) as names_zh,
+        string_agg(
+            i.name_zh || case r.period_type when 'YTD' then b.to_date_zh else b.month_zh end
+            || {{ growth_zh('f.growth_pct') }}
+            || case
+                when f.growth_error_pp > 0 then '（误差±' || round(f.growth_error_pp::numeric, 1)::text || '个百分点）'
+                else ''
+            end
+            || '（'
+            || concat_ws(
+                '、',
+                case
+                    when f.far_below
+                        then '低于全市' || round((f.top_growth_pct - f.growth_pct)::numeric, 1)::text || '个百分点'
+                end,
+                case
+                    when f.fell
+                        then
+                            '较上期回落'
+                            || round((f.previous_growth_pct - f.growth_pct)::numeric, 1)::text || '个百分点'
+                end,
+                case when f.negative_again then '连续两期下降' end,
+                case when f.last_twice then '连续两期居同组末位' end,
+                case
+                    when f.below_floor
+                        then
+                            '低于' || {{ threshold('steep_decline', 'floor_pct') }}::text || '%的年度底线'
+                            || round(({{ threshold('steep_decline', 'floor_pct') }} - f.growth_pct)::numeric, 1)::text
+                            || '个百分点'
+                end
+            )
+            || '）',
+            '；' order by f.indicator
+        ) as findings_zh
+    from {{ ref('fct_interview_candidates') }} as f
+    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
+    inner join {{ ref('int_releases') }} as r
+        on f.indicator = r.indicator and f.region_key = r.region_key and f.month = r.month
+    cross join build as b
+    where f.look = 'published' and f.fires
+    group by f.region_key
+),
+
+verified as (
+    select
+        f.region_key,
+        string_agg(i.name_zh, '、' order by f.indicator) as names_zh
+    from {{ ref('fct_interview_candidates') }} as f
+    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
+    where f.look = 'published' and f.under_verification
+    group by f.region_key
+)
+
+select
+    b.month,
+    c.region_key,
+    c.name_zh as region_name,
+    v.is_candidate,
+    case
+        when not v.is_candidate then null
+        when v.below_floor or v.fired_n > 2 then 'red'
+        else 'orange'
+    end as colour,
+    v.fired_n::int as fired_n,
+    v.looked_n::int as looked_n,
+    f.indicators,
+    f.names_zh,
+    f.findings_zh,
+    first_release.is_candidate as holds_first_release,
+    spring.is_candidate as holds_without_january_february,
+    two_years.is_candidate as holds_two_year_average,
+    spring.looked_n::int as looked_without_january_february_n,
+    two_years.looked_n::int as looked_two_year_average_n,
+    q.names_zh as under_verification_zh,
+    (select max(s.shock) from {{ ref('fct_interview_candidates') }} as s) as shock
+from verdicts as v
+inner join counties as c on v.region_key = c.region_key
+cross join build as b
+inner join findings as f on v.region_key = f.region_key
+left join sensitivities as first_release
+    on v.region_key = first_release.region_key and first_release.look = 'first_release'
+left join sensitivities as spring on v.region_key = spring.region_key and spring.look = 'without_january_february'
+left join sensitivities as two_years on v.region_key = two_years.region_key and two_years.look = 'two_year_average'
+left join verified as q on v.region_key = q.region_key
+where v.look = 'published'
