@@ -41,7 +41,7 @@ select
 from drawn as d
 cross join (values ('TX04'), ('ST02')) as s (indicator)
 where extract(month from d.month) <> 1 and random() > 0.02;
-analyze intermediate.int_months_aligned;
+analyze staging.stg_build, intermediate.int_months_aligned;
 """
 SELF_JOIN = """
 create table self_join as

@@ -41,10 +41,8 @@ span as (
 
 calendar as (
     select
-        s.first_month,
         m.month::date as month,
-        m.at,
-        count(*) over () as months
+        m.at
     from span as s
     cross join
         lateral generate_series(s.first_month, s.last_month, interval '1 month') with ordinality as m (month, at)
@@ -55,8 +53,6 @@ listed as (
         p.indicator,
         p.axis,
         p.region_key,
-        c.first_month,
-        c.months,
         array_agg(c.at) as at,
         array_agg(p.change) as changes,
         array_agg(case when not p.shocked then p.change end) as unshocked,
@@ -64,25 +60,26 @@ listed as (
         avg(p.change) filter (where not p.shocked) as mean_without_shocks
     from points as p
     inner join calendar as c on p.month = c.month
-    group by p.indicator, p.axis, p.region_key, c.first_month, c.months
+    group by p.indicator, p.axis, p.region_key
 )
 
 select
     s.indicator,
     s.axis,
     s.region_key,
-    s.first_month,
-    s.months::int as months,
+    w.first_month,
+    {{ month_number('w.last_month') }} - {{ month_number('w.first_month') }} + 1 as months,
     s.mean,
     s.mean_without_shocks,
     d.changes,
     d.changes_without_shocks
 from listed as s
+cross join span as w
 cross join
     lateral (
         select
             array_agg(u.change order by m.at) as changes,
             array_agg(u.unshocked order by m.at) as changes_without_shocks
-        from generate_series(1, s.months) as m (at)
+        from calendar as m
         left join unnest(s.at, s.changes, s.unshocked) as u (at, change, unshocked) on m.at = u.at
     ) as d
