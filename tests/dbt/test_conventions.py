@@ -1,39 +1,44 @@
-"""House rules of the dbt project, read from its manifest, its seeds and its files."""
+"""House rules of the dbt project, read from its manifest, its seeds and its files; each rule is seen broken, too."""
 
+import copy
 import csv
-import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingest.feed import DEPARTMENTS
+from publish.reports import REPORTS
+from tests.dbt import house_rules as house
 from tests.dbt.conftest import City
-from warehouse import build
+from warehouse import dictionary
 from warehouse.settings import ROOT
 
 PROJECT = ROOT / "dbt_project"
-LAYERS = ("staging", "intermediate", "marts", "reports")
-PREFIXES = {"staging": ("stg_",), "intermediate": ("int_",), "marts": ("fct_", "dim_"), "reports": ("rpt_",)}
-MAY_READ = {
-    "staging": {"staging", "catalog", "raw", "ops"},
-    "intermediate": {"staging", "intermediate", "catalog"},
-    "marts": {"staging", "intermediate", "marts", "catalog"},
-    "reports": {"staging", "intermediate", "marts", "reports", "catalog"},
-}
+Rule = Callable[[dict[str, Any]], list[str]]
+RULES: tuple[Rule, ...] = (
+    house.names_and_places,
+    house.layering,
+    house.roots,
+    house.hard_coded_relations,
+    house.sources,
+    house.unused,
+    house.fan_in,
+    house.chains_of_views,
+    house.keys,
+    house.descriptions,
+    house.contracts,
+    house.exposures,
+)
 
 
 @pytest.fixture(scope="module")
-def manifest(city: City) -> dict[str, Any]:
-    return json.loads((build.artifacts() / "manifest.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {k: n for k, n in manifest["nodes"].items() if n["resource_type"] == "model"}
+def manifest() -> dict[str, Any]:
+    return dictionary.parsed()
 
 
 def seed(name: str) -> list[dict[str, str]]:
@@ -41,56 +46,209 @@ def seed(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(f))
 
 
-def test_a_model_is_named_after_its_layer_and_lies_in_its_schema(models: dict[str, dict[str, Any]]) -> None:
-    for n in models.values():
-        layer = Path(n["path"]).parts[0]
-        assert n["name"].startswith(PREFIXES[layer]), n["name"]
-        assert n["schema"] == layer, n["name"]
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.__name__)
+def test_the_project_keeps_the_rule(rule: Rule, manifest: dict[str, Any]) -> None:
+    assert rule(manifest) == []
 
 
-def test_a_model_reads_only_layers_before_it(manifest: dict[str, Any], models: dict[str, dict[str, Any]]) -> None:
-    schemas = {k: n["schema"] for k, n in (manifest["nodes"] | manifest["sources"]).items()}
+def _model(name: str, schema: str, reads: list[str], **more: Any) -> dict[str, Any]:
+    public = schema in ("marts", "reports")
+    return {
+        "name": name,
+        "unique_id": f"model.{name}",
+        "resource_type": "model",
+        "schema": schema,
+        "path": f"{schema}/{name}.sql",
+        "depends_on": {"nodes": reads},
+        "raw_code": "select 1 from {{ ref('x') }}",
+        "description": "One row per firm.",
+        "columns": {"growth_pct": _column("growth_pct")},
+        "constraints": [{"type": "primary_key", "columns": ["growth_pct"]}] if public else [],
+        "contract": {"enforced": public},
+        "config": {"materialized": "table", "grants": {"select": ["gongyun_analyst"]} if public else {}},
+    } | more
+
+
+def _column(name: str, **more: Any) -> dict[str, Any]:
+    meta: dict[str, Any] = {}
+    return {"name": name, "description": "Growth.", "data_type": "double precision", "config": {"meta": meta}} | more
+
+
+def _small() -> dict[str, Any]:
+    """A manifest of five models that keeps every rule."""
+    models = [
+        _model("stg_rows", "staging", ["source.rows"]),
+        _model("int_growth", "intermediate", ["model.stg_rows"]),
+        _model("fct_growth", "marts", ["model.int_growth"]),
+        _model("rpt_growth", "reports", ["model.fct_growth"]),
+    ]
+    unique = [
+        {
+            "name": f"unique_{key}", "unique_id": f"test.{key}", "resource_type": "test", "attached_node": f"model.{key}",
+            "test_metadata": {"name": "unique"}, "depends_on": {"nodes": [f"model.{key}"]}, "raw_code": "",
+            "schema": "tests",
+        }
+        for key in ("stg_rows", "int_growth")
+    ]  # fmt: skip
+    source = {
+        "name": "rows", "unique_id": "source.rows", "schema": "raw", "identifier": "rows", "description": "Rows.",
+        "source_description": "Delivered.",
+    }  # fmt: skip
+    exposure = {
+        "name": "edition", "description": "Report.", "label": "报告", "maturity": "high", "owner": {"name": "科"},
+        "depends_on": {"nodes": ["model.fct_growth", "model.rpt_growth"]},
+    }  # fmt: skip
+    return {
+        "nodes": {n["unique_id"]: n for n in models + unique},
+        "sources": {"source.rows": source},
+        "exposures": {"edition": exposure},
+    }
+
+
+def _put(m: dict[str, Any], *way: Any) -> None:
+    """Put the last of `way` where the others lead."""
+    *keys, last, value = way
+    for key in keys:
+        m = m[key]
+    m[last] = value
+
+
+def _views(m: dict[str, Any]) -> None:
+    for n in list(m["nodes"].values())[:4]:
+        n["config"]["materialized"] = "view"
+
+
+NODES, FCT, STG, INT = "nodes", "model.fct_growth", "model.stg_rows", "model.int_growth"
+BREAKS: list[tuple[Rule, Callable[[dict[str, Any]], Any], str]] = [
+    (house.names_and_places, lambda m: _put(m, NODES, FCT, "name", "growth"), "growth of marts does not begin with fct_"),
+    (house.names_and_places, lambda m: _put(m, NODES, FCT, "schema", "reports"), "fct_growth of marts is built in schema"),
+    (house.names_and_places, lambda m: _put(m, NODES, FCT, "path", "core/fct_growth.sql"), "lies in core, which is no layer"),
+    (house.layering, lambda m: _put(m, NODES, FCT, "depends_on", "nodes", ["source.rows"]), "fct_growth of marts reads raw"),
+    (house.layering, lambda m: _put(m, NODES, INT, "depends_on", "nodes", [FCT]), "int_growth of intermediate reads marts"),
+    (house.roots, lambda m: _put(m, NODES, FCT, "depends_on", "nodes", []), "fct_growth reads nothing"),
+    (house.hard_coded_relations, lambda m: _put(m, NODES, FCT, "raw_code", "select 1\nfrom\n  staging.stg_rows"), "fct_growth"),
+    (house.hard_coded_relations, lambda m: _put(m, NODES, FCT, "raw_code", 'inner join "raw"."register" as r'), "fct_growth"),
+    (house.sources, lambda m: _put(m, "sources", "again", {**m["sources"]["source.rows"]}), "raw.rows is declared 2 times"),
+    (house.sources, lambda m: _put(m, "sources", "source.rows", "description", ""), "rows is not described"),
+    (house.sources, lambda m: _put(m, NODES, STG, "depends_on", "nodes", []), "rows is read by nothing"),
+    (house.unused, lambda m: _put(m, NODES, FCT, "depends_on", "nodes", []), "int_growth is read by nothing"),
+    (house.unused, lambda m: m["exposures"].clear(), "rpt_growth is in no exposure"),
+    (
+        house.fan_in,
+        lambda m: _put(m, NODES, FCT, "depends_on", "nodes", [f"model.{n}" for n in range(house.MOST_PARENTS + 1)]),
+        "fct_growth reads",
+    ),
+    (house.chains_of_views, _views, "rpt_growth is the end of 4 views"),
+    (house.keys, lambda m: m[NODES].pop("test.stg_rows"), "stg_rows has no key"),
+    (house.keys, lambda m: _put(m, NODES, FCT, "constraints", [{"type": "check"}]), "fct_growth has no key"),
+    (house.descriptions, lambda m: _put(m, NODES, FCT, "description", "Growth by region."), "does not say what a row is"),
+    (
+        house.descriptions,
+        lambda m: _put(m, NODES, FCT, "columns", "growth_pct", "description", ""),
+        "fct_growth.growth_pct is not described",
+    ),
+    (house.contracts, lambda m: _put(m, NODES, FCT, "contract", "enforced", False), "marts: contract not enforced"),
+    (house.contracts, lambda m: _put(m, NODES, STG, "config", "grants", {"select": ["public"]}), "stg_rows of staging is granted"),
+    (house.contracts, lambda m: _put(m, NODES, FCT, "columns", "growth_pct", "data_type", None), "growth_pct has no type"),
+    (house.exposures, lambda m: _put(m, "exposures", "edition", "depends_on", "nodes", [INT]), "edition rests on model.int_growth"),
+    (house.exposures, lambda m: _put(m, "exposures", "edition", "depends_on", "nodes", []), "edition rests on nothing"),
+    (house.exposures, lambda m: _put(m, "exposures", "edition", "owner", {}), "edition lacks"),
+    (house.exposures, lambda m: _put(m, "exposures", "edition", "maturity", None), "edition lacks"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "break_it", "said"), BREAKS, ids=[f"{r.__name__}-{s[:40]}" for r, _, s in BREAKS])
+def test_a_broken_rule_is_found_and_named(rule: Rule, break_it: Callable[[dict[str, Any]], Any], said: str) -> None:
+    broken = copy.deepcopy(_small())
+    assert rule(broken) == []
+    break_it(broken)
+    assert said in "; ".join(rule(broken))
+
+
+def test_every_rule_is_seen_broken() -> None:
+    assert {r.__name__ for r, _, _ in BREAKS} == {r.__name__ for r in RULES}
+
+
+def test_every_column_of_a_mart_or_report_has_a_chinese_label_and_every_number_its_unit(
+    manifest: dict[str, Any],
+) -> None:
+    assert house.units(manifest, dictionary.terms(manifest)) == []
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        (None, "fct_growth.growth_pct has no Chinese label"),
+        (dictionary.Term("增速", "", "同比增速"), "fct_growth.growth_pct is a number without unit"),
+        (dictionary.Term("增速", "个百分点", "同比增速"), "is in '个百分点', by its name in %"),
+    ],
+)
+def test_a_number_without_label_or_with_a_unit_that_its_name_denies_is_found(
+    term: dictionary.Term | None, said: str
+) -> None:
+    right = {(t, "growth_pct"): dictionary.Term("增速", "%", "同比增速") for t in ("fct_growth", "rpt_growth")}
+    assert house.units(_small(), right) == []
+    wrong = right | {("fct_growth", "growth_pct"): term}
+    assert said in "; ".join(house.units(_small(), wrong))
+
+
+def test_the_dictionary_in_docs_is_the_one_of_these_models_and_seeds(manifest: dict[str, Any]) -> None:
+    written = {language: path.read_text(encoding="utf-8") for language, path in dictionary.PAGES.items()}
+    assert written == dictionary.pages(manifest), "run python -m warehouse.dictionary"
+
+
+def test_a_column_without_words_stops_the_dictionary_by_name(manifest: dict[str, Any]) -> None:
+    lacking = copy.deepcopy(manifest)
+    lacking["nodes"]["model.gongyun.dim_region"]["columns"]["unheard_of"] = _column("unheard_of")
+    with pytest.raises(dictionary.Incomplete, match=r"no words for dim_region\.unheard_of"):
+        dictionary.pages(lacking)
+
+
+def test_no_term_speaks_of_what_is_not_there(manifest: dict[str, Any]) -> None:
+    tables = {m["name"]: set(m["columns"]) for m in dictionary.public(manifest)}
+    columns = set().union(*tables.values())
+    stale = [
+        f"{r['table_name']}.{r['column_name']}"
+        for r in seed("terms")
+        if r["column_name"] not in (tables.get(r["table_name"], set()) | {""} if r["table_name"] else columns)
+        or (r["table_name"] and r["table_name"] not in tables)
+    ]
+    assert stale == []
+
+
+def test_what_an_edition_prints_is_what_its_exposure_rests_on(manifest: dict[str, Any]) -> None:
+    (edition,) = (e for e in manifest["exposures"].values() if e["name"] == "monthly_edition")
+    rests_on = {n.split(".")[-1] for n in edition["depends_on"]["nodes"]}
+    assert rests_on == {r.table for r in REPORTS.values()}
+
+
+def test_the_wide_view_has_the_columns_of_every_headline_and_main_indicator(manifest: dict[str, Any]) -> None:
+    assert house.wide_columns(manifest, seed("indicators")) == []
+
+
+def test_a_new_headline_indicator_names_the_columns_that_the_wide_view_lacks(manifest: dict[str, Any]) -> None:
+    new = {"indicator": "ST99", "unit": "万元", "nature": "flow", "headline_order": "99", "main_indicator": "false"}
+    found = house.wide_columns(manifest, [*seed("indicators"), new])
+    assert [f.split()[4] for f in found] == [
+        "st99_growth_pct", "st99_10k_yuan", "st99_ytd_growth_pct", "st99_ytd_10k_yuan",
+    ]  # fmt: skip
+    gone = [i for i in seed("indicators") if i["indicator"] != "BK01"]
+    assert any("lists bk01_10k_yuan" in f for f in house.wide_columns(manifest, gone))
+
+
+def test_growth_and_gaps_are_never_added_up() -> None:
     wrong = [
-        f"{n['name']} reads {parent}"
-        for n in models.values()
-        for parent in n["depends_on"]["nodes"]
-        if schemas[parent] not in MAY_READ[n["schema"]]
+        m["metric"]
+        for m in seed("metrics")
+        if m["column_name"].endswith(("_pct", "_pp")) and (m["over_regions"], m["over_months"]) != ("never", "never")
     ]
     assert wrong == []
 
 
-def test_a_description_settles_what_a_row_is(manifest: dict[str, Any]) -> None:
-    nodes = [n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed")]
-    assert [n["name"] for n in nodes if not n["description"].startswith("One row per ")] == []
-
-
-def test_every_column_of_seeds_staging_marts_and_reports_is_described(manifest: dict[str, Any], city: City) -> None:
-    for n in manifest["nodes"].values():
-        if n["resource_type"] in ("model", "seed"):
-            assert [c["name"] for c in n["columns"].values() if not c["description"]] == [], n["name"]
+def test_every_column_of_a_table_is_described_in_its_yaml(manifest: dict[str, Any], city: City) -> None:
     for table, rows in city.now.items():
         described = {c for n in manifest["nodes"].values() if n["name"] == table for c in n["columns"]}
         assert not rows or set(rows[0]) == described, table
-
-
-def test_the_key_of_every_model_is_enforced_or_tested(
-    manifest: dict[str, Any], models: dict[str, dict[str, Any]]
-) -> None:
-    tested = {
-        n["attached_node"]
-        for n in manifest["nodes"].values()
-        if n["resource_type"] == "test" and n.get("test_metadata", {}).get("name") in ("unique", "unique_together")
-        if n.get("attached_node")
-    }
-    enforced = {k for k, n in models.items() if any(c["type"] == "primary_key" for c in n["constraints"])}
-    assert [n["name"] for k, n in models.items() if k not in tested | enforced] == []
-
-
-def test_contracts_are_enforced_on_what_outsiders_read(models: dict[str, dict[str, Any]]) -> None:
-    for n in models.values():
-        assert n["contract"]["enforced"] == (n["schema"] in ("marts", "reports")), n["name"]
-        if n["contract"]["enforced"]:
-            assert n["config"]["grants"] == {"select": ["gongyun_analyst"]}, n["name"]
 
 
 def test_every_threshold_that_a_model_asks_for_is_in_the_seed_and_the_other_way_round() -> None:

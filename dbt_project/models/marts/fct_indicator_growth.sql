@@ -3,7 +3,8 @@
     incremental_strategy='append',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+    pre_hook="{{ forget([0, 1, 12, 13]) }}",
+    post_hook="{{ hide_firms_of_statistics('indicator') }}"
 ) }}
 
 select

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ hide_firms_of_statistics('pair') }}") }}
+
 select
     c.pair,
     c.region_key,

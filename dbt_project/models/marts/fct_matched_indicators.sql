@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ hide_firms_of_statistics('pair') }}") }}
+
 -- Growth of power weighted by output stands beside every gap in which power has a part, and the elasticity is shown:
 -- neither is judged on, since power and output are not a line (domain.md 3.1).
 select

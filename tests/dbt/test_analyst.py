@@ -1,0 +1,221 @@
+"""What an analyst's tool sees of a real build: every mart, report, wide view and catalogue, with words, and no more."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.dbt.conftest import JUNE, RUNNING, STOPPED, City
+from warehouse import database, dictionary
+
+OPEN, CLOSED = ("marts", "reports", "catalog"), ("raw", "ops", "staging", "intermediate")
+
+
+@pytest.fixture
+def owner(city: City) -> Iterator[sa.Connection]:
+    """A connection whose changes are taken back."""
+    with database.engine().connect() as c:
+        yield c
+        c.rollback()
+
+
+@pytest.fixture
+def analyst(owner: sa.Connection) -> sa.Connection:
+    owner.execute(sa.text("set local role gongyun_analyst"))
+    return owner
+
+
+def _relations(c: sa.Connection, schemas: tuple[str, ...]) -> list[tuple[str, str]]:
+    found = c.execute(
+        sa.text(
+            "select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid "
+            "where n.nspname = any(:s) and c.relkind in ('r', 'v', 'p')"
+        ),
+        {"s": list(schemas)},
+    )
+    return [(schema, name) for schema, name in found]
+
+
+def test_an_analyst_reads_every_mart_report_and_catalogue(analyst: sa.Connection) -> None:
+    shown = _relations(analyst, OPEN)
+    refused = []
+    for schema, name in shown:
+        try:
+            with analyst.begin_nested():
+                analyst.execute(sa.text(f"select * from {schema}.{name} limit 1"))
+        except sa.exc.ProgrammingError as e:
+            refused.append(str(e.orig))
+    assert refused == []
+    asked = {(m["schema"], m["name"]) for m in dictionary.public(dictionary.parsed())}
+    assert asked <= set(shown)
+    assert {("catalog", "indicators"), ("catalog", "terms"), ("catalog", "metrics")} <= set(shown)
+
+
+def test_an_analyst_reads_nothing_of_what_lies_before_the_marts(analyst: sa.Connection) -> None:
+    hidden = _relations(analyst, CLOSED)
+    assert {s for s, _ in hidden} == set(CLOSED)
+    for schema, name in hidden:
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), analyst.begin_nested():
+            analyst.execute(sa.text(f"select 1 from {schema}.{name} limit 1"))
+
+
+def test_an_analyst_changes_nothing(analyst: sa.Connection) -> None:
+    for statement in (
+        "delete from marts.dim_region",
+        "create table marts.own (n int)",
+        "truncate reports.rpt_headline",
+    ):
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), analyst.begin_nested():
+            analyst.execute(sa.text(statement))
+
+
+def test_a_firm_is_seen_as_power_and_tax_know_it_and_never_as_statistics_does(owner: sa.Connection) -> None:
+    """domain.md 2.11: what statistics knows of a single respondent is for statistics only."""
+    for indicator in ("ST02", "PW03"):
+        owner.execute(
+            sa.text(
+                "insert into marts.fct_indicator_growth (indicator, region_key, industry_code, entity_id, period_type, month, "
+                "value) values (:i, '420881', '26', 'CONFIDENTIAL', 'M', :m, 12345)"
+            ),
+            {"i": indicator, "m": JUNE},
+        )
+    for pair in ("M1E", "M6"):  # output and power; power and invoices
+        keys = {"p": pair, "m": JUNE}
+        owner.execute(
+            sa.text(
+                "insert into marts.fct_matched_indicators (pair, region_key, industry_code, entity_id, month, colour) "
+                "values (:p, '420881', '26', 'CONFIDENTIAL', :m, 'green')"
+            ),
+            keys,
+        )
+        owner.execute(
+            sa.text(
+                "insert into marts.fct_matched_causes (pair, region_key, industry_code, entity_id, month, cause) "
+                "values (:p, '420881', '26', 'CONFIDENTIAL', :m, 'mix')"
+            ),
+            keys,
+        )
+    asked = {
+        "fct_indicator_growth": ("indicator", {"ST02", "PW03"}, {"PW03"}),
+        "fct_matched_indicators": ("pair", {"M1E", "M6"}, {"M6"}),
+        "fct_matched_causes": ("pair", {"M1E", "M6"}, {"M6"}),
+    }
+    for by_owner in (True, False):
+        if not by_owner:
+            owner.execute(sa.text("set local role gongyun_analyst"))
+        for table, (column, all_rows, visible) in asked.items():
+            found = owner.scalars(sa.text(f"select {column} from marts.{table} where entity_id = 'CONFIDENTIAL'"))
+            assert set(found) == (all_rows if by_owner else visible), table
+    assert owner.scalar(sa.text("select count(*) from marts.fct_indicator_growth where indicator = 'ST02'")), (
+        "totals stay"
+    )
+    columns = (
+        owner.execute(sa.text("select * from marts.wide_firm_month where entity_id = 'CONFIDENTIAL'")).mappings().one()
+    )
+    assert 12345 not in [v for k, v in columns.items() if k != "pw03_10k_kwh"]
+
+
+def test_a_row_of_the_wide_view_holds_the_figures_of_the_long_one(city: City, analyst: sa.Connection) -> None:
+    wide = {
+        (r["region_key"], r["month"]): r
+        for r in analyst.execute(sa.text("select * from marts.wide_region_month")).mappings()
+    }
+    long = [r for r in city.now["fct_indicator_growth"] if r["entity_id"] == r["industry_code"] == "_T"]
+    places = {
+        ("ST02", "M"): ("st02_10k_yuan", "st02_growth_pct"),
+        ("ST02", "YTD"): ("st02_ytd_10k_yuan", "st02_ytd_growth_pct"),
+        ("PW02", "M"): ("pw02_10k_kwh", "pw02_growth_pct"),
+        ("BK02", "M"): ("bk02_10k_yuan", "bk02_growth_pct"),
+    }
+    compared = 0
+    for r in long:
+        place = places.get((r["indicator"], "M" if r["period_type"] == "M12" else r["period_type"]))
+        together = (
+            r["period_type"] == "M12" or r["month"].month > 2 or (r["period_type"], r["month"].month) == ("YTD", 2)
+        )
+        if place and together:
+            row = wide[r["region_key"], r["month"]]
+            assert (row[place[0]], row[place[1]]) == (r["value"], r["growth_pct"])
+            compared += 1
+    assert compared == 300
+    assert not [m for _, m in wide if m.month == 1], "January stands for itself nowhere"
+    assert wide["420800", date(2018, 2, 1)]["st02_growth_pct"] == city.output["420800", date(2018, 2, 1)][3]
+
+
+def test_a_firm_has_its_power_and_invoices_in_one_row(analyst: sa.Connection) -> None:
+    rows = {
+        r["entity_id"]: dict(r)
+        for r in analyst.execute(
+            sa.text("select * from marts.wide_firm_month where month = :m"), {"m": JUNE}
+        ).mappings()
+    }
+    assert set(rows) == {STOPPED, RUNNING}
+    running = rows[RUNNING]
+    shown = [running[k] for k in ("region_name", "industry_code", "pw03_10k_kwh", "tx03_10k_yuan", "tx03_growth_pct")]
+    assert shown == ["京山市", "30", 80.0, 300.0, None]
+    assert rows[STOPPED]["pw03_10k_kwh"] == 1.0, "two accounts of one firm"
+
+
+def test_every_metric_runs_as_it_is_written(analyst: sa.Connection) -> None:
+    found: dict[str, Any] = {}
+    for m in analyst.execute(sa.text("select * from catalog.metrics")).mappings():
+        column = "*" if m["column_name"] == "*" else m["column_name"]
+        found[m["metric"]] = analyst.scalar(
+            sa.text(f"select count({column}) from {m['table_name']} where {m['condition']}")
+        )
+    for metric in (
+        "flow_level",
+        "growth",
+        "growth_to_date",
+        "matched_gap",
+        "firm_power",
+        "firm_invoices",
+        "feeds_owed",
+    ):
+        assert found[metric] > 0, metric
+    assert found["matched_unexplained"] <= found["matched_alerts"]
+    assert found["feeds_missing"] < found["feeds_owed"]
+
+
+def test_a_flow_summed_as_its_metric_says_counts_every_month_and_region_once(
+    city: City, analyst: sa.Connection
+) -> None:
+    condition = analyst.scalar(sa.text("select condition from catalog.metrics where metric = 'flow_level'"))
+    assert condition
+    total = analyst.scalar(
+        sa.text(
+            "select sum(value) from marts.fct_indicator_growth "
+            f"where indicator = 'PW02' and month between '2017-01-01' and '2017-12-01' and {condition}"
+        )
+    )
+    counties = [v[0] for (r, m), v in city.power.items() if r != "420800" and m.year == 2017]
+    assert len(counties) == 24
+    assert total == pytest.approx(sum(counties) * 1e4)
+
+
+def test_a_tool_shows_what_a_table_and_a_column_are_in_both_languages(analyst: sa.Connection) -> None:
+    def said(relation: str, column: str | None = None) -> str:
+        number = (
+            "0"
+            if column is None
+            else f"(select attnum from pg_attribute where attrelid = '{relation}'::regclass and attname = '{column}')"
+        )
+        asked = "obj_description" if column is None else "col_description"
+        where = f"'{relation}'::regclass" + (", 'pg_class'" if column is None else f", {number}")
+        return str(analyst.scalar(sa.text(f"select {asked}({where})")))
+
+    assert said("marts.fct_indicator_growth").startswith("指标水平与增速：每个指标")
+    assert "One row per indicator" in said("marts.fct_indicator_growth")
+    assert said("marts.fct_matched_indicators", "gap_pp").startswith("增速差（个百分点）：第一项增速减第二项增速。\n")
+    assert said("marts.wide_region_month", "st02_ytd_10k_yuan").startswith("规模以上工业总产值累计（万元）\n")
+    assert "One row per region and month" in said("marts.wide_region_month")
+    silent = analyst.execute(
+        sa.text(
+            "select c.table_name, c.column_name from information_schema.columns as c "
+            "where c.table_schema in ('marts', 'reports', 'catalog') and col_description(format('%I.%I', c.table_schema, "
+            "c.table_name)::regclass, c.ordinal_position) is null"
+        )
+    )
+    assert silent.all() == []
