@@ -2,7 +2,7 @@
 
 -- The cells in force as of a moment. A feed of scope month is replaced month by month as a whole; of a feed of
 -- scope history the latest delivery that contains a series and period speaks for it.
-with cells as (
+with cells as not materialized (
     select
         d.delivery_id,
         d.feed,
