@@ -128,7 +128,9 @@ def pages(manifest: dict[str, Any]) -> dict[str, str]:
     known = terms(manifest)
     asked = [(m["name"], c) for m in public(manifest) for c in ["", *m["columns"]]]
     missing = [".".join(filter(None, key)) for key in asked if key not in known]
-    units = {t.unit for t in known.values()} | {r["unit"] for r in seed("indicators") + seed("targets")}
+    units = {t.unit for t in known.values()} | {
+        r["unit"] for r in seed("indicators") + seed("targets") + seed("metrics")
+    }
     missing += [f"unit {u}" for u in sorted(units - UNITS_EN.keys())]
     if missing:
         raise Incomplete(missing)
@@ -177,10 +179,12 @@ def _english(manifest: dict[str, Any], known: dict[tuple[str, str], Term]) -> It
             for r in seed("indicators")
         ],
     )  # fmt: skip
-    yield from _pairs_and_targets(
+    yield from _catalogues(
         ("## Matched pairs", "pair|name|first|second|grain|limit, points"),
         ("## Correlated pairs", "pair|name|leader|follower|sign|lag, months"),
         ("## Targets", "target|name|kind|value|unit|comparison|period|indicator|clause"),
+        ("## Metrics", "metric|name|table|column|unit|over regions|over months"),
+        "name_en",
         UNITS_EN,
     )
 
@@ -212,16 +216,23 @@ def _chinese(manifest: dict[str, Any], known: dict[tuple[str, str], Term]) -> It
             for r in seed("indicators")
         ],
     )  # fmt: skip
-    yield from _pairs_and_targets(
+    yield from _catalogues(
         ("## 匹配指标", "代码|名称|第一项|第二项|层级|限值（个百分点）"),
         ("## 关联指标", "代码|名称|领先指标|后行指标|方向|滞后月数"),
         ("## 规划目标", "代码|名称|类型|目标值|单位|比较|时段|指标|条款"),
+        ("## 汇总方式", "代码|名称|表|列|单位|地区之间|月份之间"),
+        "name_zh",
         {},
     )
 
 
-def _pairs_and_targets(
-    matched: tuple[str, str], correlated: tuple[str, str], targets: tuple[str, str], units: dict[str, str]
+def _catalogues(
+    matched: tuple[str, str],
+    correlated: tuple[str, str],
+    targets: tuple[str, str],
+    metrics: tuple[str, str],
+    name: str,
+    units: dict[str, str],
 ) -> Iterator[str]:
     yield from (matched[0], "")
     yield from _table(
@@ -246,6 +257,15 @@ def _pairs_and_targets(
             [r["target"], r["name_zh"], r["kind"], "–".join(filter(None, (r["value"], r["value_to"]))),
              units.get(r["unit"], r["unit"]), r["comparison"], r["period"], r["indicator"], r["clause"]]
             for r in seed("targets")
+        ],
+    )  # fmt: skip
+    yield from (metrics[0], "")
+    yield from _table(
+        metrics[1],
+        [
+            [r["metric"], r[name], f"`{r['table_name']}`", f"`{r['column_name']}`", units.get(r["unit"], r["unit"]),
+             r["over_regions"], r["over_months"]]
+            for r in seed("metrics")
         ],
     )  # fmt: skip
 

@@ -197,6 +197,25 @@ def test_the_dictionary_in_docs_is_the_one_of_these_models_and_seeds(manifest: d
     assert written == dictionary.pages(manifest), "run python -m warehouse.dictionary"
 
 
+def test_the_dictionary_says_of_a_figure_what_it_is_in_both_languages(manifest: dict[str, Any]) -> None:
+    pages = {language: text.splitlines() for language, text in dictionary.pages(manifest).items()}
+    for line in (
+        "## marts.fct_matched_indicators",
+        "Key: `pair`, `region_key`, `industry_code`, `entity_id`, `month`",
+        "| `gap_pp` | double precision | percentage points | First growth minus second growth, percentage points. |",
+        "| PW02 | Industrial electricity consumption | 工业用电量 | 10 thousand kWh | flow | powr 供电公司 | yes |",
+        "| growth | Growth of the month | `marts.fct_indicator_growth` | `growth_pct` | % | never | never |",
+    ):
+        assert line in pages["en"]
+    for line in (
+        "## marts.fct_matched_indicators 匹配指标比对",
+        "| `gap_pp` | 增速差 | double precision | 个百分点 | 第一项增速减第二项增速 |",
+        "| `st02_ytd_growth_pct` | 规模以上工业总产值累计同比增速 | double precision | % | 指标ST02 |",
+        "| PW02 | 工业用电量 | 万千瓦时 | 流量 | 供电公司 | 有 |",
+    ):
+        assert line in pages["zh"]
+
+
 def test_a_column_without_words_stops_the_dictionary_by_name(manifest: dict[str, Any]) -> None:
     lacking = copy.deepcopy(manifest)
     lacking["nodes"]["model.gongyun.dim_region"]["columns"]["unheard_of"] = _column("unheard_of")
