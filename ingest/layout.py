@@ -270,19 +270,17 @@ def _later_bands(feed: Feed, sheet: Sheet, first: Band) -> Iterator[Band]:
     words = {w for c in feed.columns if c.label for h in (c.heading, *c.aliases) for w in (plain(h.split("|")[0]),)}
     words.add(plain(text_of(sheet.spread(first.top, label))))
     initials = tuple({w[0] for w in words if w})
-    row = first.body + 1
-    while row < len(sheet.rows):
-        raw = sheet.at(row, label)
-        if (
-            isinstance(raw, str)
-            and raw.lstrip().startswith(initials)
-            and plain(text_of(raw)) in words
-            and _known(feed, sheet, row, first.levels) > 1
-        ):
+    cells = sheet.column(label, first.body + 1)
+    headings = {
+        raw for raw in set(cells)
+        if isinstance(raw, str) and raw.lstrip().startswith(initials) and plain(text_of(raw)) in words
+    }  # fmt: skip
+    below = first.body
+    for row, raw in enumerate(cells if headings else (), first.body + 1):
+        if row > below and raw in headings and _known(feed, sheet, row, first.levels) > 1:
             band = _band(sheet, row, first.levels)
             yield band
-            row = band.body
-        row += 1
+            below = band.body
 
 
 def _paperwork_from(sheet: Sheet, top: int) -> int:
@@ -347,10 +345,8 @@ def _kind(sheet: Sheet, body: int, index: int) -> Literal["number", "text", "emp
 
 
 def _holds_anything(sheet: Sheet, body: int, index: int | None = None) -> bool:
-    rows = range(body, len(sheet.rows))
-    if index is None:
-        return any(text_of(v) for r in rows for v in sheet.rows[r])
-    return any(text_of(sheet.at(r, index)) for r in rows)
+    columns = range(sheet.width) if index is None else (index,)
+    return any(text_of(v) for c in columns for v in sheet.column(c, body))
 
 
 def _differences(feed: Feed, sheet: Sheet, band: Band, seen: Sequence[Seen]) -> list[Problem]:

@@ -277,7 +277,7 @@ def _read_columns(feed: Feed, located: Located, found: Findings, before: int) ->
     stray = _Stray(feed, located)
     rates = _Rates(numbered)
     totals = Totals(feed, located.month, numbered, labelled)
-    for chunk in sheet.chunks(located.body):
+    for chunk in _chunks(sheet, located.body):
         stray.note(chunk, found)
         series = [_numbers(chunk, place) for place in numbered]
         rates.add(chunk, series)
@@ -321,6 +321,22 @@ def _sum_again(feed: Feed, sheet: Sheet, located: Located, numbered: list[Place]
         summing = totals.find(sheet, chunk, said)
         said[list(summing)] = False
         totals.add(sheet, chunk, series, said, summing)
+
+
+def _chunks(sheet: Sheet, start: int) -> Iterator[Chunk]:
+    """The sheet's chunks; a column of nothing but texts becomes a series, since that is checked as a whole.
+
+    Merged cells are looked up one by one.
+    """
+    for chunk in sheet.chunks(start):
+        yield chunk if sheet.covered else chunk._replace(columns=[*map(_as_series, chunk.columns)])
+
+
+def _as_series(column: pl.Series | Sequence[Raw]) -> pl.Series | Sequence[Raw]:
+    if isinstance(column, pl.Series) or type(column[0]) is not str or set(map(type, column)) != {str}:
+        return column
+    texts = pl.Series(column, dtype=pl.String)
+    return texts.set(texts == "", None)
 
 
 def _no_rows() -> pl.DataFrame:

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.headings import text_of
-from ingest.sheet import Sheet
+from ingest.sheet import Rows, Sheet
 
 STATED = re.compile(r"(?:修订|更正)(?:说明|原因)\s*[:：]\s*(?P<reason>\S.*)")
+SIGNS = ("修订", "更正")
 # What the words of a reason say of its cause (domain.md 2.6); the first that is found counts.
 WORDS = {
     "panel": r"口径|统计范围|名录|纳入|退出|新增.{0,6}企业|企业.{0,6}调整",
@@ -28,9 +29,10 @@ class RevisionReason:
 def stated_reason(sheets: Iterable[Sheet]) -> RevisionReason | None:
     """The first reason that the sheets state, from the rows in which the table was looked for; None where none does."""
     for sheet in sheets:
-        for row in sheet.rows:
+        rows = sheet.rows.holding(SIGNS) if isinstance(sheet.rows, Rows) else range(len(sheet.rows))
+        for row in map(sheet.rows.__getitem__, rows):
             for at, raw in enumerate(row):
-                if not isinstance(raw, str) or raw.strip()[:2] not in ("修订", "更正"):
+                if not isinstance(raw, str) or raw.strip()[:2] not in SIGNS:
                     continue
                 # The words may stand in the cell beside their heading.
                 written = " ".join(t for value in row[at:] if (t := text_of(value)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,6 +46,37 @@ class Refusal(Exception):
         self.found, self.expected, self.sheet, self.cell = found, expected, sheet, cell
 
 
+class Rows(Sequence[Sequence[Raw]]):
+    """Rows that are kept as columns of equal length, which is how large sheets are checked and read."""
+
+    def __init__(self, rows: Sequence[Sequence[Raw]]) -> None:
+        self.height = len(rows)
+        self.columns: list[Sequence[Raw]] = list(zip_longest(*rows))
+
+    def __len__(self) -> int:
+        return self.height
+
+    @overload
+    def __getitem__(self, at: int) -> list[Raw]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[list[Raw]]: ...
+    def __getitem__(self, at: int | slice) -> list[Raw] | list[list[Raw]]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(self.height))]
+        if not -self.height <= at < self.height:
+            raise IndexError(at)
+        return [column[at] for column in self.columns]
+
+    def holding(self, words: Sequence[str]) -> list[int]:
+        """The rows with a text that holds one of the words, all texts of a column searched as one."""
+        found: set[int] = set()
+        for column in self.columns:
+            texts = "\n".join([raw for raw in column if type(raw) is str])
+            if any(word in texts for word in words):
+                found.update(r for r, raw in enumerate(column) if type(raw) is str and any(w in raw for w in words))
+        return sorted(found)
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet. `rows[r][c]` counts from 0 and keeps the file's own places; `covered` maps a merged cell to its anchor.
@@ -66,27 +97,39 @@ class Sheet:
 
     def at(self, row: int, column: int) -> Raw:
         """The cell's own value; None beyond the edge."""
-        if row < len(self.rows) and column < len(self.rows[row]):
-            value = self.rows[row][column]
-            return None if value == "" else value
-        return None
+        if row >= len(self.rows):
+            return None
+        if isinstance(self.rows, Rows):
+            value = self.rows.columns[column][row] if column < self.width else None
+        else:
+            value = self.rows[row][column] if column < len(self.rows[row]) else None
+        return None if value == "" else value
 
     def spread(self, row: int, column: int) -> Raw:
         """The cell's value, or that of the merged range which covers it."""
         return self.at(*self.covered.get((row, column), (row, column)))
 
+    def column(self, index: int, start: int = 0) -> Sequence[Raw]:
+        """The cells of a column within the sheet, from row `start` on."""
+        if isinstance(self.rows, Rows):
+            return self.rows.columns[index][start:]
+        return [self.at(row, index) for row in range(start, len(self.rows))]
+
     @property
     def width(self) -> int:
-        return max(map(len, self.rows), default=0)
+        return len(self.rows.columns) if isinstance(self.rows, Rows) else max(map(len, self.rows), default=0)
 
     def chunks(self, start: int, height: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """All rows from `start` on. Raises Refusal where a long text turns out unreadable further down."""
         width = self.width
         for first in range(start, len(self.rows), height):
-            rows = self.rows[first : first + height]
-            columns = list(zip_longest(*rows))
-            columns += [(None,) * len(rows)] * (width - len(columns))
-            yield Chunk(first, len(rows), columns)
+            end = min(first + height, len(self.rows))
+            if isinstance(self.rows, Rows):
+                columns = [c[first:end] for c in self.rows.columns]
+            else:
+                columns = list(zip_longest(*self.rows[first:end]))
+                columns += [(None,) * (end - first)] * (width - len(columns))
+            yield Chunk(first, end - first, columns)
         if self.tail:
             yield from self.tail()
 

@@ -4,7 +4,7 @@ Runs in the process that `ingest.apart` keeps for it: what strangers send may en
 """
 
 import io
-from dataclasses import replace
+from collections.abc import Callable
 
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
@@ -14,7 +14,7 @@ from ingest.limits import Limits, within
 from ingest.markup import read_markup
 from ingest.ods import read_ods
 from ingest.ooxml import Marks, Workbook
-from ingest.sheet import UNCALCULATED, Raw, Refusal, Sheet, as_percentage, letter
+from ingest.sheet import UNCALCULATED, Raw, Refusal, Rows, Sheet, address, as_percentage
 
 ZIP = b"PK\x03\x04"
 
@@ -28,7 +28,7 @@ def read_workbook(data: bytes | str, name: str, limits: Limits) -> list[Sheet]:
         sheets = read_ods(archive, limits) if archive.kind == "ods" else _read_ooxml(data, archive, limits)
     else:
         marks = biff.read_marks(data)
-        sheets = [_marked(s, marks.get(s.name, Marks())) for s in _by_calamine(data, limits)]
+        sheets = _by_calamine(data, limits, lambda name: marks.get(name, Marks()))
     for sheet in sheets:
         _check_texts(sheet, limits)
     return sheets
@@ -36,19 +36,21 @@ def read_workbook(data: bytes | str, name: str, limits: Limits) -> list[Sheet]:
 
 def _read_ooxml(data: bytes, archive: Archive, limits: Limits) -> list[Sheet]:
     if archive.kind == "xlsb":
-        return _by_calamine(data, limits)
+        return _by_calamine(data, limits, lambda name: Marks())
     book = Workbook(archive, limits)
     for name in book.paths:
         book.check_extent(name)
-    return [_marked(s, book.marks(s.name)) for s in _by_calamine(data, limits)]
+    return _by_calamine(data, limits, book.marks)
 
 
-def _by_calamine(data: bytes, limits: Limits) -> list[Sheet]:
+def _by_calamine(data: bytes, limits: Limits, marks: Callable[[str], Marks]) -> list[Sheet]:
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             within("工作表数", len(book.sheet_names), limits.sheets, "张")
             hidden = {m.name: m.visible != SheetVisibleEnum.Visible for m in book.sheets_metadata}
-            return [_sheet(book.get_sheet_by_name(n), n, hidden.get(n, False), limits) for n in book.sheet_names]
+            return [
+                _sheet(book.get_sheet_by_name(n), n, hidden.get(n, False), marks(n), limits) for n in book.sheet_names
+            ]
     except PasswordError as e:
         raise protected() from e
     except (KeyboardInterrupt, SystemExit, MemoryError):
@@ -58,21 +60,27 @@ def _by_calamine(data: bytes, limits: Limits) -> list[Sheet]:
         raise e if isinstance(e, Refusal) else broken("表格内容损坏") from e
 
 
-def _sheet(sheet: CalamineSheet, name: str, hidden: bool, limits: Limits) -> Sheet:
+def _sheet(sheet: CalamineSheet, name: str, hidden: bool, marks: Marks, limits: Limits) -> Sheet:
     within("工作表单元格数（行数×列数）", sheet.total_height * sheet.total_width, limits.cells, "个", name)
-    rows = sheet.to_python(skip_empty_area=False)
     covered: dict[tuple[int, int], tuple[int, int]] = {}
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         within("合并单元格覆盖", len(covered) + (bottom - top + 1) * (right - left + 1), limits.covered, "格", name)
         covered |= {
             (r, c): (top, left) for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) != (top, left)
         }
-    return Sheet(name, rows, covered, hidden)
+    rows: list[list[Raw]] = sheet.to_python(skip_empty_area=False)
+    _mark(rows, marks)
+    width = max(map(len, rows), default=0)
+    return Sheet(
+        name, Rows(rows), covered, hidden,
+        hidden_rows=tuple(sorted(r for r in marks.hidden_rows if r < len(rows))),
+        hidden_columns=tuple(sorted(c for c in marks.hidden_columns if c < width)),
+        links=marks.links,
+    )  # fmt: skip
 
 
-def _marked(sheet: Sheet, marks: Marks) -> Sheet:
-    """A sheet with its percentages as people see them and its uncalculated formulas as what they are."""
-    rows: list[list[Raw]] = sheet.rows  # type: ignore[assignment]
+def _mark(rows: list[list[Raw]], marks: Marks) -> None:
+    """Percentages become what people see, and uncalculated formulas what they are."""
     for r, c in marks.percent:
         if r < len(rows) and c < len(rows[r]) and type(value := rows[r][c]) in (int, float):
             rows[r][c] = as_percentage(value)  # type: ignore[arg-type]
@@ -81,12 +89,6 @@ def _marked(sheet: Sheet, marks: Marks) -> Sheet:
             rows[r][c] = UNCALCULATED
         else:
             _place(rows, r, c)
-    return replace(
-        sheet,
-        hidden_rows=tuple(sorted(r for r in marks.hidden_rows if r < len(rows))),
-        hidden_columns=tuple(sorted(c for c in marks.hidden_columns if c < sheet.width)),
-        links=marks.links,
-    )
 
 
 def _place(rows: list[list[Raw]], row: int, column: int) -> None:
@@ -97,7 +99,7 @@ def _place(rows: list[list[Raw]], row: int, column: int) -> None:
 
 
 def _check_texts(sheet: Sheet, limits: Limits) -> None:
-    for r, row in enumerate(sheet.rows):
-        for c, value in enumerate(row):
-            if type(value) is str and len(value) > limits.cell_text:
-                within("单元格文字", len(value), limits.cell_text, "字", sheet.name, f"{letter(c)}{r + 1}")
+    for c in range(sheet.width):
+        lengths = [len(raw) if type(raw) is str else 0 for raw in sheet.column(c)]
+        if (longest := max(lengths, default=0)) > limits.cell_text:
+            within("单元格文字", longest, limits.cell_text, "字", sheet.name, address(lengths.index(longest), c))

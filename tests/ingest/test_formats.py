@@ -143,6 +143,12 @@ def test_a_formula_that_nobody_calculated_is_refused_by_its_cell_and_never_read_
         assert problem.hint
 
 
+@pytest.mark.parametrize("formula", ["<f>B6</f>", "<x:f>B6</x:f>", '<f t="shared" si="0"/>', "<f\n>B6</f>"])
+def test_a_formula_is_seen_however_its_element_is_written(formula: str) -> None:
+    data = in_sheet(xlsx(HEAD + ROWS), "<v>300.5</v>", formula)
+    assert [(p.rule, p.cell) for p in parse(FEED, data, NAME).problems] == [("formula_without_value", "B5")]
+
+
 def test_a_calculated_formula_is_read_by_its_cached_value() -> None:
     data = in_sheet(xlsx(HEAD + ROWS), "<v>300.5</v>", "<f>SUM(B6:B7)+1/0</f><v>300.5</v>")
     parsed = parse(FEED, data, NAME)
