@@ -54,8 +54,16 @@ def _write_sheet(
         _write_headings(sheet, feed.layout.header_rows, headings, style["head"])
         _write_rows(sheet, feed, month, style, lists)
     sheet.freeze_panes(1 + feed.layout.header_rows, 1)
+    _print_on_a4(sheet)
     listing = {"insert_rows": True, "delete_rows": True} if feed.grain in ("enterprise", "register") else {}
     sheet.protect("", FREEDOMS | listing)
+
+
+def _print_on_a4(sheet: Any) -> None:
+    """One page wide, since what is printed is signed and stamped."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -212,6 +220,7 @@ def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: date) ->
     for r, (name, said) in enumerate(lines):
         guide.write_string(r, 0, name, bold)
         guide.write_string(r, 1, said, wrap)
+        guide.set_row(r, 15 * (1 + len(said) // 34))
     guide.write_row(len(lines) + 1, 0, ["表头", "填写内容"], bold)
     for r, (heading, column) in enumerate(zip(headings, feed.columns, strict=True), len(lines) + 2):
         guide.write_string(r, 0, heading.replace("|", " "))
@@ -224,6 +233,7 @@ def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: date) ->
         guide.write_column(1, c, names)
         first, last = (xl_rowcol_to_cell(r, c, row_abs=True, col_abs=True) for r in (1, len(names)))
         ranges[label] = f"='{GUIDE}'!{first}:{last}"
+    _print_on_a4(guide)
     guide.protect("", FREEDOMS)
     return ranges
 
