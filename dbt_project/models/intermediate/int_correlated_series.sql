@@ -55,9 +55,7 @@ listed as (
         p.region_key,
         array_agg(c.at) as at,
         array_agg(p.change) as changes,
-        array_agg(case when not p.shocked then p.change end) as unshocked,
-        avg(p.change) as mean,
-        avg(p.change) filter (where not p.shocked) as mean_without_shocks
+        array_agg(case when not p.shocked then p.change end) as unshocked
     from points as p
     inner join calendar as c on p.month = c.month
     group by p.indicator, p.axis, p.region_key
@@ -69,8 +67,8 @@ select
     s.region_key,
     w.first_month,
     {{ month_number('w.last_month') }} - {{ month_number('w.first_month') }} + 1 as months,
-    s.mean,
-    s.mean_without_shocks,
+    d.mean,
+    d.mean_without_shocks,
     d.changes,
     d.changes_without_shocks
 from listed as s
@@ -78,6 +76,9 @@ cross join span as w
 cross join
     lateral (
         select
+            -- in the order of months, or the last digit would differ from one build of the same figures to the next
+            avg(u.change order by m.at) as mean,
+            avg(u.unshocked order by m.at) as mean_without_shocks,
             array_agg(u.change order by m.at) as changes,
             array_agg(u.unshocked order by m.at) as changes_without_shocks
         from calendar as m
