@@ -12,6 +12,13 @@ with lines as (
         c.industry
     from {{ source('raw', 'delivered_column') }} as c
     where c.delivery_id in (select d.delivery_id from {{ ref('stg_deliveries') }} as d)
+    union all
+    select
+        l.region,
+        l.industry
+    from {{ source('raw', 'register') }} as l
+    where l.delivery_id in (select d.delivery_id from {{ ref('stg_deliveries') }} as d)
+    group by l.region, l.industry
 ),
 
 source as (
