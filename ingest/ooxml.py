@@ -80,7 +80,10 @@ class Workbook:
             cell, column = (far[1] + far[2]).decode(), column_index(far[1].decode()) + 1
             within("工作表列数", column, self._limits.columns, "列", name, cell, hint)
             within("工作表单元格数（行数×列数）", rows * column, self._limits.cells, "个", name, cell, hint)
-        within("合并单元格数", xml.count(b"mergeCell "), self._limits.covered, "处", name)
+        # The merged ranges follow the cells.
+        within(
+            "合并单元格数", xml.count(b"mergeCell ", max(0, xml.rfind(b"sheetData>"))), self._limits.covered, "处", name
+        )
 
     def marks(self, name: str) -> Marks:
         """The places on a sheet that need more than their value."""
@@ -187,7 +190,8 @@ def _beyond(columns: int) -> bytes:
         for i, sign in enumerate(last)
         if sign != "Z"
     ]
-    return "|".join([*longer, *same] or ["(?!)"]).encode()
+    # Most places have fewer letters and are let go at once.
+    return f"(?=[A-Z]{{{len(last)}}})(?:{'|'.join([*longer, *same] or ['(?!)'])})".encode()
 
 
 def _tree(xml: bytes | None) -> ElementTree.Element:

@@ -71,7 +71,10 @@ class Rows(Sequence[Sequence[Raw]]):
         """The rows with a text that holds one of the words, all texts of a column searched as one."""
         found: set[int] = set()
         for column in self.columns:
-            texts = "\n".join([raw for raw in column if type(raw) is str])
+            try:
+                texts = "\n".join(column)  # type: ignore[arg-type]
+            except TypeError:  # not texts alone
+                texts = "\n".join([raw for raw in column if type(raw) is str])
             if any(word in texts for word in words):
                 found.update(r for r, raw in enumerate(column) if type(raw) is str and any(w in raw for w in words))
         return sorted(found)

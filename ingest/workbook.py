@@ -4,7 +4,8 @@ Runs in the process that `ingest.apart` keeps for it: what strangers send may en
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
@@ -100,6 +101,14 @@ def _place(rows: list[list[Raw]], row: int, column: int) -> None:
 
 def _check_texts(sheet: Sheet, limits: Limits) -> None:
     for c in range(sheet.width):
-        lengths = [len(raw) if type(raw) is str else 0 for raw in sheet.column(c)]
-        if (longest := max(lengths, default=0)) > limits.cell_text:
-            within("单元格文字", longest, limits.cell_text, "字", sheet.name, address(lengths.index(longest), c))
+        column = sheet.column(c)
+        longest = _longest_text(column)
+        if len(longest) > limits.cell_text:
+            within("单元格文字", len(longest), limits.cell_text, "字", sheet.name, address(column.index(longest), c))
+
+
+def _longest_text(column: Sequence[Any]) -> str:
+    try:
+        return max(column, key=len, default="")
+    except TypeError:  # not texts alone
+        return max((raw for raw in column if type(raw) is str), key=len, default="")
