@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.cells import DASHES, MARKS, Cell, read_numbers
 from ingest.feed import Column
-from ingest.read import Raw
+from ingest.reading.read import Raw
 from warehouse.units import canonical
 
 DAY = re.compile(r"((?:19|20)\d{2})(?:[-./年](\d{1,2})[-./月](\d{1,2})日?(?: 0?0:00(?::00)?)?|(\d{2})(\d{2}))")

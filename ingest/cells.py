@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.sheet import UNCALCULATED, Raw
+from ingest.reading.sheet import UNCALCULATED, Raw
 from warehouse.units import CANONICAL
 
 ABSENT, NOT_APPLICABLE, BASE_NONPOSITIVE = "absent", "not_applicable", "base_nonpositive"

@@ -14,7 +14,7 @@ from ingest.cells import DASHES
 from ingest.feed import Column, Feed
 from ingest.months import read_month
 from ingest.period import Said, relative
-from ingest.read import Raw, Sheet, address, letter
+from ingest.reading.read import Raw, Sheet, address, letter
 from warehouse.units import CANONICAL
 
 BRACKETED = re.compile(r"\((?:(?:计量)?单位:)?([^()]*)\)")

@@ -6,7 +6,7 @@ import polars as pl
 
 from ingest.feed import Feed
 from ingest.labels import name_key, organisation_code
-from ingest.read import letter
+from ingest.reading.read import letter
 from warehouse.ledger import Problem
 
 # Lists whose names are those of the firms themselves; a project has a name of its own.

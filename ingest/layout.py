@@ -29,8 +29,8 @@ from ingest.headings import (
     units_named,
 )
 from ingest.months import months_in
-from ingest.read import Sheet, address, letter
-from ingest.refusal import Unreadable, critical, warning
+from ingest.reading.read import Sheet, address, letter
+from ingest.refusal import critical, warning
 from ingest.stated_units import Line
 from warehouse.ledger import Problem, month_date, month_text
 
@@ -45,6 +45,15 @@ FOOTER = re.compile(
     r"(?:注|备注|说明|附注|(?:修订|更正)(?:说明|原因)|数据来源|资料来源|来源|单位负责人|负责人|审核人?|填表人|制表人?|填报人|填报单位|联系人|联系电话|"
     r"填报日期|报送日期|报出日期|制表日期)(?:[:\d].*)?|\*.+|※.+"
 )
+
+
+class Unreadable(Exception):
+    """The layout does not hold. Carries every problem found on the way, and the layout as far as it was seen."""
+
+    def __init__(self, problems: list[Problem], layout: SheetLayout | None = None) -> None:
+        super().__init__("; ".join(p.message for p in problems))
+        self.problems = problems
+        self.layout = layout
 
 
 @dataclass(frozen=True)

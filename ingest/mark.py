@@ -16,7 +16,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils.cell import coordinate_from_string
 
-from ingest.read import ZIP, CannotRead, Sheet, address, read_sheets
+from ingest.reading.read import ZIP, CannotRead, Sheet, address, read_sheets
 from warehouse.ledger import Problem
 
 COLOURS = {"critical": "FFC7CE", "warning": "FFEB9C"}

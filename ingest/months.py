@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, datetime
 
 from ingest.cells import DASHES
-from ingest.sheet import Raw
+from ingest.reading.sheet import Raw
 
 # The zero of 二〇一八 is typed as any round sign at hand: U+3007, U+25CB, U+25EF, the letter O.
 CHINESE_DIGITS = str.maketrans("〇○◯Oo零一二三四五六七八九", "000000123456789")

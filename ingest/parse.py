@@ -23,12 +23,12 @@ from ingest.drift import SheetLayout
 from ingest.feed import Column, Feed, Label
 from ingest.headings import Meaning, Place, is_ignored, plain, row_meaning, text_of
 from ingest.identity import identity_problems
-from ingest.layout import Located, choose_sheets, is_footer, is_skipped, locate
+from ingest.layout import Located, Unreadable, choose_sheets, is_footer, is_skipped, locate
 from ingest.months import months_in, read_month
-from ingest.read import CannotRead, cannot_read, read_sheets, remarks
-from ingest.refusal import Unreadable, critical
+from ingest.reading.read import CannotRead, cannot_read, read_sheets, remarks
+from ingest.reading.sheet import Chunk, Raw, Refusal, Sheet, address, letter
+from ingest.refusal import critical
 from ingest.revision import RevisionReason, stated_reason
-from ingest.sheet import Chunk, Raw, Refusal, Sheet, address, letter
 from ingest.stated_units import check_unit, unit_problem
 from ingest.totals import CONTROL_SCHEMA, Totals
 from warehouse.ledger import Problem, month_text

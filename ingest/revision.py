@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.headings import text_of
-from ingest.sheet import Rows, Sheet
+from ingest.reading.sheet import Rows, Sheet
 
 STATED = re.compile(r"(?:修订|更正)(?:说明|原因)\s*[:：]\s*(?P<reason>\S.*)")
 SIGNS = ("修订", "更正")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ingest.feed import Column, Feed
 from ingest.headings import LIST_SIGNS, Stated
-from ingest.read import Sheet, address
+from ingest.reading.read import Sheet, address
 from ingest.refusal import critical, warning
 from warehouse.ledger import Problem
 from warehouse.units import CANONICAL

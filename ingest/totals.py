@@ -16,8 +16,8 @@ from ingest import labels
 from ingest.cells import LESS_THAN_UNIT, SUPPRESSED, Numbers
 from ingest.feed import Column, Feed, Label
 from ingest.headings import Place, plain, text_of
+from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical, warning
-from ingest.sheet import Chunk, Raw, Sheet, address
 from warehouse.ledger import Problem
 from warehouse.units import canonical
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from ingest.deliver import deliver, status
 from ingest.land import stored
-from ingest.limits import Limits, limits
 from ingest.parse import parse
-from ingest.read import read_sheets
+from ingest.reading.limits import Limits, limits
+from ingest.reading.read import read_sheets
 from ingest.receipt import write_receipt
 from tests.ingest.books import html, in_sheet, ods, rezipped, spreadsheet_xml
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, declare, drop, xls, xlsx

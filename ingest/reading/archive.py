@@ -10,8 +10,8 @@ import struct
 import zipfile
 import zlib
 
-from ingest.limits import Limits, within
-from ingest.sheet import Refusal
+from ingest.reading.limits import Limits, within
+from ingest.reading.sheet import Refusal
 
 RESAVE = "请用表格软件打开核对后另存为 xlsx 重新报送"
 MEGABYTE = 1 << 20

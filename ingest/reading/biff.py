@@ -7,8 +7,8 @@ import re
 import struct
 from collections.abc import Iterator
 
-from ingest.archive import broken, protected, wrong_kind
-from ingest.ooxml import PERCENT_IDS, Marks, is_percentage
+from ingest.reading.archive import broken, protected, wrong_kind
+from ingest.reading.ooxml import PERCENT_IDS, Marks, is_percentage
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SMALL_STREAM = 4096

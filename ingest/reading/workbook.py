@@ -1,6 +1,6 @@
 """A workbook's or a web page's bytes -> sheets, by what they are and not by their name. Raises Refusal, or dies trying.
 
-Runs in the process that `ingest.apart` keeps for it: what strangers send may end that process, and no other.
+Runs in the process that `ingest.reading.apart` keeps for it: what strangers send may end that process, and no other.
 """
 
 import io
@@ -9,13 +9,13 @@ from typing import Any
 
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from ingest import biff
-from ingest.archive import Archive, broken, protected
-from ingest.limits import Limits, within
-from ingest.markup import read_markup
-from ingest.ods import read_ods
-from ingest.ooxml import Marks, Workbook
-from ingest.sheet import UNCALCULATED, Raw, Refusal, Rows, Sheet, address, as_percentage
+from ingest.reading import biff
+from ingest.reading.archive import Archive, broken, protected
+from ingest.reading.limits import Limits, within
+from ingest.reading.markup import read_markup
+from ingest.reading.ods import read_ods
+from ingest.reading.ooxml import Marks, Workbook
+from ingest.reading.sheet import UNCALCULATED, Raw, Refusal, Rows, Sheet, address, as_percentage
 
 ZIP = b"PK\x03\x04"
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from ingest.archive import Archive, broken
-from ingest.limits import Limits, within
-from ingest.sheet import column_index, letter
+from ingest.reading.archive import Archive, broken
+from ingest.reading.limits import Limits, within
+from ingest.reading.sheet import column_index, letter
 
 PERCENT_IDS = {9, 10}
 # "0.0%" scales by 100; a percent sign in quotes or after a backslash is only text.

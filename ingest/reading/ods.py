@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from lxml import etree
 
-from ingest.archive import Archive, broken, protected
-from ingest.limits import Limits, within
-from ingest.sheet import UNCALCULATED, Raw, Sheet, as_percentage
+from ingest.reading.archive import Archive, broken, protected
+from ingest.reading.limits import Limits, within
+from ingest.reading.sheet import UNCALCULATED, Raw, Sheet, as_percentage
 
 NS = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 TABLE, OFFICE, TEXT, STYLE = (NS % n for n in ("table", "office", "text", "style"))

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, fields, replace
 
-from ingest.sheet import Refusal
+from ingest.reading.sheet import Refusal
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from lxml import etree, html
 
-from ingest.archive import broken, refuse_entities
-from ingest.limits import Limits, within
-from ingest.ooxml import is_percentage
-from ingest.sheet import UNCALCULATED, Raw, Refusal, Sheet, as_percentage
+from ingest.reading.archive import broken, refuse_entities
+from ingest.reading.limits import Limits, within
+from ingest.reading.ooxml import is_percentage
+from ingest.reading.sheet import UNCALCULATED, Raw, Refusal, Sheet, as_percentage
 
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 X = "{urn:schemas-microsoft-com:office:excel}"

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from ingest.apart import read_apart
-from ingest.archive import MEGABYTE, wrong_kind
-from ingest.limits import limits, within
-from ingest.markup import looks_like_markup
-from ingest.sheet import Raw, Refusal, Sheet, address, letter
-from ingest.text import Text
-from ingest.workbook import ZIP
+from ingest.reading.apart import read_apart
+from ingest.reading.archive import MEGABYTE, wrong_kind
+from ingest.reading.limits import limits, within
+from ingest.reading.markup import looks_like_markup
+from ingest.reading.sheet import Raw, Refusal, Sheet, address, letter
+from ingest.reading.text import Text
+from ingest.reading.workbook import ZIP
 from warehouse.ledger import Problem
 
 __all__ = ["ZIP", "CannotRead", "Raw", "Sheet", "address", "cannot_read", "letter", "read_sheets", "remarks"]

@@ -17,12 +17,12 @@ import sys
 import threading
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import IO
 
-from ingest.archive import RESAVE, broken
-from ingest.limits import Limits, limits
-from ingest.sheet import Refusal, Sheet
+from ingest.reading.archive import RESAVE, broken
+from ingest.reading.limits import Limits, limits
+from ingest.reading.sheet import Refusal, Sheet
+from warehouse.settings import ROOT
 
 LENGTH = struct.Struct("<Q")
 # Memory that a large file took does not come back from a process; its successor starts small.
@@ -70,11 +70,10 @@ class Reader:
             return process
         if self._owner == os.getpid():
             self._stop()
-        root = str(Path(__file__).resolve().parent.parent)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ingest.apart", str(wanted.memory_mb)],
+            [sys.executable, "-m", "ingest.reading.apart", str(wanted.memory_mb)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
         )  # fmt: skip
         self._owner, self._limits = os.getpid(), wanted
         return self._process
@@ -138,7 +137,7 @@ def _pickled(answer: list[Sheet] | Refusal) -> bytes:
 
 def _serve(memory_mb: int) -> None:
     """Answer questions until the parent is gone."""
-    from ingest.workbook import read_workbook
+    from ingest.reading.workbook import read_workbook
 
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

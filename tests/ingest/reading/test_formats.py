@@ -11,7 +11,7 @@ import xlwt
 
 from ingest.months import read_month
 from ingest.parse import Parsed, parse
-from ingest.read import CannotRead, Sheet, read_sheets
+from ingest.reading.read import CannotRead, Sheet, read_sheets
 from tests.ingest.books import FORMATS, in_sheet, ods, percentages, rezipped
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, xls, xlsx
 from warehouse.ledger import Problem

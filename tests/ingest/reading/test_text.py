@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest import parse as parse_module
-from ingest import text as text_module
 from ingest.parse import Parsed, Reading, parse
-from ingest.sheet import Refusal
-from ingest.text import Text
+from ingest.reading import text as text_module
+from ingest.reading.sheet import Refusal
+from ingest.reading.text import Text
 from tests.ingest.paper import FEED, csv_text
 from tests.ingest.test_parse import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ingest.sheet import Raw, Rows, Sheet
+from ingest.reading.sheet import Raw, Rows, Sheet
 
 GRID: list[list[Raw]] = [
     ["地区", "用电量", "月份"], ["钟祥市", 12.5, date(2018, 6, 1)], [], ["", None], ["更正原因：漏报", 3.0, True], ["修订", "说明"],

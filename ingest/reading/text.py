@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 import polars as pl
 
-from ingest.sheet import Chunk, Refusal, Sheet
+from ingest.reading.sheet import Chunk, Refusal, Sheet
 
 DELIMITERS = (",", "\t", ";", "|")
 CHUNK_BYTES = 8 << 20
