@@ -328,3 +328,20 @@ def test_the_sheet_is_chosen_by_name_and_a_missing_one_is_refused() -> None:
     assert parse(named, csv_text(HEAD + ROWS).encode(), "2018年6月.csv").problems == [], (
         "a text file has no sheets to name"
     )
+
+
+def test_repeated_rows_are_found_however_few_keys_are_compared_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    regions = ["荆门市", "东宝区", "沙洋县", "京山市", "钟祥市"]
+    rows = [[name, 1.0, 1.0] for name in (*regions, "沙洋县", "荆门市", "沙洋县")]
+    data = csv_text([*HEAD, *rows]).encode()
+
+    def twice() -> list[tuple[str | None, str | None]]:
+        problems = parse(FEED, data, "2018年6月用电量.csv").problems
+        return [(p.cell, p.found) for p in problems if p.rule == "row_twice"]
+
+    expected = [("第10行", "与第7行为同一对象"), ("第11行", "与第5行为同一对象"), ("第12行", "与第10行为同一对象")]
+    assert twice() == expected
+    monkeypatch.setattr("ingest.parse.SPOOLED_KEYS", 2)
+    monkeypatch.setattr("ingest.parse.COMPARED_KEYS", 2)
+    monkeypatch.setattr("ingest.parse.READ_KEYS", 3)
+    assert twice() == expected
