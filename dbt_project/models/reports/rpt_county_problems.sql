@@ -196,7 +196,7 @@ growth_point as (
         c.name_zh || '列入名单的' || count(*)::text || '个工业增长点中，' || count(*) filter (where p.behind)::text
         || '个新增产值明显落后于序时进度，请分析原因并加快培育。' as statement_zh,
         '新增产值不足按月进度应达到的预增产值的' || {{ threshold('growth_point', 'behind_pct') }}::text || '%；名单截至'
-        || to_char(max(p.month), 'YYYY-MM') || '。' as evidence_zh,
+        || to_char(max(p.month), 'FMYYYY"年"FMMM"月"') || '。' as evidence_zh,
         c.name_zh || '经信部门' as owner_department,
         'county' as route,
         null::text as entity_id
