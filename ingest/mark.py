@@ -1,6 +1,7 @@
 """A copy of what was sent with the bad cells coloured and commented, to be mended and sent again.
 
-Cells keep their places. A workbook keeps its looks; other files, and those too large for that, are drawn anew.
+Cells keep their places. A workbook keeps its looks, other files are drawn anew. A file too large to be copied whole gets
+the list of findings alone: part of a table that could be sent again would read as the whole.
 """
 
 import re
@@ -9,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, time
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import openpyxl
 import xlsxwriter
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
-from openpyxl.utils.cell import coordinate_from_string
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from ingest.reading.read import ZIP, CannotRead, Sheet, address, read_sheets
 from warehouse.ledger import Problem
@@ -24,34 +26,42 @@ WORDS = {"critical": "退回", "warning": "提示"}
 LIST_NAME, LIST_HEADINGS = "审核意见", ("性质", "工作表", "单元格", "问题", "报送内容", "应为", "处理办法")
 LIST_WIDTHS = (6, 16, 10, 48, 24, 24, 48)
 
-# openpyxl takes 50 times a workbook's size in memory; beyond these a copy shows the rows with findings only.
+# openpyxl takes 50 times a workbook's size in memory.
 MAX_BYTES, MAX_CELLS = 32 << 20, 200_000
-ROWS_ABOVE = 10
 LAST_ROW = 1_048_576
+
+Kind = Literal["copy", "list"]
+
+# What was sent may look like a formula or an address and is still text.
+AS_TYPED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 Marks = Mapping[tuple[str, str], list[Problem]]
 
 
-def mark(original: Path, file_name: str, problems: Iterable[Problem], target: Path) -> bool:
-    """Write the marked copy of the file kept at `original` as xlsx; False where no finding has a cell, or the file cannot be copied.
+def mark(original: Path, file_name: str, problems: Iterable[Problem], target: Path) -> Kind | None:
+    """Write, as xlsx, the marked copy of the file kept at `original`, or the list of findings alone where it is too large.
 
-    The last sheet lists every finding. Formulas are written as the values that were read.
+    None where no finding has a cell, or the file cannot be read. The copy's last sheet is the list; formulas are written
+    as the values that were read.
     """
     found = list(problems)
-    if original.stat().st_size > MAX_BYTES or not any(p.cell and p.sheet for p in found):
-        return False
+    if not any(p.cell and p.sheet for p in found):
+        return None
+    if original.stat().st_size > MAX_BYTES:
+        return _write_list(found, target)
     data = original.read_bytes()
     try:
         sheets = read_sheets(data, file_name)
     except CannotRead:
-        return False
+        return None
+    if sum(len(s.rows) * s.width for s in sheets) > MAX_CELLS or any(len(s.rows) > LAST_ROW for s in sheets):
+        return _write_list(found, target)
     marks = _marks(found, sheets)
-    cells = sum(len(s.rows) * s.width for s in sheets)
-    if data.startswith(ZIP) and cells <= MAX_CELLS and file_name.lower().endswith((".xlsx", ".xlsm")):
+    if data.startswith(ZIP) and file_name.lower().endswith((".xlsx", ".xlsm")):
         _mark_workbook(data, found, marks, target)
     else:
-        _draw(sheets, found, marks, target, whole=cells <= MAX_CELLS)
-    return True
+        _draw(sheets, found, marks, target)
+    return "copy"
 
 
 def _marks(problems: list[Problem], sheets: list[Sheet]) -> Marks:
@@ -108,21 +118,15 @@ def _mark_workbook(data: bytes, problems: list[Problem], marks: Marks, target: P
     book.save(target)
 
 
-def _draw(sheets: list[Sheet], problems: list[Problem], marks: Marks, target: Path, *, whole: bool) -> None:
-    """Every sheet with its cells in their places; where not `whole`, only the top rows and those with findings, the others
-    hidden.
-    """
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(target), options) as book:
+def _draw(sheets: list[Sheet], problems: list[Problem], marks: Marks, target: Path) -> None:
+    """Every sheet with all its cells in their places."""
+    with xlsxwriter.Workbook(str(target), AS_TYPED) as book:
         fills = {s: book.add_format({"bg_color": f"#{c}"}) for s, c in COLOURS.items()}
         for number, sheet in enumerate(sheets, 1):
             drawn = book.add_worksheet(_sheet_name(sheet.name, number))
             here = {cell: found for (name, cell), found in marks.items() if name == sheet.name}
-            wanted = {int(coordinate_from_string(cell)[1]) - 1 for cell in here} | set(range(ROWS_ABOVE))
-            if not whole:
-                drawn.set_default_row(hide_unused_rows=True)
-            for r in range(len(sheet.rows)) if whole else sorted(wanted):
-                for c, value in enumerate(sheet.rows[r] if r < min(len(sheet.rows), LAST_ROW) else ()):
+            for r in range(len(sheet.rows)):
+                for c, value in enumerate(sheet.rows[r]):
                     if value is None or value == "":
                         continue
                     found = here.get(address(r, c))
@@ -132,16 +136,25 @@ def _draw(sheets: list[Sheet], problems: list[Problem], marks: Marks, target: Pa
                     )  # fmt: skip
             for cell, found in here.items():
                 column, row = coordinate_from_string(cell)
-                if int(row) <= LAST_ROW:
-                    if not sheet.at(int(row) - 1, openpyxl.utils.column_index_from_string(column) - 1):
-                        drawn.write_blank(cell, None, fills[_severity(found)])
-                    drawn.write_comment(cell, _comment(found), {"x_scale": 2.5, "y_scale": 2})
-        listed = book.add_worksheet(LIST_NAME)
-        for c, width in enumerate(LIST_WIDTHS):
-            listed.set_column(c, c, width)
-        for r, row in enumerate([LIST_HEADINGS, *_listed(problems)]):
-            for c, text in enumerate(row):
-                listed.write_string(r, c, text)
+                if not sheet.at(int(row) - 1, column_index_from_string(column) - 1):
+                    drawn.write_blank(cell, None, fills[_severity(found)])
+                drawn.write_comment(cell, _comment(found), {"x_scale": 2.5, "y_scale": 2})
+        _list(book, problems)
+
+
+def _write_list(problems: list[Problem], target: Path) -> Kind:
+    with xlsxwriter.Workbook(str(target), AS_TYPED) as book:
+        _list(book, problems)
+    return "list"
+
+
+def _list(book: xlsxwriter.Workbook, problems: list[Problem]) -> None:
+    listed = book.add_worksheet(LIST_NAME)
+    for c, width in enumerate(LIST_WIDTHS):
+        listed.set_column(c, c, width)
+    for r, row in enumerate([LIST_HEADINGS, *_listed(problems)]):
+        for c, text in enumerate(row):
+            listed.write_string(r, c, text)
 
 
 def _sheet_name(name: str, number: int) -> str:

@@ -133,7 +133,7 @@ def write(receipt: Receipt, original: Path, directory: Path) -> Path:
     page = directory / f"{receipt.name}.html"
     copy = page.with_suffix(".xlsx")
     copy.unlink(missing_ok=True)
-    marked = bool(receipt.problems) and mark(original, receipt.file_name, receipt.problems, copy)
+    kind = mark(original, receipt.file_name, receipt.problems, copy)
     at = (receipt.received_at or datetime.now(UTC)).astimezone()
     page.write_text(
         _template().render(
@@ -141,11 +141,12 @@ def write(receipt: Receipt, original: Path, directory: Path) -> Path:
             r=receipt,
             department=DEPARTMENTS[receipt.feed.split("__")[0]],
             at=f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
-            copy=copy.name if marked else None,
+            copy=copy.name,
+            kind=kind,
         ),
         encoding="utf-8",
     )
-    said = receipt.as_dict() | {"marked_copy": copy.name if marked else None}
+    said = receipt.as_dict() | {"marked_copy": copy.name if kind == "copy" else None}
     page.with_suffix(".json").write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
     return page
 

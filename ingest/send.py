@@ -82,12 +82,12 @@ def _mail(access: Access, to: str, receipt: Receipt, page: Path) -> None:
     message.set_content(
         f"{DEPARTMENTS[receipt.feed.split('__')[0]]}：\n\n你单位报送的“{receipt.title}”（文件：{receipt.file_name}）已收悉。"
         f"{receipt.verdict}\n\n退回性问题{receipt.counted('critical')}条，提示性问题{receipt.counted('warning')}条，"
-        f"详见《{HEADING}》及所附标注副本。\n"
+        f"详见《{HEADING}》及附件。\n"
     )
     message.add_alternative(page.read_text(encoding="utf-8"), subtype="html")
     copy = page.with_suffix(".xlsx")
     if copy.exists():
-        message.add_attachment(copy.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=f"标注副本-{copy.name}")
+        message.add_attachment(copy.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=f"附件-{copy.name}")
     with _smtp(access) as server:
         server.send_message(message)
 

@@ -78,18 +78,21 @@ def test_formulas_are_copied_as_the_values_that_were_read(tmp_path: Path) -> Non
     assert cell.data_type != "f"
 
 
-def test_of_a_long_file_the_rows_with_findings_are_shown_in_their_places(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", ["MAX_CELLS", "MAX_BYTES"])
+def test_a_large_file_gets_the_list_of_findings_which_cannot_be_sent_for_the_whole(
+    limit: str, warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(marking, "MAX_CELLS", 10)
-    monkeypatch.setattr(marking, "ROWS_ABOVE", len(HEAD))
+    monkeypatch.setattr(marking, limit, 10)
+    declare(FEED)
     rows = [*HEAD, ["荆门市", 300.5, 8.3], ["东宝区", 1, 1], ["京山市", "约1", 1]]
-    path = drop(tmp_path, csv_text(rows).encode(), "2018年6月用电量.csv")
-    sheet = openpyxl.load_workbook(write(check(FEED, path), path, tmp_path).with_suffix(".xlsx")).worksheets[0]
-    assert (sheet["A3"].value, sheet["A7"].value, sheet["B7"].value) == ("地区", "京山市", "约1")
-    assert sheet["B7"].comment is not None
-    assert sheet["A6"].value is None
-    assert sheet.sheet_format.zeroHeight, "rows without content are hidden"
+    name = "2018年6月用电量.csv"
+    page = write_receipt(deliver(FEED, drop(tmp_path, csv_text(rows).encode(), name)), tmp_path / "回执")
+    (listed,) = openpyxl.load_workbook(page.with_suffix(".xlsx")).worksheets
+    assert [c.value for c in listed[2]][:5] == ["退回", "2018年6月用电量", "B7", "单元格内容不能识别为数值", "约1"]
+    assert "请在原文件中更正后重新报送" in page.read_text(encoding="utf-8")
+    assert json.loads(page.with_suffix(".json").read_text())["marked_copy"] is None
+    sent = drop(tmp_path, page.with_suffix(".xlsx").read_bytes(), "2018年6月用电量更正.xlsx")
+    assert status(deliver(FEED, sent)).status == "rejected"
 
 
 def test_a_finding_of_a_row_is_put_to_its_first_cell(tmp_path: Path) -> None:
