@@ -1,7 +1,7 @@
 """A copy of what was sent with the bad cells coloured and commented, to be mended and sent again.
 
-Cells keep their places. A workbook keeps its looks, other files are drawn anew. A file too large to be copied whole gets
-the list of findings alone: part of a table that could be sent again would read as the whole.
+Cells keep their places; those that stopped the file begin with 【请核对】, so that a copy sent back unmended is refused.
+A file too large to be copied whole, or with a fault that lies in no cell, gets the list of findings alone.
 """
 
 import re
@@ -22,6 +22,7 @@ from ingest.reading.read import ZIP, CannotRead, Sheet, address, read_sheets
 from warehouse.ledger import Problem
 
 COLOURS = {"critical": "FFC7CE", "warning": "FFEB9C"}
+CHECK = "【请核对】"
 WORDS = {"critical": "退回", "warning": "提示"}
 LIST_NAME, LIST_HEADINGS = "审核意见", ("性质", "工作表", "单元格", "问题", "报送内容", "应为", "处理办法")
 LIST_WIDTHS = (6, 16, 10, 48, 24, 24, 48)
@@ -39,7 +40,7 @@ Marks = Mapping[tuple[str, str], list[Problem]]
 
 
 def mark(original: Path, file_name: str, problems: Iterable[Problem], target: Path) -> Kind | None:
-    """Write, as xlsx, the marked copy of the file kept at `original`, or the list of findings alone where it is too large.
+    """Write, as xlsx, the marked copy of the file kept at `original`, or the list of findings alone.
 
     None where no finding has a cell, or the file cannot be read. The copy's last sheet is the list; formulas are written
     as the values that were read.
@@ -47,7 +48,7 @@ def mark(original: Path, file_name: str, problems: Iterable[Problem], target: Pa
     found = list(problems)
     if not any(p.cell and p.sheet for p in found):
         return None
-    if original.stat().st_size > MAX_BYTES:
+    if original.stat().st_size > MAX_BYTES or any(p.severity == "critical" and not p.cell for p in found):
         return _write_list(found, target)
     data = original.read_bytes()
     try:
@@ -83,6 +84,11 @@ def _severity(problems: list[Problem]) -> str:
     return "critical" if any(p.severity == "critical" for p in problems) else "warning"
 
 
+def _unread(value: object) -> str:
+    """What was sent, in a form that nothing reads: a fault of the file's form may be gone from its copy."""
+    return f"{CHECK}{'' if value is None else value}"
+
+
 def _comment(problems: list[Problem]) -> str:
     said = []
     for p in problems:
@@ -106,6 +112,8 @@ def _mark_workbook(data: bytes, problems: list[Problem], marks: Marks, target: P
         anchor = next((r.coord.split(":")[0] for r in sheet.merged_cells.ranges if cell in r), cell)
         colour = COLOURS[_severity(found)]
         sheet[anchor].fill = PatternFill("solid", start_color=colour, end_color=colour)
+        if _severity(found) == "critical":
+            sheet[anchor].value = _unread(sheet[anchor].value)
         sheet[anchor].comment = Comment(_comment(found), "审核", height=160, width=320)
     listed = book.create_sheet(LIST_NAME)
     listed.append(LIST_HEADINGS)
@@ -136,8 +144,11 @@ def _draw(sheets: list[Sheet], problems: list[Problem], marks: Marks, target: Pa
                     )  # fmt: skip
             for cell, found in here.items():
                 column, row = coordinate_from_string(cell)
-                if not sheet.at(int(row) - 1, column_index_from_string(column) - 1):
-                    drawn.write_blank(cell, None, fills[_severity(found)])
+                value = sheet.at(int(row) - 1, column_index_from_string(column) - 1)
+                if _severity(found) == "critical":
+                    drawn.write_string(cell, _unread(value), fills["critical"])
+                elif value is None:
+                    drawn.write_blank(cell, None, fills["warning"])
                 drawn.write_comment(cell, _comment(found), {"x_scale": 2.5, "y_scale": 2})
         _list(book, problems)
 
