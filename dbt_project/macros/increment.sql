@@ -21,6 +21,23 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The same for what carries on from month to month, as a run or the release before: everything from the first month
+   that a change reaches. What lies before it stays in the table and is what the rest carries on from. #}
+{% macro affected_since(offset, column='month') -%}
+    {%- if not is_incremental() -%}
+        true
+    {%- else -%}
+        {%- set months = changed_months() -%}
+        {%- if months is none -%}
+            true
+        {%- elif months -%}
+            {{ column }} >= date '{{ months | min }}' + interval '{{ offset }} months'
+        {%- else -%}
+            false
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {# The months, as text; none where a firm's place or name changed, since its whole history goes by it. #}
 {% macro changed_months() -%}
     {%- set found = run_query("""
@@ -37,6 +54,12 @@
 {% macro forget(offsets) -%}
     {%- if is_incremental() -%}
         delete from {{ this }} where {{ affected(offsets) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_since(offset) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where {{ affected_since(offset) }}
     {%- endif -%}
 {%- endmacro %}
 
