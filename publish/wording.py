@@ -48,7 +48,7 @@ CAUSES = {
 }
 REVISION_KINDS = {"new_data": "新增数据", "revision": "修订", "withdrawn": "撤回"}
 SEVERITY = ("red", "orange", "yellow", "green")
-STABILITIES = {"stable": "一致", "unstable": "不一致", "too_short": "尚短"}
+STABILITIES = {"stable": "未见不一致", "unstable": "不一致", "too_short": "尚短"}
 COVERAGE_STATUS = {"accepted": "已采用", "missing": "未报送", "waiting": "待检验", "rejected": "已退回"}
 
 

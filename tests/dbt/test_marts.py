@@ -5,7 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from tests.dbt.conftest import JUNE, MONTHS, REGIONS, RUNNING, STOPPED, City
+from tests.dbt.conftest import INDUSTRIES, JUNE, MONTHS, REGIONS, RUNNING, STOPPED, City
+from tests.dbt.contributed import LEFT_OPEN, contributions
 from tests.dbt.reckoning import Point, colour, differences, explained, judge, verdict, weighted_by_output
 
 # What the statisticians' correction of June left in force.
@@ -216,3 +217,33 @@ def test_no_number_is_without_the_cell_it_came_from(city: City) -> None:
     for r in city.now["fct_indicator_growth"]:
         assert r["value"] is None or (r["value_delivery_id"] and r["value_sheet"] and r["value_cell"])
         assert r["growth_reported_pct"] is None or (r["growth_delivery_id"] and r["growth_sheet"] and r["growth_cell"])
+
+
+def test_every_contribution_of_the_month_is_that_reckoned_from_the_figures_apart(city: City) -> None:
+    figures = {
+        (r["indicator"], r["region_key"], r["industry_code"], r["period_type"]): r
+        for r in city.rows("fct_indicator_growth", month=JUNE, entity_id="_T")
+    }
+    expected = {}
+    for (indicator, region, industry, period), total in figures.items():
+        if region == "420800":
+            counties = {
+                m: figures[k] for m in REGIONS if m != region if (k := (indicator, m, industry, period)) in figures
+            }
+            for member, told in contributions(total, counties, 0.1).items():
+                expected["region", indicator, region, industry, period, member] = told
+        if industry == "_T":
+            divisions = {m: figures[k] for m in INDUSTRIES if (k := (indicator, region, m, period)) in figures}
+            for member, told in contributions(total, divisions, 0.1).items():
+                expected["industry", indicator, region, industry, period, member] = told
+    key = ("dimension", "indicator", "region_key", "industry_code", "period_type", "member")
+    found = {tuple(r[k] for k in key): r for r in city.rows("fct_contributions")}
+    assert found.keys() == expected.keys()
+    assert {k[1] for k in found} == {"ST02", "PW02"}
+    assert {k[0] for k in found} == {"region", "industry"}
+    for k, told in expected.items():
+        assert max(differences(found[k], told).values()) < 1e-9, (k, told)
+    for k in expected:
+        if k[-1] == LEFT_OPEN:
+            whole = sum(found[m]["contribution_pp"] for m in found if m[:-1] == k[:-1])
+            assert abs(whole - found[k]["total_growth_pct"]) < 1e-9
