@@ -30,6 +30,7 @@ class Delivery:
     simulated: bool
     status: str
     month: date | None
+    maturity: str | None
     received_at: datetime
     duplicate_of: int | None
     cells: int
@@ -70,7 +71,8 @@ def status(delivery_id: int) -> Delivery:
         row = (
             c.execute(
                 text("""
-                    select d.delivery_id, d.feed, d.file_name, d.sha256, d.simulated, d.status, d.month, d.received_at,
+                    select d.delivery_id, d.feed, d.file_name, d.sha256, d.simulated, d.status, d.month, d.maturity,
+                           d.received_at,
                            d.duplicate_of,
                            (select coalesce(sum(m.cells), 0)::int from ops.delivery_month as m
                             where m.delivery_id = d.delivery_id) as cells,

@@ -32,6 +32,7 @@ PeriodType = Literal["M", "M12", "YTD", "Q", "Y"]
 Basis = Literal["comparable_real", "comparable_nominal", "nominal_published"]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 AttributeType = Literal["text", "number", "date", "flag"]
+Maturity = Literal["flash", "prelim", "revised", "final", "benchmark", "correction"]
 
 
 class Strict(BaseModel):
@@ -186,6 +187,11 @@ class Feed(Strict):
     reports_january: bool = True
     required: bool = False
     due_day: int = Field(ge=1, le=31, description="Day of the month after the statistical month.")
+    maturity: Maturity = Field(
+        default="prelim",
+        description="How settled the figures of its deliveries are unless a delivery says otherwise above or under its "
+        "table (domain.md 2.6): flash 快报, prelim 初步, revised 修订, final 年报 or a closed book, benchmark 普查, correction 更正.",
+    )
     file_pattern: str = Field(description="Regular expression found in the names of its files.")
     region: str | None = Field(default=None, description="The region of a table that names none.")
     layout: Layout = Layout()
@@ -237,6 +243,8 @@ class Feed(Strict):
         names = [c.attribute for c in self.columns if c.attribute]
         if len(names) > len(set(names)):
             raise ValueError(f"{self.feed}: an attribute is declared twice: {sorted(names)}")
+        if is_register and "maturity" in self.model_fields_set:
+            raise ValueError(f"{self.feed}: a list has no figures whose maturity could be declared")
         if is_register and (self.layout.series == "rows" or self.scope != "month"):
             raise ValueError(f"{self.feed}: a register lists one thing a row and speaks for its month as a whole")
 

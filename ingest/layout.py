@@ -42,7 +42,7 @@ HEADING_LEVELS = range(1, 5)
 UNIT_ROW = re.compile(r"(?:计量)?单位")
 PAGE_LINE = re.compile(r"\(?续.{0,4}表?.{0,3}\)?|\(?第?\d+页.*")
 FOOTER = re.compile(
-    r"(?:注|备注|说明|附注|(?:修订|更正)(?:说明|原因)|数据来源|资料来源|来源|单位负责人|负责人|审核人?|填表人|制表人?|填报人|填报单位|联系人|联系电话|"
+    r"(?:注|备注|说明|附注|数据性质|(?:修订|更正)(?:说明|原因)|数据来源|资料来源|来源|单位负责人|负责人|审核人?|填表人|制表人?|填报人|填报单位|联系人|联系电话|"
     r"填报日期|报送日期|报出日期|制表日期)(?:[:\d].*)?|\*.+|※.+"
 )
 
@@ -68,9 +68,10 @@ class Located:
 
 @dataclass(frozen=True)
 class Read:
-    """What a sheet holds: its tables, its layout for the fingerprint, and what is to be noted about it."""
+    """What a sheet holds: its tables, the first from row `top` on, its layout for the fingerprint, what is to be noted."""
 
     tables: tuple[Located, ...]
+    top: int
     layout: SheetLayout
     notes: tuple[Problem, ...] = ()
 
@@ -200,6 +201,7 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> Read:
             Located(_only(sheet, kept[key], len(bands)), band.body, _by_sheet(feed, sheet, places), month)
             for key, (band, places) in tables.items()
         ),
+        first.top,
         layout,
         tuple(notes),
     )

@@ -59,8 +59,11 @@ def load(delivery_id: int, reading: Reading) -> Parsed:
                 (delivery_id, parsed.reason.cause, parsed.reason.reason, DEPARTMENTS[reading.feed.department]),
             )
         c.execute(
-            "update ops.delivery set status = 'loaded', loaded_at = clock_timestamp(), month = %s where delivery_id = %s",
-            (months[-1][0], delivery_id),
+            """
+            update ops.delivery set status = 'loaded', loaded_at = clock_timestamp(), month = %s, maturity = %s
+            where delivery_id = %s
+            """,
+            (months[-1][0], parsed.maturity, delivery_id),
         )
     return parsed
 

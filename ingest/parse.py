@@ -21,10 +21,11 @@ from ingest import labels
 from ingest.attributes import read_attribute
 from ingest.cells import PLAIN, Cell, Numbers, read_numbers
 from ingest.drift import SheetLayout
-from ingest.feed import Column, Feed, Label
+from ingest.feed import Column, Feed, Label, Maturity
 from ingest.headings import Meaning, Place, is_ignored, plain, row_meaning, text_of
 from ingest.identity import identity_problems
 from ingest.layout import Located, Unreadable, choose_sheets, is_footer, is_skipped, locate
+from ingest.maturity import Statement, settle, statements
 from ingest.months import months_in, read_month
 from ingest.reading.read import CannotRead, cannot_read, read_sheets, remarks
 from ingest.reading.sheet import Chunk, Raw, Refusal, Sheet, address, letter
@@ -139,6 +140,7 @@ class Parsed:
     named: date | None = None
     layout: tuple[SheetLayout, ...] = ()
     reason: RevisionReason | None = None
+    maturity: Maturity | None = None
 
     @property
     def loadable(self) -> bool:
@@ -167,6 +169,8 @@ class Reading:
         self.layout: list[SheetLayout] = []
         self.cells: Counter[date] = Counter()
         self.reason: RevisionReason | None = None
+        self.statements: list[Statement] = []
+        self.maturity: Maturity | None = None
 
     def parts(self) -> Iterator[Table]:
         try:
@@ -181,6 +185,9 @@ class Reading:
             self.found += e.problems
         else:
             self.found += _whole_file_problems(self.feed, self.cells, self.found)
+            if self.feed.grain != "register":
+                self.maturity, problems = settle(self.feed, self.statements, self.file_name)
+                self.found += problems
 
     def _parts(self) -> Iterator[Table]:
         book = read_sheets(self.source, self.file_name, head=HEAD_ROWS)
@@ -196,6 +203,7 @@ class Reading:
                 continue
             self.layout.append(read.layout)
             self.found += read.notes
+            self.statements += statements(sheet, read.top)
             if sheet.tail and len(read.tables) > 1:
                 self.found.append(_tables_in_a_long_text(sheet))
                 continue
@@ -209,7 +217,7 @@ class Reading:
     def parsed(self) -> Parsed:
         named = next(iter(months_in(self.file_name)), None)
         nothing = Table("", None, pl.DataFrame(), cells=self.cells)
-        return Parsed([nothing], self.found.told(), named, tuple(self.layout), self.reason)
+        return Parsed([nothing], self.found.told(), named, tuple(self.layout), self.reason, self.maturity)
 
 
 def examine(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:

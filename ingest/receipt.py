@@ -17,7 +17,7 @@ from ingest.land import stored
 from ingest.mark import mark
 from ingest.parse import examine
 from warehouse.database import engine
-from warehouse.ledger import Problem, month_text
+from warehouse.ledger import MATURITIES, Problem, month_text
 
 HEADING = "工业经济数据报送回执"
 VERDICTS = {
@@ -48,6 +48,7 @@ class Receipt:
     month: date | None
     problems: tuple[Problem, ...]
     cells: int = 0
+    maturity: str | None = None
     simulated: bool = False
     delivery_id: int | None = None
     received_at: datetime | None = None
@@ -71,6 +72,12 @@ class Receipt:
     @property
     def month_zh(self) -> str:
         return f"{self.month.year}年{self.month.month}月" if self.month else "未能识别"
+
+    @property
+    def nature_zh(self) -> str:
+        """How settled the figures are taken to be, and whether they are simulated."""
+        settled = MATURITIES[self.maturity] if self.maturity else ""
+        return "；".join(filter(None, (settled, "模拟数据，仅供系统演示" if self.simulated else "")))
 
     def counted(self, severity: str) -> int:
         """How many findings are of a severity."""
@@ -114,6 +121,7 @@ def check(feed: Feed, path: Path) -> Receipt:
         feed.feed, feed.title, path.name, digest,
         "readable" if parsed.loadable else "unreadable", parsed.month,
         tuple(sorted(parsed.problems, key=lambda p: p.severity)), sum(parsed.cells.values()),
+        parsed.maturity,
     )  # fmt: skip
 
 

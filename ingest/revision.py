@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.headings import text_of
-from ingest.reading.sheet import Rows, Sheet
+from ingest.reading.sheet import Sheet
 
 STATED = re.compile(r"(?:修订|更正)(?:说明|原因)\s*[:：]\s*(?P<reason>\S.*)")
 SIGNS = ("修订", "更正")
@@ -29,8 +29,7 @@ class RevisionReason:
 def stated_reason(sheets: Iterable[Sheet]) -> RevisionReason | None:
     """The first reason that the sheets state, from the rows in which the table was looked for; None where none does."""
     for sheet in sheets:
-        rows = sheet.rows.holding(SIGNS) if isinstance(sheet.rows, Rows) else range(len(sheet.rows))
-        for row in map(sheet.rows.__getitem__, rows):
+        for row in map(sheet.rows.__getitem__, sheet.holding(SIGNS)):
             for at, raw in enumerate(row):
                 if not isinstance(raw, str) or raw.strip()[:2] not in SIGNS:
                     continue

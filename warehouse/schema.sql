@@ -64,6 +64,9 @@ create table if not exists ops.layout (
     primary key (feed, fingerprint)
 );
 alter table ops.delivery add column if not exists layout text;
+-- How settled its figures are (domain.md 2.6), once it is loaded; null of registers, which hold no figures.
+alter table ops.delivery add column if not exists maturity text
+check (maturity in ('flash', 'prelim', 'revised', 'final', 'benchmark', 'correction'));
 
 -- The months a loaded delivery speaks of: one for scope "month", many for scope "history".
 create table if not exists ops.delivery_month (

@@ -112,6 +112,10 @@ class Sheet:
         """The cell's value, or that of the merged range which covers it."""
         return self.at(*self.covered.get((row, column), (row, column)))
 
+    def holding(self, words: Sequence[str]) -> Sequence[int]:
+        """The rows in which a text may hold one of the words: of a large sheet those that do, else all."""
+        return self.rows.holding(words) if isinstance(self.rows, Rows) else range(len(self.rows))
+
     def column(self, index: int, start: int = 0) -> Sequence[Raw]:
         """The cells of a column within the sheet, from row `start` on."""
         if isinstance(self.rows, Rows):

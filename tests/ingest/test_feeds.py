@@ -30,6 +30,12 @@ def test_a_feed_keeps_the_schema_and_names_known_units(path: Path) -> None:
         assert canonical(column.unit or "")[1] > 0
 
 
+@pytest.mark.parametrize("path", FEEDS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_a_feed_of_figures_and_no_list_declares_how_settled_they_are(path: Path) -> None:
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert ("maturity" in declared) == (declared["grain"] != "register")
+
+
 # domain.md section 3: at which grains each indicator is wanted; R region, I industry, E enterprise.
 WANTED = {
     "ST01": "RI", "ST02": "RIE", "ST03": "RIE", "ST04": "RI", "ST05": "RIE", "ST06": "RIE", "ST07": "RIE", "ST08": "RIE",
