@@ -321,15 +321,27 @@ def by_industry(city: Economy, code: str) -> Measured:
         return _industry_rate(city, code)
     source = regional(city)[code]
     assert isinstance(source, Series)
-    now, before = city.industries
     weight = _lean(city, code)
+    now, before = city.industries
+    shared = _shared_out(source, now * weight, before * weight)
+    return _whole(shared) if code == "ST09" else shared
+
+
+def _shared_out(total: Series, now: Array, before: Array) -> "ByIndustry":
+    """The city's figure by division, in proportion to (35, 60) of this year and of the year before."""
     value, base = (
-        (part := latent * weight) / part.sum(0) * total[: COUNTIES + 1].sum(0)
-        for latent, total in ((now, source.value), (before, source.base))
+        part / part.sum(0) * whole[: COUNTIES + 1].sum(0) for part, whole in ((now, total.value), (before, total.base))
     )
-    if code == "ST09":
-        value, base = np.round(value), np.round(base)
-    return ByIndustry(value, base, source.stock)
+    return ByIndustry(value, base, total.stock)
+
+
+def _whole(counts: "ByIndustry") -> "ByIndustry":
+    """Counts in whole numbers that still add up to the city's, which is one."""
+
+    def whole(parts: Array) -> Array:
+        return np.diff(np.round(np.cumsum(parts, 0)), axis=0, prepend=np.zeros((1, LENGTH)))
+
+    return ByIndustry(whole(counts.value), whole(counts.base), counts.stock)
 
 
 def _lean(city: Economy, code: str) -> Array:
@@ -359,15 +371,19 @@ class ByIndustry:
 
 
 def _industry_rate(city: Economy, code: str) -> Measured:
+    """A rate by division whose parts add up to those of the city's rate, which another table gives."""
     if code == "ST04":
         return Ratio(by_industry(city, "ST03"), by_industry(city, "ST02"))
+    rate = regional(city)[code]
+    assert isinstance(rate, Ratio)
     whole = by_industry(city, "ST09" if code == "ST09A" else "ST02")
     assert isinstance(whole, ByIndustry)
-    rate = np.array([regional(city)[code].at(CITY, t, "YTD")[0] / 100 for t in range(LENGTH)])
     lean = _lean(city, code)
     if code == "ST09A":
-        return Ratio(ByIndustry(np.round(whole.value * rate * lean), whole.base * rate * lean, True), whole)
-    return Ratio(whole, ByIndustry(whole.value / rate * lean, whole.base / rate * lean, False))
+        assert isinstance(rate.part, Series)
+        return Ratio(_shared_out(rate.part, whole.value * lean, whole.base * lean), whole)
+    assert isinstance(rate.whole, Series)
+    return Ratio(whole, _shared_out(rate.whole, whole.value / lean, whole.base / lean))
 
 
 # Firms: each has its share of its county's figure, with a path of its own.

@@ -1,5 +1,5 @@
--- Two feeds that deliver the same figure and differ by more than their last printed digits. A warning: the feed
--- accepted last is the one in force.
+-- Two feeds that deliver the same figure and differ by more than one in the last digit of a printed percentage, or by
+-- more than a thousandth of a level. A warning: the feed accepted last is the one in force.
 {{ config(severity='warn') }}
 
 with shared as (
@@ -23,8 +23,9 @@ inner join shared as b
     on a.indicator = b.indicator and a.region_key = b.region_key and a.industry_code = b.industry_code
         and a.entity_id = b.entity_id and a.period_type = b.period_type and a.measure = b.measure and a.month = b.month
         and a.feed < b.feed
+inner join {{ ref('indicators') }} as i on a.indicator = i.indicator
 where
-    abs(a.value - b.value) > case a.measure
-        when 'growth' then 0.1
+    abs(a.value - b.value) > case
+        when a.measure = 'growth' or i.nature = 'rate' then 0.15
         else 0.001 * greatest(abs(a.value), abs(b.value))
     end

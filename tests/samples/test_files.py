@@ -13,6 +13,7 @@ from samples.economy import CITY, PRINTED, UNITS, economy
 from samples.simulate import MONTHS, SEED, table, write_month
 from tests.samples.reading import File, number
 from warehouse.settings import ROOT
+from warehouse.units import canonical
 
 Files = Callable[[str, str], File]
 Written = tuple[dict[tuple[str, str], Path], float]
@@ -165,6 +166,26 @@ def test_the_units_add_up_to_the_city(written: Written, files: Files, city_feeds
             assert abs(sum(numbers) - city) <= (len(numbers) + 1) * half + 1e-6, (name, month, column.heading)
             checked += 1
     assert checked > 1_000
+
+
+def test_the_total_of_the_industries_is_the_citys_figure_of_the_other_table(
+    written: Written, files: Files, city_feeds: dict[str, Feed]
+) -> None:
+    """Two feeds that contradict each other are a finding; the simulated departments make none by carelessness."""
+    said: dict[tuple[str | None, str | None, str, str], list[tuple[str, float, float]]] = {}
+    for name, month in written[0]:
+        grain = city_feeds[name].grain
+        total = {"industry": "总计", "region": region_label(name.split("__")[0], CITY, month)}.get(grain)
+        for column in city_feeds[name].numbers if total else ():
+            cells = files(name, month).column(column.heading)
+            if total in cells and (n := number(cells[total])) is not None:
+                digit = 10 ** -(column.decimals or 0) * canonical(column.unit or "")[1]
+                told = (name, n * canonical(column.unit or "")[1], digit)
+                said.setdefault((column.indicator, column.period_type, column.measure, month), []).append(told)
+    shared = {k: v for k, v in said.items() if len(v) > 1}
+    wrong = {k: v for k, v in shared.items() if abs(v[0][1] - v[1][1]) > max(v[0][2], v[1][2]) * 1.001}
+    assert wrong == {}
+    assert {"ST02", "ST09", "ST09A", "DR06"} <= {str(indicator) for indicator, *_ in shared}
 
 
 def test_power_and_budget_keep_a_residual_that_no_county_has(files: Files, city_feeds: dict[str, Feed]) -> None:
