@@ -21,7 +21,9 @@ WORDS: dict[Maturity, str] = {
 STAGES: tuple[Maturity, ...] = ("flash", "prelim", "final", "benchmark")
 
 WORD = (
-    "(?:" + "|".join(f"(?P<{m}>{w})" for m, w in WORDS.items()) + r")(?:统计|核算|汇总|核实)?(?:数据|数字|资料|数|表|版)?"
+    "(?:"
+    + "|".join(f"(?P<{m}>{w})" for m, w in WORDS.items())
+    + r")(?:统计|核算|汇总|核实)?(?:数据|数字|资料|数|表|版)?"
 )
 # What a title ends in, or stands in it by itself: 2018年6月工业快报, 工业产销(初步数).
 IN_TITLE = re.compile(rf".*?{WORD}")

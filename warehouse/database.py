@@ -1,10 +1,12 @@
 """Connections to the warehouse, by whichever name a library wants them."""
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
+from psycopg import sql
 from sqlalchemy.engine import URL, Engine, make_url
 
 from warehouse import server
@@ -65,7 +67,15 @@ def create_database(name: str) -> None:
 
 
 def apply_schema() -> None:
-    """Create the tables of raw and ops where they are missing. Running it again changes nothing."""
+    """Make the tables of raw and ops as schema.sql says, new or from those of an earlier version.
+
+    What it was made from is noted on the schema, so that doing it again locks nothing.
+    """
+    said = SCHEMA.read_text(encoding="utf-8")
+    digest = hashlib.sha256(said.encode()).hexdigest()
     with connect() as c:
         c.execute("select pg_advisory_xact_lock(20180619)")
-        c.execute(SCHEMA.read_text())
+        noted = c.execute("select obj_description(to_regnamespace('ops'), 'pg_namespace')").fetchone()
+        if noted != (digest,):
+            c.execute(said)
+            c.execute(sql.SQL("comment on schema ops is {}").format(digest))

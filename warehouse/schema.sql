@@ -4,6 +4,28 @@
 create schema if not exists raw;
 create schema if not exists ops;
 
+-- What a warehouse made by an earlier version lacks. A new one is made whole below; whoever changes a table there writes
+-- the step from the table before here (tests/warehouse/test_database.py holds the two together).
+alter table if exists ops.feed
+drop constraint if exists feed_grain_check,
+drop constraint if exists feed_frequency_check,
+add constraint feed_grain_check check (grain in ('region', 'industry', 'enterprise', 'register')),
+add constraint feed_frequency_check check (frequency in ('month', 'quarter', 'once'));
+alter table if exists ops.delivery
+add column if not exists answered_at timestamptz,
+add column if not exists layout text,
+add column if not exists maturity text
+check (maturity in ('flash', 'prelim', 'revised', 'final', 'benchmark', 'correction'));
+alter table if exists raw.delivered_row
+drop constraint if exists delivered_row_delivery_id_fkey,
+add column if not exists credit_code text;
+drop index if exists raw.delivered_row_delivery;
+alter table if exists raw.register
+add column if not exists month date check (extract(day from month) = 1);
+alter table if exists ops.build
+add column if not exists fingerprint text,
+add column if not exists increment boolean not null default false;
+
 -- A feed as its YAML declares it, synchronised at every start (warehouse.ledger.sync_feeds).
 create table if not exists ops.feed (
     feed text primary key,
@@ -31,6 +53,9 @@ create table if not exists ops.delivery (
         check (status in ('received', 'loaded', 'accepted', 'rejected', 'duplicate')),
     month date check (extract(day from month) = 1),
     duplicate_of bigint references ops.delivery,
+    layout text,                           -- fingerprint of its layout (ops.layout)
+    -- how settled its figures are (domain.md 2.6), once it is loaded; null of registers, which hold no figures
+    maturity text check (maturity in ('flash', 'prelim', 'revised', 'final', 'benchmark', 'correction')),
     received_at timestamptz not null default clock_timestamp(),
     loaded_at timestamptz,
     accepted_at timestamptz,
@@ -63,10 +88,6 @@ create table if not exists ops.layout (
     accepted_at timestamptz,
     primary key (feed, fingerprint)
 );
-alter table ops.delivery add column if not exists layout text;
--- How settled its figures are (domain.md 2.6), once it is loaded; null of registers, which hold no figures.
-alter table ops.delivery add column if not exists maturity text
-check (maturity in ('flash', 'prelim', 'revised', 'final', 'benchmark', 'correction'));
 
 -- The months a loaded delivery speaks of: one for scope "month", many for scope "history".
 create table if not exists ops.delivery_month (
@@ -145,8 +166,6 @@ create table if not exists raw.delivered_row (
     absent jsonb,                          -- {"position": reason} of cells marked as having no number
     values double precision[] not null     -- as printed; null where the cell has no number
 );
-alter table raw.delivered_row drop constraint if exists delivered_row_delivery_id_fkey;
-alter table raw.delivered_row add column if not exists credit_code text;
 -- Rows of a delivery lie side by side and never move, so block ranges find them at a fraction of a tree's cost in loading.
 create index if not exists delivered_row_block on raw.delivered_row
 using brin (delivery_id) with (pages_per_range = 16, autosummarize = on);
@@ -277,8 +296,6 @@ create table if not exists ops.build (
     fingerprint text,                      -- of everything besides deliveries that decides what the tables hold
     increment boolean not null default false
 );
-alter table ops.build add column if not exists fingerprint text;
-alter table ops.build add column if not exists increment boolean not null default false;
 
 -- One row per run of a gate, and one per expectation that it checked.
 create table if not exists ops.gate_run (

@@ -26,7 +26,13 @@ def read(title: str = TITLE, *notes: str, name: str = NAME, declared: Maturity =
 
 @pytest.mark.parametrize("declared", ["flash", "prelim", "final"])
 def test_what_the_paper_does_not_say_is_as_the_feed_declares(declared: Maturity) -> None:
-    for notes in ((), ("注：以年报数为准",), ("注：上年同期数为年报数",), ("修订说明：按年报数核定",), ("资料来源：普查中心",)):
+    for notes in (
+        (),
+        ("注：以年报数为准",),
+        ("注：上年同期数为年报数",),
+        ("修订说明：按年报数核定",),
+        ("资料来源：普查中心",),
+    ):
         parsed = read(TITLE, *notes, declared=declared)
         assert (parsed.maturity, parsed.problems) == (declared, [])
 
@@ -73,7 +79,11 @@ def test_two_statements_that_contradict_each_other_refuse_the_file_and_are_both_
 
 @pytest.mark.parametrize(
     ("title", "declared", "expected"),
-    [(TITLE, "prelim", "约定为初步数"), (f"{TITLE}（年报）", "prelim", "表内注明最终数"), (TITLE, "final", "约定为最终数")],
+    [
+        (TITLE, "prelim", "约定为初步数"),
+        (f"{TITLE}（年报）", "prelim", "表内注明最终数"),
+        (TITLE, "final", "约定为最终数"),
+    ],
 )
 def test_a_name_that_says_otherwise_changes_nothing_and_is_warned_of(
     title: str, declared: Maturity, expected: str
