@@ -97,7 +97,8 @@ def settle(feed: Feed, said: Sequence[Statement], file_name: str) -> tuple[Matur
 
 
 def _two_statements(one: Statement, other: Statement) -> Problem:
-    assert one.maturity and other.maturity
+    assert one.maturity
+    assert other.maturity
     where = f"“{other.sheet}”{other.cell}" if other.sheet != one.sheet else other.cell
     return critical(
         "maturity_disagrees", "表内所注数据性质前后矛盾，无法判断以何者为准", one.sheet, cell=one.cell,

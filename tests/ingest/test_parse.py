@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ingest.feed import Feed
-from ingest.parse import SHOWN_PER_RULE, Parsed, parse
+from ingest.parse import Parsed, parse
+from ingest.parsing.findings import SHOWN_PER_RULE
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, TITLE, csv_text, xls, xlsx
 
 NAME = "2018年6月用电量.xlsx"
@@ -341,7 +342,7 @@ def test_repeated_rows_are_found_however_few_keys_are_compared_at_once(monkeypat
 
     expected = [("第10行", "与第7行为同一对象"), ("第11行", "与第5行为同一对象"), ("第12行", "与第10行为同一对象")]
     assert twice() == expected
-    monkeypatch.setattr("ingest.parse.SPOOLED_KEYS", 2)
-    monkeypatch.setattr("ingest.parse.COMPARED_KEYS", 2)
-    monkeypatch.setattr("ingest.parse.READ_KEYS", 3)
+    monkeypatch.setattr("ingest.parsing.keys.SPOOLED_KEYS", 2)
+    monkeypatch.setattr("ingest.parsing.keys.COMPARED_KEYS", 2)
+    monkeypatch.setattr("ingest.parsing.keys.READ_KEYS", 3)
     assert twice() == expected

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ingest import parse as parse_module
 from ingest.parse import Parsed, Reading, parse
+from ingest.parsing.findings import SHOWN_PER_RULE
 from ingest.reading import text as text_module
 from ingest.reading.sheet import Refusal
 from ingest.reading.text import Text
@@ -139,7 +140,7 @@ def test_a_million_bad_cells_are_counted_and_not_kept() -> None:
     reading = Reading(FEED, csv_text(rows).encode(), "a.csv")
     for _ in reading.parts():
         pass
-    assert len(reading.found) <= 2 * parse_module.SHOWN_PER_RULE
+    assert len(reading.found) <= 2 * SHOWN_PER_RULE
     assert any("另有19800处" in p.message for p in reading.parsed.problems)
 
 

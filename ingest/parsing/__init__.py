@@ -1,0 +1,1 @@
+"""What a located table says, by the way it is laid out."""

@@ -1,0 +1,77 @@
+"""A table that lists things -> rows with what names them, and attributes that describe them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ingest.attributes import read_attribute
+from ingest.feed import Feed
+from ingest.headings import Place, text_of
+from ingest.identity import identity_problems
+from ingest.layout import Located, is_footer, is_skipped
+from ingest.parsing.findings import Findings
+from ingest.parsing.keys import Keys
+from ingest.parsing.row_labels import read_labels
+from ingest.parsing.stray import Stray
+from ingest.parsing.table import Table, cell_problem, first_text, label_places, no_rows, repeated
+from ingest.reading.sheet import Chunk
+from ingest.totals import Totals
+
+REGISTER = ("row", "month", "entity_id", "entity_name", "credit_code", "region", "industry", "attributes")
+
+
+def read_register(feed: Feed, located: Located, found: Findings, before: int) -> Iterator[Table]:
+    """A table that lists things: each row has what names it, and attributes that describe it."""
+    sheet = located.sheet
+    labelled = label_places(located)
+    described = [p for p in located.places if p.meaning and p.meaning.column.attribute]
+    keys = Keys(("entity_id", "month"))
+    stray = Stray(feed, located)
+    totals = Totals(feed, located.month, (), labelled)
+    for chunk in sheet.chunks(located.body):
+        stray.note(chunk, found)
+        lists = np.array([_lists_something(feed, chunk, i, located.places) for i in range(chunk.height)], dtype=bool)
+        lists[list(totals.find(sheet, chunk, lists))] = False
+        at = np.flatnonzero(lists)
+        rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
+        for label, place in labelled.items():
+            rows[label] = read_labels(feed, sheet, chunk, at, label, place, found)
+        if "entity_id" not in rows:
+            # Where a list numbers nothing, its rows are the only numbers there are.
+            rows["entity_id"] = rows.get("credit_code", rows["row"].cast(pl.String))
+        if "month" not in rows:
+            rows["month"] = repeated(located.month.isoformat() if located.month else None, len(at))
+        if feed.region and "region" not in rows:
+            rows["region"] = repeated(feed.region, len(at))
+        keys.add(rows)
+        found += identity_problems(feed, sheet.name, rows, {label: place.index for label, place in labelled.items()})
+        said: list[dict[str, Any]] = [{} for _ in at]
+        for place in described:
+            assert place.meaning
+            cells = chunk.columns[place.index]
+            values, faults = read_attribute([cells[i] for i in at.tolist()], place.meaning.column)
+            found += (cell_problem(sheet, chunk, int(at[i]), place.index, cell) for i, cell in faults.items())
+            for attributes, value in zip(said, values, strict=True):
+                if value is not None:
+                    attributes[place.meaning.column.attribute or ""] = value
+        counted: Counter[date] = Counter()
+        for month, attributes in zip(rows["month"], said, strict=True):
+            if month:
+                counted[date.fromisoformat(month)] += 1 + len(attributes)
+        rows["attributes"] = pl.Series([json.dumps(a, ensure_ascii=False) for a in said], dtype=pl.String)
+        listed = pl.DataFrame({k: rows[k] for k in REGISTER if k in rows}).with_columns(kind=pl.lit(feed.lists))
+        yield Table(sheet.name, None, no_rows(), listed, counted)
+    keys.note(sheet, found)
+    yield Table(sheet.name, [], no_rows())
+
+
+def _lists_something(feed: Feed, chunk: Chunk, i: int, places: Sequence[Place]) -> bool:
+    label = first_text(chunk, i)
+    if is_footer(label) or is_skipped(feed, label):
+        return False
+    return any(p.meaning and text_of(chunk.columns[p.index][i]) for p in places)

@@ -1,0 +1,156 @@
+"""What names a row: its region, industry, firm and month, as the department writes them; each bad one is a problem."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import polars as pl
+
+from ingest import labels
+from ingest.feed import Feed, Label
+from ingest.headings import Place, text_of
+from ingest.months import read_month
+from ingest.parsing.findings import Findings
+from ingest.parsing.table import as_texts, spread
+from ingest.reading.sheet import Chunk, Raw, Sheet, address
+from ingest.refusal import critical
+from warehouse.ledger import Problem
+
+
+def read_labels(
+    feed: Feed, sheet: Sheet, chunk: Chunk, at: np.ndarray, label: Label, place: Place, found: Findings
+) -> pl.Series:
+    """A column of labels as the department writes them, without the blanks around; each bad one is a problem."""
+    raws = _labels_at(sheet, chunk, at, place.index)
+    if label == "month":
+        return _read_months(sheet, chunk, at, place.index, raws, found)
+    texts = as_texts(raws, chunk.tidy)
+    if not _may_be_blank(feed, label):
+        for i in at[texts.is_null().to_numpy()]:
+            found.append(_blank_label(sheet, address(chunk.first + int(i), place.index), label))
+    if not isinstance(raws, pl.Series) and float in set(map(type, raws)):
+        for i, raw in zip(at, raws, strict=True):
+            if isinstance(raw, float) and (not raw.is_integer() or abs(raw) >= 1e15):
+                found.append(_truncated_code(sheet, address(chunk.first + int(i), place.index), raw))
+    suspect, check = _LABEL_CHECKS[label]
+    bad = suspect(texts).fill_null(False)
+    if bad.any():
+        for i, text in zip(at[bad.to_numpy()], texts.filter(bad), strict=True):
+            if problem := check(sheet, address(chunk.first + int(i), place.index), text):
+                found.append(problem)
+        if label == "credit_code":
+            cleaned = {text: labels.clean_credit_code(text) for text in texts.filter(bad).unique()}
+            texts = texts.replace(list(cleaned), list(cleaned.values()))
+    return texts
+
+
+def _may_be_blank(feed: Feed, label: Label) -> bool:
+    if label == "entity_name":
+        return True
+    if label == "credit_code" and "entity_id" not in {c.label for c in feed.columns}:
+        return False
+    return label in ("industry", "credit_code") and feed.grain in ("enterprise", "register")
+
+
+def _labels_at(sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int) -> pl.Series | Sequence[Raw]:
+    """The cells of a column in the rows `at`; a merged range gives its value to each of its rows."""
+    cells = chunk.columns[column]
+    if isinstance(cells, pl.Series):
+        return cells if len(at) == chunk.height else cells.gather(at)
+    if not sheet.covered:
+        return cells if len(at) == chunk.height else [cells[i] for i in at.tolist()]
+    return [spread(sheet, chunk, column, int(i)) for i in at]
+
+
+def _read_months(
+    sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int, raws: pl.Series | Sequence[Raw], found: Findings
+) -> pl.Series:
+    """Months as ISO days; each different writing is read once."""
+    if isinstance(raws, pl.Series):
+        different = raws.unique().drop_nulls()
+        said = [m and m.isoformat() for m in map(read_month, different)]
+        months = pl.Series(said, dtype=pl.String).gather(raws.cast(pl.Enum(different)).to_physical())
+    else:
+        # Cells of different types may be equal (1 and True) and yet not say the same.
+        typed = list(zip(map(type, raws), raws, strict=True))
+        iso = {pair: m and m.isoformat() for pair in set(typed) for m in (read_month(pair[1]),)}
+        months = pl.Series([iso[pair] for pair in typed], dtype=pl.String)
+    for j in months.is_null().arg_true():
+        found.append(_month_problem(sheet, address(chunk.first + int(at[j]), column), raws[j]))
+    return months
+
+
+def region_problem(sheet: Sheet, cell: str, text: str | None) -> Problem | None:
+    if text is None or labels.region_is_known(text):
+        return None
+    return critical(
+        "unknown_region", f"地区名称“{text}”不在区划目录中", sheet.name, cell=cell, found=text[:80],
+        expected="区划目录所列县市区及功能区名称", hint="请使用规范的地区名称；新增名称请与市经信委联系",
+    )  # fmt: skip
+
+
+def industry_problem(sheet: Sheet, cell: str, text: str | None) -> Problem | None:
+    if text is None or labels.industry_is_known(text):
+        return None
+    return critical(
+        "unknown_industry", f"行业“{text}”不在国民经济行业分类目录中", sheet.name, cell=cell, found=text[:80],
+        expected="GB/T 4754 行业大类名称或两位代码", hint="请使用规范的行业名称或代码",
+    )  # fmt: skip
+
+
+def _credit_code_problem(sheet: Sheet, cell: str, text: str) -> Problem | None:
+    """A warning and not a refusal: some genuine early codes fail the check (domain.md 2.9)."""
+    if rounded := _code_problem(sheet, cell, text):
+        return rounded
+    fault = labels.credit_code_fault(labels.clean_credit_code(text))
+    if fault is None:
+        return None
+    return Problem(
+        "parse", "credit_code", "warning", f"统一社会信用代码有误：{fault}", sheet=sheet.name, cell=cell, found=text[:80],
+        expected="18位统一社会信用代码", hint="请与营业执照核对；确属早期试点代码的请说明",
+    )  # fmt: skip
+
+
+def _code_problem(sheet: Sheet, cell: str, text: str) -> Problem | None:
+    """A long code that a spreadsheet has turned into a rounded number."""
+    return _truncated_code(sheet, cell, text) if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text) else None
+
+
+def _unknown(is_known: Callable[[str], bool]) -> Callable[[pl.Series], pl.Series]:
+    """Which labels of a column the seeds do not know; each different one is looked up once."""
+    return lambda texts: texts.is_in([t for t in texts.unique().drop_nulls() if not is_known(t)])
+
+
+def _rounded(texts: pl.Series) -> pl.Series:
+    return texts.str.contains(r"^\d(\.\d+)?[eE]\+\d+$")
+
+
+# What may be wrong with a column of labels, all at once; and what is wrong with one of those.
+_LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet, str, str], Problem | None]]] = {
+    "region": (_unknown(labels.region_is_known), region_problem),
+    "industry": (_unknown(labels.industry_is_known), industry_problem),
+    "credit_code": (lambda texts: ~labels.are_credit_codes(texts), _credit_code_problem),
+    "entity_id": (_rounded, _code_problem),
+    "entity_name": (lambda texts: texts.is_null() & False, lambda sheet, cell, text: None),
+}
+
+
+def _month_problem(sheet: Sheet, cell: str, raw: Raw) -> Problem:
+    return critical(
+        "unreadable_month", "所属月份不能识别", sheet.name, cell=cell, found=text_of(raw)[:80],
+        expected="如“2018年6月”或“2018-06”，以文本填写", hint="请按规定格式填写月份；数字格式的2010.1与2010.10无法区分",
+    )  # fmt: skip
+
+
+def _blank_label(sheet: Sheet, cell: str, label: str) -> Problem:
+    name = {"region": "地区", "industry": "行业", "entity_id": "单位编号", "credit_code": "统一社会信用代码"}[label]
+    return critical(
+        "label_missing", f"该行有数据而{name}为空", sheet.name, cell=cell, expected=name, hint=f"请补填{name}"
+    )
+
+
+def _truncated_code(sheet: Sheet, cell: str, raw: Raw) -> Problem:
+    return critical(
+        "code_truncated", "编号已被表格软件转为数字，末位丢失", sheet.name, cell=cell, found=str(raw)[:80],
+        expected="文本格式的完整编号", hint="请将该列设为文本格式后重新填写",
+    )  # fmt: skip

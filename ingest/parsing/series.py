@@ -1,0 +1,137 @@
+"""A table whose rows are indicators and whose columns are months -> typed cells."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from ingest.cells import Numbers, read_numbers
+from ingest.feed import Column, Feed
+from ingest.headings import Meaning, Place, is_ignored, row_meaning, text_of
+from ingest.layout import Located, is_footer, is_skipped
+from ingest.parsing.findings import SHOWN_PER_RULE, Findings
+from ingest.parsing.row_labels import industry_problem, region_problem
+from ingest.parsing.stray import Stray
+from ingest.parsing.table import Table, cell_problem, column_row, first_text, no_rows, spread
+from ingest.reading.sheet import Chunk, Sheet, address
+from ingest.refusal import critical
+from ingest.stated_units import check_unit, unit_problem
+from warehouse.units import canonical
+
+SERIES_SCHEMA: dict[str, Any] = {
+    "row": pl.Int32, "region": pl.String, "industry": pl.String, "indicator": pl.String, "measure": pl.String,
+    "period_type": pl.String, "basis": pl.String, "unit": pl.String, "factor": pl.Float64, "absent": pl.String,
+    "values": pl.String,
+}  # fmt: skip
+
+
+def read_series_rows(feed: Feed, located: Located, found: Findings, before: int) -> Iterator[Table]:
+    """A table whose rows are declared series and whose columns are months."""
+    sheet = located.sheet
+    name_at = next(p.index for p in located.places if not p.month)
+    months = [p for p in located.places if p.month]
+    lines: list[tuple[int, Meaning]] = []
+    unknown: list[str] = []
+    decimals = 0
+    stray = Stray(feed, located)
+    for chunk in sheet.chunks(located.body):
+        stray.note(chunk, found)
+        read: list[tuple[int, Meaning, Numbers]] = []
+        for i in range(chunk.height):
+            label = first_text(chunk, i)
+            if not label or is_skipped(feed, label) or is_footer(label):
+                continue
+            r = chunk.first + i
+            heading = text_of(spread(sheet, chunk, name_at, i))
+            meaning, units, path = row_meaning(feed, heading)
+            if meaning and meaning.column.indicator:
+                lines.append((r, meaning))
+                if stated := check_unit(meaning.column, units):
+                    found.append(unit_problem(sheet, address(r, name_at), meaning.column, heading, stated))
+                read.append((r, meaning, _numbers_across(sheet, chunk, i, meaning.column, months, found)))
+            elif not is_ignored(feed, path) and len(unknown) < SHOWN_PER_RULE:
+                unknown.append(f"{address(r, name_at)}“{heading}”")
+        decimals = max([decimals, *(n.decimals for _, _, n in read)])
+        yield _series_part(feed, sheet, months, read, before)
+    _note_series(feed, sheet, name_at, lines, unknown, found)
+    columns = [
+        column_row(p, None) | {"position": i, "month": p.month, "decimals": decimals}
+        for i, p in enumerate(months, 1 + before)
+    ]
+    yield Table(sheet.name, columns, no_rows())
+
+
+def _series_part(
+    feed: Feed, sheet: Sheet, months: list[Place], read: list[tuple[int, Meaning, Numbers]], before: int
+) -> Table:
+    rows: dict[str, list[Any]] = {
+        "row": [r + 1 for r, _, _ in read],
+        "region": [m.region or feed.region for _, m, _ in read],
+        "industry": [m.industry for _, m, _ in read],
+        "factor": [canonical(m.column.unit or "")[1] for _, m, _ in read],
+        "values": [_array_literal(n, before) for _, _, n in read],
+        "absent": [
+            json.dumps({p + 1 + before: why for p, why in n.reasons.items()}) if n.reasons else None for _, _, n in read
+        ],
+    }
+    for key in ("indicator", "measure", "period_type", "basis", "unit"):
+        rows[key] = [getattr(m.column, key) for _, m, _ in read]
+    cells = Counter(
+        place.month
+        for _, _, n in read
+        for i, (place, text) in enumerate(zip(months, n.texts, strict=True))
+        if place.month and (text is not None or i in n.reasons)
+    )
+    return Table(sheet.name, None, pl.DataFrame(rows, schema={k: SERIES_SCHEMA[k] for k in rows}), None, cells)
+
+
+def _array_literal(numbers: Numbers, before: int) -> str:
+    return "{" + "NULL," * before + ",".join("NULL" if text is None else text for text in numbers.texts) + "}"
+
+
+def _numbers_across(
+    sheet: Sheet, chunk: Chunk, i: int, column: Column, months: list[Place], found: Findings
+) -> Numbers:
+    numbers = read_numbers([chunk.columns[p.index][i] for p in months], column.unit or "", column.measure)
+    for at, cell in numbers.faults.items():
+        found.append(cell_problem(sheet, chunk, i, months[at].index, cell))
+    return numbers
+
+
+def _note_series(
+    feed: Feed,
+    sheet: Sheet,
+    name_at: int,
+    lines: list[tuple[int, Meaning]],
+    unknown: list[str],
+    found: Findings,
+) -> None:
+    """Series in rows: unknown, missing and repeated ones, and labels that the seeds do not know."""
+    named = {m.column.heading for _, m in lines}
+    missing = [c.heading for c in feed.numbers if not c.optional and c.heading not in named]
+    if unknown or missing:
+        found.append(
+            critical(
+                "unknown_layout", "指标行与约定不符", sheet.name, found="、".join(unknown[:20]) or None,
+                expected="、".join(missing[:20]) or None, hint="请按模板指标名称填报",
+            )
+        )  # fmt: skip
+    seen: set[Meaning] = set()
+    for r, meaning in lines:
+        cell = address(r, name_at)
+        if meaning in seen:
+            heading = text_of(sheet.spread(r, name_at))
+            found.append(
+                critical(
+                    "row_twice", f"指标“{heading}”出现两次", sheet.name, cell=cell, found=heading, hint="请保留一行"
+                )
+            )
+        seen.add(meaning)
+        for problem in (
+            region_problem(sheet, cell, meaning.region or feed.region),
+            industry_problem(sheet, cell, meaning.industry),
+        ):
+            if problem:
+                found.append(problem)

@@ -1,0 +1,36 @@
+"""Cells that stand under no heading."""
+
+from ingest.feed import Feed
+from ingest.headings import is_ignored, text_of
+from ingest.layout import Located
+from ingest.parsing.findings import Findings
+from ingest.reading.sheet import Chunk, address, letter
+from ingest.refusal import critical
+
+
+class Stray:
+    """What stands under no heading, below the rows in which the table was looked for."""
+
+    def __init__(self, feed: Feed, located: Located) -> None:
+        sheet, body = located.sheet, located.body
+        headings = range(max(0, body - feed.layout.header_rows), body)
+        placed = {p.index for p in located.places}
+        self.name = sheet.name
+        self.seen = len(sheet.rows)
+        self.width = sheet.width
+        self.blank = [] if is_ignored(feed, "") else [
+            c for c in range(self.width) if c not in placed and not any(text_of(sheet.spread(r, c)) for r in headings)
+        ]  # fmt: skip
+
+    def note(self, chunk: Chunk, found: Findings) -> None:
+        if chunk.first < self.seen:
+            return
+        for c in (*self.blank, *range(self.width, len(chunk.columns))):
+            i = next((i for i, raw in enumerate(chunk.columns[c]) if text_of(raw)), None)
+            if i is not None:
+                found.append(
+                    critical(
+                        "unknown_layout", f"{letter(c)}列无表头而有内容", self.name, cell=address(chunk.first + i, c),
+                        found=text_of(chunk.columns[c][i])[:80], hint="请删除该内容，或按模板填写表头",
+                    )
+                )  # fmt: skip

@@ -1,0 +1,113 @@
+"""A part of a table on its way into raw, and its cells as people see them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from ingest.cells import Cell
+from ingest.feed import Column, Label
+from ingest.headings import Place, plain, text_of
+from ingest.layout import Located
+from ingest.reading.sheet import Chunk, Raw, Sheet, address
+from ingest.refusal import critical
+from warehouse.ledger import Problem
+from warehouse.units import canonical
+
+HINTS = {
+    "unreadable_cell": "请改填数值；确无数据的请留空或填“—”",
+    "unit_in_cell": "请按表头计量单位换算后只填数字",
+    "excel_error": "请修正公式后重新报送",
+    "formula_without_value": "请用表格软件打开计算并保存，或粘贴为数值后重新报送",
+    "date_for_number": "请将单元格格式改为数值",
+    "not_a_number": "请改填数值",
+    "unreadable_date": "请填写完整的年月日",
+    "unreadable_flag": "请填“是”或“否”",
+    "unknown_choice": "请从规定的选项中选填",
+}
+
+MESSAGES = {
+    "unreadable_date": "单元格内容不能识别为日期",
+    "unreadable_flag": "单元格内容不能识别为是或否",
+    "unknown_choice": "单元格内容不在规定的选项之中",
+}
+
+
+@dataclass
+class Table:
+    """One sheet's numbers or list, or a part of them, ready for raw.
+
+    rows: the frame of raw.delivered_row without the delivery's id, `values` an array literal, `absent` a JSON text and
+    `month` an ISO day. register: the frame of raw.register or None. cells: numbers and marks by month. columns: rows of
+    raw.delivered_column likewise; None in all parts of a sheet but its last.
+    """
+
+    sheet: str
+    columns: list[dict[str, Any]] | None
+    rows: pl.DataFrame
+    register: pl.DataFrame | None = None
+    cells: Counter[date] = field(default_factory=Counter)
+    controls: pl.DataFrame | None = None
+
+
+def no_rows() -> pl.DataFrame:
+    """The rows of a part that has none: only columns are still to be told."""
+    return pl.DataFrame(schema={"row": pl.Int32, "values": pl.String})
+
+
+def label_places(located: Located) -> dict[Label, Place]:
+    """Where each label of a row stands."""
+    return {p.meaning.column.label: p for p in located.places if p.meaning and p.meaning.column.label}
+
+
+def column_row(place: Place, column: Column | None) -> dict[str, Any]:
+    """The row of raw.delivered_column that a column of the file makes, before its dimensions."""
+    described = {
+        key: getattr(column, key) if column else None
+        for key in ("indicator", "measure", "period_type", "basis", "unit", "decimals")
+    }
+    factor = canonical(column.unit)[1] if column and column.unit else 1.0
+    blank = {"region": None, "industry": None, "month": None}
+    return {"letter": place.letter, "heading": place.heading, "factor": factor} | blank | described
+
+
+def repeated(text: str | None, height: int) -> pl.Series:
+    """A column that says the same in each of `height` rows."""
+    return pl.repeat(text, height, dtype=pl.String, eager=True)
+
+
+def first_text(chunk: Chunk, i: int) -> str:
+    """First cell of a row that is not blank, for comparing with labels and footers."""
+    return next((plain(t) for column in chunk.columns if (t := text_of(column[i]))), "")
+
+
+def spread(sheet: Sheet, chunk: Chunk, column: int, i: int) -> Raw:
+    """A cell's value, or that of the merged range which covers it."""
+    anchor = sheet.covered.get((chunk.first + i, column))
+    value = sheet.at(*anchor) if anchor else chunk.columns[column][i]
+    return None if value == "" else value
+
+
+def as_texts(raws: pl.Series | Sequence[Raw], tidy: bool) -> pl.Series:
+    """Cells as people see them, without the blanks around; null where there is nothing to see."""
+    if tidy and isinstance(raws, pl.Series):
+        return raws
+    if not isinstance(raws, pl.Series):
+        texts = raws if set(map(type, raws)) <= {str} else [r if type(r) is str else text_of(r) for r in raws]
+        raws = pl.Series(texts, dtype=pl.String)
+    if raws.str.contains(r"[\x00-\x08\x0b-\x1f]").any():
+        raws = raws.map_elements(text_of, return_dtype=pl.String)
+    stripped = raws.str.strip_chars()
+    return stripped.set(stripped == "", None)
+
+
+def cell_problem(sheet: Sheet, chunk: Chunk, i: int, column: int, cell: Cell) -> Problem:
+    """What is told of a cell that cannot be read; `i` is its row in the chunk."""
+    assert cell.fault
+    return critical(
+        cell.fault, MESSAGES.get(cell.fault, "单元格内容不能识别为数值"), sheet.name, cell=address(chunk.first + i, column),
+        found=text_of(chunk.columns[column][i])[:80], expected=cell.expected, hint=HINTS[cell.fault],
+    )  # fmt: skip
