@@ -1,0 +1,115 @@
+-- What the departments' lists hold of a target: growth points, projects, certificates, by their dates and their place.
+-- A list that has come and holds nothing of it counts 0; a list that has not come has no row.
+with targets as (
+    select t.* from {{ ref('int_targets_in_force') }} as t
+    where t.register is not null
+),
+
+listed as (
+    select
+        r.kind,
+        -- what a list places nowhere counts for the city
+        coalesce(r.region_key, b.top_region_key) as region_key,
+        coalesce(r.credit_code, r.entity_id) as entity_id,
+        r.attributes,
+        r.month,
+        r.in_force
+    from {{ ref('stg_register') }} as r
+    inner join {{ ref('stg_build') }} as b on r.month <= b.month
+),
+
+last_lists as (
+    select
+        kind,
+        max(month) as month
+    from listed
+    where in_force
+    group by kind
+),
+
+-- A target of a year is counted in a list of that year: the last one of the year before knows nothing of it.
+asked as (
+    select
+        t.*,
+        l.month as measured_month
+    from targets as t
+    inner join last_lists as l on t.register = l.kind
+    where t.period <> 'annual' or extract(year from l.month) = t.year
+),
+
+-- a list's row counts for the place it names, for the combined unit around it, and for the city
+covers as (
+    select
+        d.region_key as place,
+        r.region_key
+    from {{ ref('regions') }} as d
+    inner join {{ ref('regions') }} as r
+        on d.area = r.area and r.valid_to is null
+            and (d.parent_key is null or d.region_key = r.region_key or d.region_key = r.parent_key)
+    where d.valid_to is null
+),
+
+-- the whole of which a share is taken
+bases as (
+    select distinct
+        t.target,
+        x.entity_id
+    from targets as t
+    inner join listed as x
+        on t.base_register = x.kind and x.in_force and {{ matches('x.attributes', 't.base_matching') }}
+),
+
+wholes as (
+    select
+        target,
+        count(*) as base_n
+    from bases
+    group by target
+),
+
+counted as (
+    select
+        t.target,
+        t.region_key,
+        x.entity_id,
+        b.entity_id is not null as in_base,
+        (x.attributes ->> t.date_attribute)::date < t.first_day as was_before_plan,
+        (x.attributes ->> 'output_increase_10k_yuan')::float8 as output_increase
+    from asked as t
+    inner join covers as c on t.region_key = c.place
+    inner join listed as x
+        on t.register = x.kind and c.region_key = x.region_key
+            and case t.counted_window
+                when 'lists' then t.first_day <= x.month
+                when 'year'
+                    then
+                        x.in_force
+                        and (x.attributes ->> t.date_attribute)::date between make_date(t.year, 1, 1) and t.last_day
+                when 'since_start'
+                    then
+                        x.in_force and (x.attributes ->> t.date_attribute)::date between t.first_day and t.last_day
+                when 'until' then x.in_force and (x.attributes ->> t.date_attribute)::date <= t.last_day
+                when 'held'
+                    then
+                        x.in_force and (x.attributes ->> t.date_attribute)::date <= t.last_day
+                        and coalesce((x.attributes ->> 'valid_until')::date >= t.last_day, true)
+                else x.in_force
+            end
+            and {{ matches('x.attributes', 't.matching') }}
+            and (t.number_attribute is null or (x.attributes ->> t.number_attribute)::float8 > t.more_than)
+    left join bases as b on t.target = b.target and x.entity_id = b.entity_id
+)
+
+select
+    t.target,
+    t.region_key,
+    t.measured_month,
+    count(distinct c.entity_id) as counted_n,
+    count(distinct c.entity_id) filter (where c.was_before_plan) as before_plan_n,
+    count(distinct c.entity_id) filter (where c.in_base) as in_base_n,
+    coalesce(w.base_n, 0) as base_n,
+    sum(c.output_increase) as output_increase
+from asked as t
+left join counted as c on t.target = c.target and t.region_key = c.region_key
+left join wholes as w on t.target = w.target
+group by t.target, t.region_key, t.measured_month, w.base_n
