@@ -243,8 +243,6 @@ class Feed(Strict):
         names = [c.attribute for c in self.columns if c.attribute]
         if len(names) > len(set(names)):
             raise ValueError(f"{self.feed}: an attribute is declared twice: {sorted(names)}")
-        if is_register and "maturity" in self.model_fields_set:
-            raise ValueError(f"{self.feed}: a list has no figures whose maturity could be declared")
         if is_register and (self.layout.series == "rows" or self.scope != "month"):
             raise ValueError(f"{self.feed}: a register lists one thing a row and speaks for its month as a whole")
 

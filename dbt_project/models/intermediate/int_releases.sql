@@ -10,6 +10,7 @@ with candidates as (
         g.growth_pct,
         g.growth_source,
         g.growth_error_pp,
+        g.maturity,
         coalesce(g.base_reported, g.implied_base, g.value_year_ago) as base,
         case g.period_type when 'YTD' then 1 when 'M12' then 2 when 'M' then 3 else 4 end as preference
     from {{ ref('int_series_growth') }} as g
@@ -109,6 +110,7 @@ select
     growth_pct,
     growth_source,
     growth_error_pp,
+    maturity,
     previous_month,
     previous_growth_pct,
     growth_pct - previous_growth_pct as change_pp,

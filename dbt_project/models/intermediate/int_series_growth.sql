@@ -111,6 +111,7 @@ select
     case when t.rate_ratio is not null then 100 * ((1 + u.growth_pct / 100) / t.rate_ratio - 1) end
         as growth_rate_adjusted_pct,
     u.derivation,
+    d.maturity,
     u.value_delivery_id,
     u.value_sheet,
     u.value_cell,
@@ -118,6 +119,12 @@ select
     u.growth_sheet,
     u.growth_cell
 from used as u
+-- how settled the delivery is on whose figure the growth rests (domain.md 2.6)
+left join {{ ref('stg_deliveries') }} as d
+    on d.delivery_id = case
+            when u.growth_reported_pct is not null and not u.yoy_index then u.growth_delivery_id
+            else coalesce(u.value_delivery_id, u.growth_delivery_id)
+        end and u.month = d.month
 left join {{ ref('int_calendar') }} as c on u.period_type = c.period_type and u.month = c.month
 left join {{ ref('int_tax_rates') }} as t
     on u.indicator = t.indicator and u.period_type = t.period_type and u.month = t.month

@@ -29,6 +29,7 @@ select
     g.growth_two_year_pct,
     g.growth_rate_adjusted_pct,
     g.derivation,
+    g.maturity,
     g.value_delivery_id,
     g.value_sheet,
     g.value_cell,

@@ -1,6 +1,7 @@
 -- The tests of a steep decline (domain.md 3.3 rule 1) on each main indicator of a region, as published and under other
 -- looks at it: first release, without January-February, mean of two years. A decline that holds only one way is shown
--- to hold only one way. January, and February alone, are never looked at; derived growth has to clear its error band.
+-- to hold only one way. January, and February alone, are never looked at; derived growth has to clear its error band;
+-- on a flash the tests are shown and none fires.
 with build as (
     select
         b.month,
@@ -70,25 +71,26 @@ first_releases as (
 looks as (
     select
         'published' as look, l.indicator, l.region_key, l.is_now, l.growth_pct,
-        coalesce(l.growth_error_pp, 0) as error_pp
+        coalesce(l.growth_error_pp, 0) as error_pp, l.maturity
     from looked_at as l
     union all
     select
         'first_release', l.indicator, l.region_key, l.is_now, coalesce(v.old_value, l.growth_pct),
-        coalesce(l.growth_error_pp, 0)
+        coalesce(l.growth_error_pp, 0), l.maturity
     from looked_at as l
     left join first_releases as v
         on l.indicator = v.indicator and l.region_key = v.region_key and l.period_type = v.period_type
             and l.month = v.month
     union all
-    select 'without_january_february', l.indicator, l.region_key, l.is_now, s.growth_pct, 0
+    select 'without_january_february', l.indicator, l.region_key, l.is_now, s.growth_pct, 0, l.maturity
     from looked_at as l
     inner join since_march as s on l.indicator = s.indicator and l.region_key = s.region_key and l.month = s.month
     where l.period_type = 'YTD'
     union all
     select
         'two_year_average', l.indicator, l.region_key, l.is_now,
-        100 * (sqrt((1 + l.growth_pct / 100) * (1 + y.growth_pct / 100)) - 1), coalesce(l.growth_error_pp, 0)
+        100 * (sqrt((1 + l.growth_pct / 100) * (1 + y.growth_pct / 100)) - 1), coalesce(l.growth_error_pp, 0),
+        l.maturity
     from looked_at as l
     inner join releases as y
         on l.indicator = y.indicator and l.region_key = y.region_key and l.month = y.month + interval '1 year'
@@ -115,6 +117,7 @@ compared as (
         p.growth_pct as previous_growth_pct,
         t.growth_pct as top_growth_pct,
         n.error_pp,
+        n.maturity,
         n.growth_pct + n.error_pp as upper_pct,
         n.ranking_group is not null and n.is_last and coalesce(p.is_last, false) as last_again,
         b.shock
@@ -189,8 +192,9 @@ select
     t.last_twice,
     t.below_floor,
     d.region_key is not null as under_verification,
+    coalesce(t.maturity = 'flash', false) as is_flash,
     (t.far_below or t.fell or t.negative_again or t.last_twice or t.below_floor)
-    and d.region_key is null as fires,
+    and d.region_key is null and coalesce(t.maturity, '') <> 'flash' as fires,
     t.shock
 from tested as t
 cross join build as b

@@ -29,6 +29,7 @@ single as (
         a.ranking_group,
         m.period_type,
         m.growth_pct,
+        m.maturity,
         m.rank,
         m.rank_ties,
         m.rank_within_band,
@@ -46,7 +47,12 @@ weighed as (
         sum(w.weight_pct) filter (where s.rank is not null) as weight_pct,
         sum(w.weight_pct) as asked_weight_pct,
         sum(w.weight_pct * 100 * (s.rank_of - s.rank + 1) / s.rank_of::float8)
-        / nullif(sum(w.weight_pct) filter (where s.rank is not null), 0) as score
+        / nullif(sum(w.weight_pct) filter (where s.rank is not null), 0) as score,
+        -- no more settled than the least of its parts
+        case
+            when bool_or(s.maturity = 'flash') filter (where s.rank is not null) then 'flash'
+            when bool_or(s.maturity = 'prelim') filter (where s.rank is not null) then 'prelim'
+        end as maturity
     from single as s
     inner join {{ ref('composite_weights') }} as w on s.indicator = w.indicator
     where not coalesce(s.region_key = any(string_to_array(w.exempt_regions, ';')), false)
@@ -76,12 +82,13 @@ composite as (
 
 placed as (
     select
-        indicator, month, region_key, ranking_group, period_type, growth_pct, null::float8 as score,
+        indicator, month, region_key, ranking_group, period_type, growth_pct, null::float8 as score, maturity,
         rank, rank_ties, rank_within_band, rank_of
     from single
     union all
     select
         '_T', month, region_key, ranking_group, null, null, ranked_score,
+        case when ranked_score is not null then maturity end,
         case when ranked_score is not null then rank::int end,
         case when ranked_score is not null then rank_ties::int end,
         case when ranked_score is not null then false end, rank_of::int
@@ -104,6 +111,7 @@ select
     period_type,
     growth_pct,
     score,
+    maturity,
     rank,
     rank_ties,
     rank_within_band,

@@ -13,6 +13,7 @@ select
         else greatest((coalesce(c.accepted_at, c.as_of) at time zone 'Asia/Shanghai')::date - c.due_on, 0)
     end as days_late,
     c.status,
+    c.maturity,
     c.cells
 from {{ ref('stg_coverage') }} as c
 inner join {{ ref('stg_build') }} as b on c.month = b.month

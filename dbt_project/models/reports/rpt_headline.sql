@@ -7,6 +7,7 @@ select
     r.value,
     r.growth_pct,
     r.growth_source,
+    r.maturity,
     r.previous_month,
     r.previous_growth_pct,
     r.change_pp,

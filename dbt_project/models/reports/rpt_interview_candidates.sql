@@ -106,6 +106,19 @@ verified as (
     inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
     where f.look = 'published' and f.under_verification
     group by f.region_key
+),
+
+-- tests that a flash meets; it has to be settled before it counts
+flashed as (
+    select
+        f.region_key,
+        string_agg(i.name_zh || {{ growth_zh('f.growth_pct') }}, '、' order by f.indicator) as names_zh
+    from {{ ref('fct_interview_candidates') }} as f
+    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
+    where
+        f.look = 'published' and f.is_flash and not f.under_verification
+        and (f.far_below or f.fell or f.negative_again or f.last_twice or f.below_floor)
+    group by f.region_key
 )
 
 select
@@ -129,14 +142,16 @@ select
     spring.looked_n::int as looked_without_january_february_n,
     two_years.looked_n::int as looked_two_year_average_n,
     q.names_zh as under_verification_zh,
+    h.names_zh as flash_zh,
     (select max(s.shock) from {{ ref('fct_interview_candidates') }} as s) as shock
 from verdicts as v
 inner join counties as c on v.region_key = c.region_key
 cross join build as b
-inner join findings as f on v.region_key = f.region_key
+left join findings as f on v.region_key = f.region_key
 left join sensitivities as first_release
     on v.region_key = first_release.region_key and first_release.look = 'first_release'
 left join sensitivities as spring on v.region_key = spring.region_key and spring.look = 'without_january_february'
 left join sensitivities as two_years on v.region_key = two_years.region_key and two_years.look = 'two_year_average'
 left join verified as q on v.region_key = q.region_key
-where v.look = 'published'
+left join flashed as h on v.region_key = h.region_key
+where v.look = 'published' and (f.region_key is not null or h.region_key is not null)

@@ -8,6 +8,7 @@ select
     f.ranking_group,
     f.growth_pct,
     f.score,
+    f.maturity,
     f.rank,
     f.rank_ties,
     f.rank_within_band,

@@ -31,6 +31,7 @@ select
     i.headline_order::int as display_order,
     r.period_type,
     r.growth_pct,
+    r.maturity,
     r.value,
     i.unit,
     r.rank,

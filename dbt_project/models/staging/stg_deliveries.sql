@@ -8,6 +8,7 @@ with source as (
         d.feed,
         f.scope,
         d.accepted_at,
+        d.maturity,
         b.top_region_key,
         m.month
     from {{ source('ops', 'delivery') }} as d
@@ -36,6 +37,7 @@ select
     feed,
     scope,
     accepted_at,
+    maturity,
     top_region_key,
     month,
     count(*) over (partition by feed, month) = 1 as speaks_alone
