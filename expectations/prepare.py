@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 
 from ingest.feed import feeds
 from warehouse import database
+from warehouse.ledger import MATURITIES
 
 PREPARE = Path(__file__).with_name("prepare.sql")
 
@@ -61,6 +62,7 @@ class Workspace:
             c.execute("insert into subject select unnest(%s::bigint[])", [list(deliveries)])
             c.execute("insert into standing select unnest(%s::bigint[])", [list(standing)])
             _write_promises(c)
+            _write_maturities(c)
             c.execute("analyze subject, standing")
             c.execute(PREPARE.read_text(encoding="utf-8"))
             compared: dict[int, set[int]] = {d: set() for d in deliveries}
@@ -117,6 +119,11 @@ def _write_promises(c: Connection) -> None:
             for column in feed.numbers:
                 if not column.optional:
                     copy.write_row((feed.feed, column.indicator, column.measure, column.period_type))
+
+
+def _write_maturities(c: Connection) -> None:
+    c.execute("create table if not exists maturity_name (maturity text primary key, name_zh text)")
+    c.cursor().executemany("insert into maturity_name values (%s, %s) on conflict do nothing", MATURITIES.items())
 
 
 @contextmanager

@@ -20,6 +20,18 @@ language sql immutable as $$
     end || case measure when 'value' then '数' when 'base' then '上年同期数' else '增速' end
 $$;
 
+-- 1 where figures are further on than those they replace, -1 the other way round, else 0: a flash comes before all others,
+-- then preliminary figures, those of the annual report, those of a census (domain.md 2.6). A correction or revision is as
+-- settled as what it takes the place of, unless that is a flash.
+create or replace function matured(maturity text, replaced text) returns integer
+language sql immutable as $$
+    select coalesce(sign(case
+        when 'flash' in (maturity, replaced) then (maturity <> 'flash')::int - (replaced <> 'flash')::int
+        else array_position(array['prelim', 'final', 'benchmark'], maturity)
+            - array_position(array['prelim', 'final', 'benchmark'], replaced)
+    end), 0)::int
+$$;
+
 -- Who speaks for each earlier month a delivery is compared with: the delivery itself where it holds that month, else the
 -- latest delivery of the feed that is accepted or, in this run, not rejected.
 create unlogged table spoken as
@@ -79,7 +91,10 @@ inner join ops.feed as f on d.feed = f.feed;
 
 -- Whose cells each delivery judged takes the place of: for each of its months, the delivery in force before it.
 create unlogged table revises as
-select distinct on (s.delivery_id, m.month) s.delivery_id, m.month, e.delivery_id as revised
+select distinct on (s.delivery_id, m.month)
+    s.delivery_id, m.month, e.delivery_id as revised, matured(d.maturity, e.maturity),
+    (select n.name_zh from maturity_name as n where n.maturity = d.maturity) as maturity_zh,
+    (select n.name_zh from maturity_name as n where n.maturity = e.maturity) as revised_maturity_zh
 from subject as s
 inner join ops.delivery as d on s.delivery_id = d.delivery_id
 inner join ops.delivery_month as m on s.delivery_id = m.delivery_id
@@ -269,6 +284,7 @@ changed as (
     select
         coalesce(t.delivery_id, o.by_delivery_id) as delivery_id,
         r.revised as revised_delivery_id,
+        r.matured, r.maturity_zh, r.revised_maturity_zh,
         coalesce(t.indicator, o.indicator) as indicator, coalesce(t.indicator_name, o.indicator_name) as indicator_name,
         coalesce(t.region_key, o.region_key) as region_key, coalesce(t.industry_code, o.industry_code) as industry_code,
         coalesce(t.entity, o.entity) as entity, coalesce(t.measure, o.measure) as measure,
@@ -298,8 +314,11 @@ select
     m.size,
     u.usual,
     coalesce(abs(c.new_value - c.old_value) > c.rounding * (1 + 1e-9), true) as sure,
-    coalesce(g.cause, 'unknown') as cause,
-    g.reason
+    coalesce(nullif(g.cause, 'unknown'), case when c.matured = 1 then 'scheduled' end, 'unknown') as cause,
+    -- that a flash gives way to settled figures is announced with it and is its own explanation
+    coalesce(
+        g.reason, case when c.matured = 1 then c.maturity_zh || '替换' || c.revised_maturity_zh end
+    ) as reason
 from changed as c
 cross join lateral (
     select

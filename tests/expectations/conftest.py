@@ -58,6 +58,7 @@ class Table:
     numbers: tuple[Number, ...] = ()
     lines: tuple[Line, ...] = ()
     listed: tuple[str, ...] = ()
+    maturity: str = "prelim"
 
     def cell(self, column: int, line: int) -> str:
         return f"{chr(ord('C') + column)}{line + 3}"
@@ -117,13 +118,15 @@ def declare(
 def deliver(table: Table, *, received: date | None = None) -> int:
     """Put a table into raw as a loaded delivery."""
     declare(table.feed, grain="register" if table.listed else "region")
+    asked = (table.feed, uuid.uuid4().hex * 2, month_date(table.month), table.maturity)
     with connect() as c:
         delivery_id = c.execute(
             """
-            insert into ops.delivery (feed, file_name, sha256, size_bytes, status, month, received_at, loaded_at)
-            values (%s, 'f.csv', %s, 1, 'loaded', %s, %s, clock_timestamp()) returning delivery_id
+            insert into ops.delivery
+                (feed, file_name, sha256, size_bytes, status, month, maturity, received_at, loaded_at)
+            values (%s, 'f.csv', %s, 1, 'loaded', %s, %s, %s, clock_timestamp()) returning delivery_id
             """,
-            [table.feed, uuid.uuid4().hex * 2, month_date(table.month), received or _after(table.month)],
+            [*asked, received or _after(table.month)],
         ).fetchone()[0]  # type: ignore[index]
         for position, n in enumerate(table.numbers, 1):
             c.execute(

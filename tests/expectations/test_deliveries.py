@@ -98,6 +98,7 @@ FAULTS: dict[str, Fault] = {
     "growth_below_minus_100": after(JUNE.change(2, 5, -100.1), "E8"),
     "ytd_revision": after(JUNE.change(0, 5, (JUNE.lines[5].values[0] or 0) + 0.3), "C8"),
     "not_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.1), "C3"),
+    "less_settled": Fault(replace(JUNE, maturity="flash"), frozenset({None}), (*map(power, PAST), JUNE)),
     "large_revision": Fault(
         JUNE.change(2, 5, (JUNE.lines[5].values[2] or 0) + 1.2), frozenset({"E8"}), (*map(power, PAST), JUNE)
     ),

@@ -25,6 +25,15 @@ def revisions(delivery: int) -> list[Mapping[str, Any]]:
         return [dict(r) for r in rows.mappings()]
 
 
+def found_by(rule: str, delivery: int) -> str:
+    """What a rule told the sender of a delivery."""
+    with engine().connect() as c:
+        told = c.execute(
+            sa.text("select message from ops.problem where delivery_id = :d and rule = :r"), {"d": delivery, "r": rule}
+        )
+        return str(told.scalar_one())
+
+
 def accepted(*tables: Table) -> list[int]:
     ids = [deliver(t) for t in tables]
     assert all(gate_deliveries(ids).values())
@@ -78,6 +87,36 @@ def test_a_large_revision_waits_until_its_reason_is_given(catalogue: sa.Engine) 
     assert gate_deliveries([waiting]) == {waiting: True}
     assert caught(waiting, "critical") == {}
     assert [r["cause"] for r in revisions(waiting)] == ["panel"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("flash", "prelim"), ("flash", "correction"), ("prelim", "final")])
+def test_settled_figures_replace_what_went_ahead_of_them_without_a_word(
+    catalogue: sa.Engine, before: str, after: str
+) -> None:
+    larger = shift(2, 5, 1.2)
+    accepted(replace(JUNE, maturity=before))
+    (settled,) = accepted(replace(larger, maturity=after))
+    assert [r["cause"] for r in revisions(settled)] == ["scheduled"]
+    assert "替换" in found_by("revised", settled)
+
+
+@pytest.mark.parametrize(("before", "after"), [("flash", "flash"), ("prelim", "revised"), ("final", "correction")])
+def test_figures_no_further_on_than_those_they_replace_need_a_reason(
+    catalogue: sa.Engine, before: str, after: str
+) -> None:
+    accepted(replace(JUNE, maturity=before))
+    waiting = deliver(replace(shift(2, 5, 1.2), maturity=after))
+    assert gate_deliveries([waiting]) == {waiting: False}
+    assert caught(waiting, "critical") == {"large_revision": {"E8"}}
+
+
+@pytest.mark.parametrize(("before", "after"), [("prelim", "flash"), ("correction", "flash"), ("final", "prelim")])
+def test_a_flash_that_comes_after_settled_figures_is_refused(catalogue: sa.Engine, before: str, after: str) -> None:
+    accepted(replace(JUNE, maturity=before))
+    late = deliver(replace(JUNE, maturity=after))
+    assert gate_deliveries([late]) == {late: False}
+    assert states([late]) == ["rejected"]
+    assert set(caught(late, "critical")) == {"less_settled"}
 
 
 def test_a_reason_stands_once_given_and_needs_a_known_cause(catalogue: sa.Engine) -> None:
