@@ -26,12 +26,15 @@ INVOICES = Feed("tax__firms", grain="enterprise", columns=tuple(Column("TX03", m
 INVESTMENT = Feed(
     "stat__investment", scope="history", columns=tuple(Column("ST10", m, "YTD", decimals=0) for m in BOTH)
 )
-FEEDS = (OUTPUT, POWER, POWER_TOO, FIRM_POWER, INVOICES, INVESTMENT)
+# without growth of its own; one region speaks once a quarter, so that its release before lies three months back
+INCOME = Feed("fisc__income", columns=(Column("FI01"),))
+QUARTERLY = REGIONS[-1]
+FEEDS = (OUTPUT, POWER, POWER_TOO, FIRM_POWER, INVOICES, INCOME, INVESTMENT)
 
 
 @dataclass
 class Departments:
-    """Six feeds that deliver what a seed says. Every delivery is accepted an hour after the one before."""
+    """Seven feeds that deliver what a seed says. Every delivery is accepted an hour after the one before."""
 
     engine: sa.Engine
     rng: np.random.Generator
@@ -48,7 +51,7 @@ class Departments:
     def _lines(self, feed: Feed, month: date) -> Iterator[Row]:
         if feed.grain == "region":
             yield Row(month, self._numbers(feed, month), REGIONS[0])
-            yield from (Row(month, self._numbers(feed, month), r) for r in REGIONS[1:] if self.rng.random() > 0.2)
+            yield from (Row(month, self._numbers(feed, month), r) for r in REGIONS[1:] if self._speaks(feed, r, month))
             return
         for n, (code, name) in enumerate(FIRMS.items()):
             region, industry = ("钟祥市", "26") if n % 2 else ("东宝区", "C30")
@@ -58,6 +61,11 @@ class Departments:
             else:
                 yield Row(month, self._numbers(feed, month), region, industry, code, name)
 
+    def _speaks(self, feed: Feed, region: str, month: date) -> bool:
+        if feed is INCOME:
+            return region != QUARTERLY or month.month % 3 == 1
+        return bool(self.rng.random() > 0.2)
+
     def _numbers(self, feed: Feed, month: date) -> list[float | str | None]:
         months = {"YTD": month.month}
         printed: list[float | str | None] = [
@@ -66,7 +74,7 @@ class Departments:
             else round(float(100 * months.get(k.period_type, 1) * self.rng.uniform(0.9, 1.1)), 1)
             for k in feed.columns
         ]
-        if self.rng.random() < 0.1:
+        if feed is not INCOME and self.rng.random() < 0.1:
             printed[1] = "base_nonpositive"
         return printed
 
@@ -110,9 +118,11 @@ def test_increments_leave_the_tables_of_a_full_build(departments: Departments, w
     original = contents(warehouse)
 
     # the new month, a corrected January and a month of two years ago, a second feed, a history that resends its tail
-    for feed in (OUTPUT, POWER, FIRM_POWER, INVOICES):
+    for feed in (OUTPUT, POWER, FIRM_POWER, INVOICES, INCOME):
         departments.deliver(feed, last)
     departments.deliver(POWER, date(2017, 1, 1))
+    departments.deliver(INCOME, date(2017, 1, 1))
+    departments.deliver(INCOME, date(2016, 4, 1))
     departments.deliver(OUTPUT, date(2016, 9, 1))
     departments.deliver(POWER_TOO, date(2018, 2, 1))
     second = departments.deliver(INVESTMENT, *MONTHS[-3:])

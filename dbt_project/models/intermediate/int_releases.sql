@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget([0, 1, 2, 3, 4, 12, 13, 14, 15, 16]) }}"
+) }}
+
 -- The figure by which an indicator is spoken of in a month: year to date where it is given, else the month; beside
 -- it the release before and the rank among the regions of its group (domain.md 3.3 rule 2: 1, 2, 2, 4).
 with candidates as (
@@ -14,7 +21,9 @@ with candidates as (
         coalesce(g.base_reported, g.implied_base, g.value_year_ago) as base,
         case g.period_type when 'YTD' then 1 when 'M12' then 2 when 'M' then 3 else 4 end as preference
     from {{ ref('int_series_growth') }} as g
-    where g.industry_code = '_T' and g.entity_id = '_T' and (g.growth_pct is not null or g.value is not null)
+    where
+        g.industry_code = '_T' and g.entity_id = '_T' and (g.growth_pct is not null or g.value is not null)
+        and {{ affected(range(-3, 17), 'g.month') }}
 ),
 
 chosen as (
@@ -23,11 +32,12 @@ chosen as (
     order by indicator asc, region_key asc, month asc, growth_pct is null asc, preference asc
 ),
 
-with_previous as (
+with_before as (
     select
         c.*,
-        case when c.month <= lag(c.month) over series + interval '3 months' then lag(c.month) over series end
-            as previous_month
+        lag(c.month) over series as month_before,
+        lag(c.growth_pct) over series as growth_before_pct,
+        (lag(c.period_type) over series = 'YTD') = (c.period_type = 'YTD') as alike_before
     from chosen as c
     window series as (partition by c.indicator, c.region_key order by c.month)
 ),
@@ -35,17 +45,17 @@ with_previous as (
 placed as (
     select
         w.*,
-        p.growth_pct as previous_growth_pct,
+        case when w.month <= w.month_before + interval '3 months' then w.month_before end as previous_month,
+        case when w.month <= w.month_before + interval '3 months' and w.alike_before then w.growth_before_pct end
+            as previous_growth_pct,
         r.ranking_group,
         -- growth on next to no base says nothing of a place (domain.md 2.2)
         r.ranking_group is not null and w.growth_pct is not null
         and not coalesce(i.unit = '万元' and w.base < {{ threshold('ranking', 'min_base_10k_yuan') }}, false) as ranks
-    from with_previous as w
-    left join chosen as p
-        on w.indicator = p.indicator and w.region_key = p.region_key and w.previous_month = p.month
-            and (w.period_type = 'YTD') = (p.period_type = 'YTD')
+    from with_before as w
     inner join {{ ref('regions') }} as r on w.region_key = r.region_key and r.valid_to is null
     inner join {{ ref('indicators') }} as i on w.indicator = i.indicator
+    where {{ affected([0, 1, 2, 3, 4, 12, 13, 14, 15, 16], 'w.month') }}
 ),
 
 grouped as (
