@@ -8,9 +8,11 @@ with targets as (
 listed as (
     select
         r.kind,
+        split_part(r.feed, '__', 1) as department,
         -- what a list places nowhere counts for the city
         coalesce(r.region_key, b.top_region_key) as region_key,
-        coalesce(r.credit_code, r.entity_id) as entity_id,
+        r.entity_id,
+        coalesce(r.credit_code, r.entity_id) as firm,
         r.attributes,
         r.month,
         r.in_force
@@ -18,13 +20,16 @@ listed as (
     inner join {{ ref('stg_build') }} as b on r.month <= b.month
 ),
 
+-- of several departments that list the same kind of thing, a target may mean one: firms above designated size are those
+-- of statistics, not every taxpayer
 last_lists as (
     select
-        kind,
-        max(month) as month
-    from listed
-    where in_force
-    group by kind
+        t.target,
+        max(l.month) as month
+    from (select distinct target, register, register_department from targets) as t
+    inner join listed as l on t.register = l.kind and coalesce(t.register_department, l.department) = l.department
+    where l.in_force
+    group by t.target
 ),
 
 -- A target of a year is counted in a list of that year: the last one of the year before knows nothing of it.
@@ -33,7 +38,7 @@ asked as (
         t.*,
         l.month as measured_month
     from targets as t
-    inner join last_lists as l on t.register = l.kind
+    inner join last_lists as l on t.target = l.target
     where t.period <> 'annual' or extract(year from l.month) = t.year
 ),
 
@@ -53,10 +58,11 @@ covers as (
 bases as (
     select distinct
         t.target,
-        x.entity_id
+        x.firm
     from targets as t
     inner join listed as x
-        on t.base_register = x.kind and x.in_force and {{ matches('x.attributes', 't.base_matching') }}
+        on t.base_register = x.kind and coalesce(t.base_department, x.department) = x.department and x.in_force
+            and {{ matches('x.attributes', 't.base_matching') }}
 ),
 
 wholes as (
@@ -71,14 +77,16 @@ counted as (
     select
         t.target,
         t.region_key,
-        x.entity_id,
-        b.entity_id is not null as in_base,
+        -- a firm (家) counts once, however many projects it has; a project or a growth point (个, 项) is its own
+        case when t.unit in ('个', '项') then x.entity_id else x.firm end as thing,
+        b.firm is not null as in_base,
         (x.attributes ->> t.date_attribute)::date < t.first_day as was_before_plan,
         (x.attributes ->> 'output_increase_10k_yuan')::float8 as output_increase
     from asked as t
     inner join covers as c on t.region_key = c.place
     inner join listed as x
-        on t.register = x.kind and c.region_key = x.region_key
+        on t.register = x.kind and coalesce(t.register_department, x.department) = x.department
+            and c.region_key = x.region_key
             and case t.counted_window
                 when 'lists' then t.first_day <= x.month
                 when 'year'
@@ -97,16 +105,16 @@ counted as (
             end
             and {{ matches('x.attributes', 't.matching') }}
             and (t.number_attribute is null or (x.attributes ->> t.number_attribute)::float8 > t.more_than)
-    left join bases as b on t.target = b.target and x.entity_id = b.entity_id
+    left join bases as b on t.target = b.target and x.firm = b.firm
 )
 
 select
     t.target,
     t.region_key,
     t.measured_month,
-    count(distinct c.entity_id) as counted_n,
-    count(distinct c.entity_id) filter (where c.was_before_plan) as before_plan_n,
-    count(distinct c.entity_id) filter (where c.in_base) as in_base_n,
+    count(distinct c.thing) as counted_n,
+    count(distinct c.thing) filter (where c.was_before_plan) as before_plan_n,
+    count(distinct c.thing) filter (where c.in_base) as in_base_n,
     coalesce(w.base_n, 0) as base_n,
     sum(c.output_increase) as output_increase
 from asked as t
