@@ -10,6 +10,7 @@ from publish import charts, wording
 from publish.corrections import Corrections
 from publish.reports import Row
 from publish.wording import SEVERITY
+from warehouse.ledger import MATURITIES
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def _environment() -> Environment:
         "surprise_zh",
         "without_shocks_zh",
         "rank_zh",
+        "maturity_mark",
         "late_zh",
         "standing_zh",
         "light_zh",
@@ -80,6 +82,9 @@ def _environment() -> Environment:
         ABSENT=wording.ABSENT,
         STABILITIES=wording.STABILITIES,
         coverage_status=wording.COVERAGE_STATUS,
+        MATURITIES=MATURITIES,
+        common_maturity=wording.common_maturity,
+        maturity_note=wording.maturity_note,
     )
     return env
 
@@ -249,6 +254,7 @@ def render_report(
         sentences=wording.headline_sentences(headline, MASTHEADS[area].whole),
         regions_sentence=_regions_sentence(public, counties, MASTHEADS[area].whole),
         matched_sentence=wording.matched_sentence(public["matched"]) if public["matched"] else "",
+        maturities_sentence=wording.maturities_sentence(public["coverage"]),
         problems_sentence=wording.problems_sentence(problems) if counties else "",
         problems={key: [r for r in problems if r["region_key"] == key] for key in counties},
         with_problems={r["region_key"] for r in problems},

@@ -40,12 +40,12 @@ REPORTS: dict[str, Report] = {
     "headline": _report(
         "rpt_headline",
         "indicator period_type",
-        "month indicator name_zh unit period_type value growth_pct growth_source previous_growth_pct change_pp display_order",
+        "month indicator name_zh unit period_type value growth_pct growth_source maturity previous_growth_pct change_pp display_order",
     ),
     "regions": _report(
         "rpt_region_indicators",
         "indicator region_key",
-        "month region_key region_name region_type ranking_group indicator name_zh growth_pct value unit rank "
+        "month region_key region_name region_type ranking_group indicator name_zh growth_pct maturity value unit rank "
         "rank_ties rank_of",
     ),
     "matched": _report(
@@ -80,7 +80,7 @@ REPORTS: dict[str, Report] = {
     "coverage": _report(
         "rpt_coverage",
         "feed",
-        "month feed department department_zh title required due_on accepted_at days_late status cells",
+        "month feed department department_zh title required due_on accepted_at days_late status maturity cells",
     ),
     "composite": _report(
         "rpt_composite_signal",
@@ -91,7 +91,7 @@ REPORTS: dict[str, Report] = {
     "rankings": _report(
         "rpt_rankings",
         "indicator region_key",
-        "month indicator name_zh display_order region_key region_name ranking_group growth_pct score rank rank_ties "
+        "month indicator name_zh display_order region_key region_name ranking_group growth_pct score maturity rank rank_ties "
         "rank_within_band rank_of previous_rank places_gained is_year_end",
     ),
     "interviews": _report(
@@ -99,7 +99,7 @@ REPORTS: dict[str, Report] = {
         "region_key",
         "month region_key region_name is_candidate colour fired_n looked_n indicators findings_zh holds_first_release "
         "holds_without_january_february holds_two_year_average looked_without_january_february_n "
-        "looked_two_year_average_n under_verification_zh shock",
+        "looked_two_year_average_n under_verification_zh flash_zh shock",
     ),
     "targets": _report(
         "rpt_target_progress",

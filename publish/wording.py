@@ -47,6 +47,8 @@ CAUSES = {
     "unknown": "原因未说明",
 }
 REVISION_KINDS = {"new_data": "新增数据", "revision": "修订", "withdrawn": "撤回"}
+# Printed small behind a figure that is not settled yet (domain.md 2.6).
+MATURITY_MARKS = {"flash": "快", "prelim": "初"}
 SEVERITY = ("red", "orange", "yellow", "green")
 STABILITIES = {"stable": "未见不一致", "unstable": "不一致", "too_short": "尚短"}
 COVERAGE_STATUS = {"accepted": "已采用", "missing": "未报送", "waiting": "待检验", "rejected": "已退回"}
@@ -167,7 +169,8 @@ def headline_sentences(rows: Sequence[Row], whole: str, at_most: int = 6) -> lis
         given = r["growth_pct"] is not None and r["growth_source"] != "computed"
         if given and r["indicator"] not in seen and len(seen) < at_most:
             seen.add(r["indicator"])
-            clause = r["name_zh"] + growth_zh(r["growth_pct"]) + change_zh(r["growth_pct"], r["change_pp"])
+            flash = "（快报数）" if r["maturity"] == "flash" else ""
+            clause = r["name_zh"] + flash + growth_zh(r["growth_pct"]) + change_zh(r["growth_pct"], r["change_pp"])
             told.setdefault(period_zh(r["period_type"], r["month"]), []).append(clause)
     return [f"{period}，{whole}{'；'.join(clauses)}。" for period, clauses in told.items()]
 
@@ -219,6 +222,38 @@ def problems_sentence(rows: Sequence[Row]) -> str:
         return "本期没有形成区域层面的问题事项。"
     places = "、".join(dict.fromkeys(r["region_name"] for r in rows))
     return f"形成区域层面问题事项{len(rows)}项，涉及{places}。"
+
+
+def maturity_mark(maturity: str | None) -> str:
+    """`快` behind a flash, `初` behind a preliminary figure, nothing behind others."""
+    return MATURITY_MARKS.get(maturity or "", "")
+
+
+def common_maturity(rows: Iterable[Row]) -> str | None:
+    """The maturity that all figures of a line share, which is marked once; None where they differ."""
+    said = {r["maturity"] for r in rows if r["maturity"]}
+    return said.pop() if len(said) == 1 else None
+
+
+def maturity_note(rows: Iterable[Row]) -> str:
+    """What the marks of a table mean; empty where it has none."""
+    marked = {r["maturity"] for r in rows}
+    told = [
+        "注“快”的为快报数，尚未核定，不作为约谈依据" if "flash" in marked else "",
+        "注“初”的为初步数，以年报数为准" if "prelim" in marked else "",
+    ]
+    return "；".join(filter(None, told)) + "。" if any(told) else ""
+
+
+def maturities_sentence(coverage: Sequence[Row]) -> str:
+    """How many of the month's deliveries hold a flash or preliminary figures, and which are a flash."""
+    used = [r for r in coverage if r["maturity"]]
+    flash = [f"{r['department_zh']}《{r['title']}》" for r in used if r["maturity"] == "flash"]
+    prelim = sum(r["maturity"] == "prelim" for r in used)
+    if not flash and not prelim:
+        return ""
+    named = f"（{'、'.join(flash)}）" if flash else ""
+    return f"已采用的统计数据资料{len(used)}项中，快报数{len(flash)}项{named}，初步数{prelim}项；快报数尚未核定，正式数据报送后予以更新。"
 
 
 def rank_zh(row: Row) -> str:

@@ -4,7 +4,7 @@ Forms, units and names differ from department to department, as they do (domain.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from samples import entities
 from samples.catalogue import NOT_MANUFACTURING, by_industry, regional
 from samples.declared import Line, Style, feed_of, print_table
 from samples.economy import CITY, INDUSTRIES, UNITS, Economy, Period, index
+from samples.stories import FLASH
 from samples.table import NO_NUMBER, Column, Form, Printed, Table, print_growth, round_half_away
 
 _FULL_WIDTH = str.maketrans("()", "\uff08\uff09")
@@ -475,4 +476,5 @@ def report(feed: str, month: str, city: Economy) -> Table:
     """A feed's table for a month. Raises ValueError for a month that the department does not report."""
     if not reports(feed, month):
         raise ValueError(f"{feed} reports nothing of {month}")
-    return _REPORTS[feed](city, month, feed)
+    made = _REPORTS[feed](city, month, feed)
+    return replace(made, notes=(*made.notes, FLASH.note)) if (feed, month) == (FLASH.feed, FLASH.month) else made

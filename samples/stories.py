@@ -40,6 +40,16 @@ class LeadStory:
     statement_zh: str
 
 
+@dataclass(frozen=True)
+class FlashStory:
+    """A table that its department sends ahead as a flash and says so under it; nobody is to be blamed by it."""
+
+    feed: str
+    month: str
+    note: str
+    statement_zh: str
+
+
 OUTPUT_WITHOUT_POWER = CountyStory(
     name="output_without_power",
     region_key="420822",
@@ -83,3 +93,8 @@ PURCHASES_LEAD_OUTPUT = LeadStory("TX04", "ST02", 2, "购进发票领先工业�
 OUTPUT_LEADS_TAX = LeadStory("ST02", "TX01", 1, "工业增值税入库反映上月生产")
 LOANS_LEAD_OUTPUT = LeadStory("BK02", "ST02", 4, "制造业贷款领先工业总产值4个月")
 LEAD_STORIES = (PURCHASES_LEAD_OUTPUT, OUTPUT_LEADS_TAX, LOANS_LEAD_OUTPUT)
+
+# Accounts close last, so the month's profits come as a flash first.
+FLASH = FlashStory(
+    "stat__enterprise_finance", "2018-06", "本表为快报数", "6月规模以上工业企业财务状况为快报数:不作约谈依据"
+)

@@ -20,10 +20,10 @@ TABLES = """
 create schema reports;
 create table reports.rpt_headline (
     month date, indicator text, name_zh text, unit text, period_type text, value float8, growth_pct float8, growth_source text,
-    previous_growth_pct float8, change_pp float8, display_order int);
+    maturity text, previous_growth_pct float8, change_pp float8, display_order int);
 create table reports.rpt_region_indicators (
     month date, region_key text, region_name text, region_type text, ranking_group text, indicator text, name_zh text,
-    growth_pct float8, value float8, unit text, rank int, rank_ties int, rank_of int);
+    growth_pct float8, maturity text, value float8, unit text, rank int, rank_ties int, rank_of int);
 create table reports.rpt_matched (
     month date, pair text, name_zh text, region_key text, region_name text, growth_a_pct float8, growth_b_pct float8,
     gap_pp float8, rate_adjustment_pp float8, robust_z float8, history_n int, limit_pp float8, ratio_deviation_pct float8,
@@ -49,7 +49,7 @@ create table reports.rpt_problem_ledger (
     due_on date, overdue boolean);
 create table reports.rpt_coverage (
     month date, feed text, department text, department_zh text, title text, required boolean, due_on date,
-    accepted_at timestamptz, days_late int, status text, cells bigint);
+    accepted_at timestamptz, days_late int, status text, maturity text, cells bigint);
 create table reports.rpt_series (
     indicator text, name_zh text, region_key text, month date, growth_pct float8, period_type text);
 """

@@ -333,6 +333,39 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
     assert [w for w in ("不成立", "无法计算", "可算2项") if w not in row] == []
 
 
+def test_a_flash_is_marked_counted_and_no_reason_for_an_interview(june: Month, draft_again: Draft) -> None:
+    june.execute("update reports.rpt_headline set maturity = case indicator when 'TX03' then 'flash' else 'final' end")
+    june.execute(
+        "update reports.rpt_region_indicators set maturity = case indicator when 'TX03' then 'flash' when 'ST01' then 'prelim' end",
+    )
+    june.execute(
+        "update reports.rpt_coverage set maturity = case department when 'tax' then 'flash' when 'stat' then 'prelim' end "
+        "where status = 'accepted'",
+    )
+    insert(
+        june.engine,
+        "reports.rpt_interview_candidates",
+        {"month": JUNE, "region_key": "420802", "region_name": "东宝区", "is_candidate": False, "fired_n": 0, "looked_n": 6,
+             "flash_zh": "工业开票销售收入同比下降9.0%"},
+    )  # fmt: skip
+    page = draft_again_page(draft_again)
+    marked = '<sup class="maturity" data-maturity="flash" title="快报数">快</sup>'
+    headline, regions = page[page.index("表1 ") : page.index("表2 ")], page[page.index("表2 ") :]
+    assert headline.count(marked) == headline.count('<th scope="row">工业开票销售收入</th>') > 0
+    assert f"工业开票销售收入{marked}</th>" in regions, "a line that is a flash throughout is marked once"
+    assert "初</sup></th>" in regions
+    assert "注“快”的为快报数，尚未核定，不作为约谈依据" in page
+    assert "工业开票销售收入（快报数）" in page[: page.index("表1 ")]
+    assert "本期没有达到约谈条件的地区" in page
+    assert "尚未核定，不据此提出约谈建议：东宝区（工业开票销售收入同比下降9.0%）" in page
+    coverage = page[page.index('aria-labelledby="coverage"') :]
+    flash, prelim = (coverage.count(f'<td class="mid">{name}</td>') for name in ("快报数", "初步数"))
+    assert flash > 0
+    assert prelim > 0
+    assert f"快报数{flash}项（税务局《" in coverage
+    assert f"，初步数{prelim}项" in coverage
+
+
 def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_are_both_cited(
     june: Month, draft_again: Draft
 ) -> None:
