@@ -1,7 +1,7 @@
 """Deliveries written straight into raw and ops, as ingest would leave them: no file is read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -64,21 +64,7 @@ def deliver(
     c: sa.Connection, feed: Feed, rows: Sequence[Row], accepted_at: datetime | None, status: str = "accepted"
 ) -> int:
     """Write one delivery of a feed with its cells; return its id. Row 1 of the sheet is the heading."""
-    months = sorted({r.month for r in rows})
-    delivery_id: int = c.execute(
-        sa.text("""
-            insert into ops.delivery (feed, file_name, sha256, size_bytes, status, month, received_at, accepted_at, rejected_at)
-            values (:feed, :name, repeat('0', 64), 1, :status, :month, coalesce(:at, now()),
-                    case when :status = 'accepted' then cast(:at as timestamptz) end,
-                    case when :status = 'rejected' then coalesce(cast(:at as timestamptz), now()) end)
-            returning delivery_id
-        """),
-        {"feed": feed.feed, "name": f"{feed.feed}.xlsx", "status": status, "month": months[-1], "at": accepted_at},
-    ).scalar_one()
-    c.execute(
-        sa.text("insert into ops.delivery_month (delivery_id, month, cells) values (:d, :m, 1)"),
-        [{"d": delivery_id, "m": m} for m in months],
-    )
+    delivery_id = _receive(c, feed, {r.month for r in rows}, accepted_at, status)
     c.execute(
         sa.text("""
             insert into raw.delivered_column
@@ -100,6 +86,49 @@ def deliver(
             )
         """),
         [_delivered(delivery_id, i, r) for i, r in enumerate(rows, start=2)],
+    )
+    return delivery_id
+
+
+def list_things(
+    c: sa.Connection,
+    feed: Feed,
+    kind: str,
+    month: date,
+    things: Sequence[tuple[str, str | None, Mapping[str, Any]]],
+    accepted_at: datetime,
+) -> None:
+    """Write one delivery of a list: its things by id, credit code and attributes."""
+    delivery_id = _receive(c, feed, {month}, accepted_at, "accepted")
+    c.execute(
+        sa.text("""
+            insert into raw.register (delivery_id, sheet, row, kind, month, entity_id, credit_code, attributes)
+            values (:d, 'Sheet1', :row, :kind, :month, :entity_id, :credit_code, cast(:attributes as jsonb))
+        """),
+        [
+            {"d": delivery_id, "row": i, "kind": kind, "month": month, "entity_id": entity_id, "credit_code": credit_code,
+             "attributes": json.dumps({k: v for k, v in attributes.items() if v is not None})}
+            for i, (entity_id, credit_code, attributes) in enumerate(things, start=2)
+        ],
+    )  # fmt: skip
+
+
+def _receive(c: sa.Connection, feed: Feed, of: Iterable[date], accepted_at: datetime | None, status: str) -> int:
+    """A delivery in the ledger with the months it speaks of; return its id."""
+    months = sorted(of)
+    delivery_id: int = c.execute(
+        sa.text("""
+            insert into ops.delivery (feed, file_name, sha256, size_bytes, status, month, received_at, accepted_at, rejected_at)
+            values (:feed, :name, repeat('0', 64), 1, :status, :month, coalesce(:at, now()),
+                    case when :status = 'accepted' then cast(:at as timestamptz) end,
+                    case when :status = 'rejected' then coalesce(cast(:at as timestamptz), now()) end)
+            returning delivery_id
+        """),
+        {"feed": feed.feed, "name": f"{feed.feed}.xlsx", "status": status, "month": months[-1], "at": accepted_at},
+    ).scalar_one()
+    c.execute(
+        sa.text("insert into ops.delivery_month (delivery_id, month, cells) values (:d, :m, 1)"),
+        [{"d": delivery_id, "m": m} for m in months],
     )
     return delivery_id
 
