@@ -51,7 +51,7 @@ found as (
         end
 )
 select
-    f.delivery_id, f.feed, d.file_name, d.sha256, d.status, d.simulated, d.received_at, d.accepted_at,
+    f.delivery_id, f.feed, d.file_name, d.sha256, d.status, d.simulated, d.maturity, d.received_at, d.accepted_at,
     f.sheet, f.cell, f.heading, f.indicator, f.measure, f.period_type, f.month,
     f.unit, f.value_delivered, f.value, f.decimals, f.absent_reason, f.basis,
     dense_rank() over (
@@ -83,6 +83,7 @@ class Cell:
     sha256: str
     status: str
     simulated: bool
+    maturity: str | None
     received_at: datetime
     accepted_at: datetime | None
     sheet: str
@@ -116,13 +117,14 @@ class Cell:
     def lines(self) -> tuple[str, ...]:
         """The cell told in words: what it says, where it stands, in which delivery it came."""
         number = "no number" if self.value is None else f"{self.value:,.10g} {self.canonical_unit}".strip()
+        settled = f" ({self.maturity})" if self.maturity else ""
         came = f"accepted {self.accepted_at:%Y-%m-%d %H:%M:%S}" if self.accepted_at else self.status
         return (
             f"{self.measure} {self.period_type} {self.month:%Y-%m}: {number}"
             f", printed {self.delivered_text} {self.unit or ''}".rstrip()
             + (" [in force]" if self.in_force else ""),
             f"{self.file_name}, sheet {self.sheet}, cell {self.cell}, under {self.heading}",
-            f"{self.feed}, delivery {self.delivery_id}, vintage {self.vintage}, {came}, sha256 {self.sha256[:12]}",
+            f"{self.feed}, delivery {self.delivery_id}, vintage {self.vintage}{settled}, {came}, sha256 {self.sha256[:12]}",
         )
 
     @property
