@@ -6,9 +6,8 @@ with sides as (
     select distinct
         pair,
         region_key,
-        sample,
-        through_month
-    from {{ ref('fct_correlated_indicators') }}
+        sample
+    from {{ ref('int_tested_correlations') }}
 ),
 
 -- Materialised, or the places below would be reckoned anew for every month.
@@ -22,7 +21,7 @@ best as materialized (
         case c.sample when 'all' then f.changes else f.changes_without_shocks end as follower,
         {{ month_number('e.first_month') }} - {{ month_number('l.first_month') }} + 1 as first_at,
         {{ month_number('e.last_month') }} - {{ month_number('l.first_month') }} + 1 as last_at
-    from {{ ref('fct_correlated_indicators') }} as c
+    from {{ ref('int_tested_correlations') }} as c
     inner join {{ ref('int_expected_lags') }} as e
         on c.pair = e.pair and c.region_key = e.region_key and c.sample = e.sample and c.lag_months = e.lag_months
     inner join {{ ref('correlated_pairs') }} as p on c.pair = p.pair
@@ -143,7 +142,8 @@ select
     j.follower_latest - j.follower_expected as surprise_pp,
     (j.follower_latest - j.follower_expected) / j.prediction_error as surprise_z,
     j.before_n::int as surprise_n,
-    s.through_month
+    b.month as through_month
 from sides as s
+cross join {{ ref('stg_build') }} as b
 inner join {{ ref('correlated_pairs') }} as p on s.pair = p.pair
 left join judged as j on s.pair = j.pair and s.region_key = j.region_key and s.sample = j.sample
