@@ -1,4 +1,11 @@
-{{ config(post_hook="{{ hide_firms_of_statistics('pair') }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget_since(-3) }}",
+    post_hook="{{ hide_firms_of_statistics('pair') }}"
+) }}
 
 select
     c.pair,
@@ -12,3 +19,4 @@ select
     c.remaining_pp,
     c.verdict
 from {{ ref('int_gap_causes') }} as c
+where {{ affected_since(-3, 'c.month') }}

@@ -1,4 +1,11 @@
-{{ config(post_hook="{{ hide_firms_of_statistics('pair') }}") }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget_since(-3) }}",
+    post_hook="{{ hide_firms_of_statistics('pair') }}"
+) }}
 
 -- Growth of power weighted by output stands beside every gap in which power has a part, and the elasticity is shown:
 -- neither is judged on, since power and output are not a line (domain.md 3.1).
@@ -47,3 +54,4 @@ left join {{ ref('int_mix_adjusted_power') }} as m
             select 1 from {{ ref('matched_pair_causes') }} as c
             where c.pair = v.pair and c.cause = 'mix'
         )
+where {{ affected_since(-3, 'v.month') }}

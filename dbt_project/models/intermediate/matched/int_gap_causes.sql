@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget_since(-3) }}"
+) }}
+
 -- What each benign cause would explain of a gap that stands out, in points (domain.md 3.1): the gap is reckoned again
 -- as if the cause were not there. Of a neighbour counts what it lies off the usual gap; it explains no more than this
 -- month lies off it, and only if it points the other way: averaging any two months would halve any gap.
@@ -18,6 +25,8 @@ with series as (
         sum(j.months_n) over this_year as months_of_year_n,
         case when j.judged_by <> 'ratio' and j.robust_z is not null then j.median_pp else 0 end as usual_pp
     from {{ ref('int_gap_judgements') }} as j
+    -- the year so far, of the point before the first that is written
+    where {{ affected_since(-14, 'j.month') }}
     window
         s as (partition by j.pair, j.region_key, j.industry_code, j.entity_id order by j.month),
         this_year as (
@@ -41,7 +50,9 @@ outlying as (
         coalesce(s.position_after = s.position + 1, false) as is_followed,
         sign(s.departure_pp) as direction
     from series as s
-    where s.first_colour <> 'green' and s.departure_pp is not null and s.method <> 'sign'
+    where
+        s.first_colour <> 'green' and s.departure_pp is not null and s.method <> 'sign'
+        and {{ affected_since(-3, 's.month') }}
 ),
 
 asked as (
@@ -127,6 +138,7 @@ explained as (
     left join {{ ref('int_gap_judgements') }} as u
         on b.cause = 'common_to_parent' and b.pair = u.pair and d.parent_key = u.region_key
             and b.industry_code = u.industry_code and b.entity_id = u.entity_id and b.month = u.month
+            and {{ affected_since(-3, 'u.month') }}
     where
         (b.cause <> 'spring_festival' or b.period_type = 'M' and b.festival_month)
         and (b.cause <> 'timing' or b.period_type = 'M')

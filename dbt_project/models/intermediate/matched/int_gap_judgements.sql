@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget_since(0) }}"
+) }}
+
 -- A gap judged against its own past (domain.md 3.1): median and MAD of the 24 months before it, the absolute limit
 -- while there are too few of them or they do not move. A level ratio is judged against the median of its own twelve
 -- months, or against one where both sides count the same money. Only what is certain of a gap counts: the error band
@@ -22,6 +29,7 @@ with with_history as (
         ) as ratios_before
     from {{ ref('int_growth_gaps') }} as g
     inner join {{ ref('matched_pairs') }} as p on g.pair = p.pair
+    where {{ affected_since(-24, 'g.month') }}
 ),
 
 with_spread as (
@@ -38,17 +46,19 @@ with_spread as (
     cross join
         lateral (
             select percentile_cont(0.5) within group (order by x.gap) as median_pp
-            from unnest(h.gaps_before) as x (gap)
+            from (select unnest(h.gaps_before) as gap) as x
         ) as m
     cross join
         lateral (
             select percentile_cont(0.5) within group (order by abs(x.gap - m.median_pp)) as mad_pp
-            from unnest(h.gaps_before) as x (gap)
+            from (select unnest(h.gaps_before) as gap) as x
         ) as s
-    cross join lateral (
-        select percentile_cont(0.5) within group (order by x.ratio) as median_ratio
-        from unnest(h.ratios_before) as x (ratio)
-    ) as r
+    cross join
+        lateral (
+            select percentile_cont(0.5) within group (order by x.ratio) as median_ratio
+            from (select unnest(h.ratios_before) as ratio) as x
+        ) as r
+    where {{ affected_since(0, 'h.month') }}
 ),
 
 scored as (
@@ -106,16 +116,26 @@ coloured as (
     from judged as j
 ),
 
--- A run ends at a green point or at a hole in the axis.
-runs as (
+neighbours as (
     select
         c.*,
-        count(*) filter (where c.first_colour = 'green') over series as greens_so_far,
-        c.position - row_number() over series as island
+        lag(c.position) over (
+            partition by c.pair, c.region_key, c.industry_code, c.entity_id order by c.month
+        ) as position_before
     from coloured as c
-    window series as (
-        partition by c.pair, c.region_key, c.industry_code, c.entity_id order by c.month
-    )
+),
+
+-- How far a point lies from the last that was green, or from the hole in the axis before its run.
+runs as (
+    select
+        n.*,
+        n.position - max(case
+            when n.first_colour = 'green' then n.position
+            when n.position_before is distinct from n.position - 1 then n.position - 1
+        end) over (
+            partition by n.pair, n.region_key, n.industry_code, n.entity_id order by n.month
+        ) as run_length
+    from neighbours as n
 )
 
 select
@@ -154,11 +174,15 @@ select
         when r.ratio_deviation_pct < 0 then -r.ratio_low_pct
         else r.ratio_high_pct
     end as departure_limit_pp,
-    case
-        when r.first_colour = 'green' then 0
-        else count(*) filter (where r.first_colour <> 'green') over (
-                partition by r.pair, r.region_key, r.industry_code, r.entity_id, r.island, r.greens_so_far
-                order by r.month
-            )
-    end::int as run_length
+{% if is_incremental() %}
+        -- a run that reaches back to the first month built carries on from the point before it
+        r.run_length + coalesce(o.run_length, 0) as run_length
+    from runs as r
+    left join {{ this }} as o
+        on r.pair = o.pair and r.region_key = o.region_key and r.industry_code = o.industry_code
+            and r.entity_id = o.entity_id and r.position - r.run_length = o.position
+            and {{ affected_since(-3, 'o.month') }}
+    {% else %}
+    r.run_length
 from runs as r
+{% endif %}

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget_since(-3) }}"
+) }}
+
 -- Who is asked about a gap that survived its checks. A county is asked only when nothing speaks for the figure itself
 -- being at fault, in this order:
 --   output_alone      output up, power and invoices both down: statistics verifies (domain.md 3.3 rule 6)
@@ -24,6 +31,7 @@ with sides as (
     inner join {{ ref('indicators') }} as a on p.indicator_a = a.indicator
     inner join {{ ref('indicators') }} as b on p.indicator_b = b.indicator
     inner join {{ ref('regions') }} as d on v.region_key = d.region_key and d.valid_to is null
+    where {{ affected_since(-3, 'v.month') }}
 ),
 
 survivors as (
@@ -38,7 +46,9 @@ output_alone as (
         a.entity_id,
         a.month
     from {{ ref('int_months_aligned') }} as a
-    where a.axis = 'M' and a.indicator in ('ST02', 'PW02', 'PW03', 'TX03')
+    where
+        a.axis = 'M' and a.indicator in ('ST02', 'PW02', 'PW03', 'TX03')
+        and {{ affected_since(-3, 'a.month') }}
     group by a.region_key, a.industry_code, a.entity_id, a.month
     having
         max(a.growth_pct) filter (where a.indicator = 'ST02') > {{ threshold('verify_output', 'output_up_pct') }}

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget_since(0) }}"
+) }}
+
 -- Two indicators that see the same fact, side by side: the gap of their growth and the ratio of their levels. A row's
 -- month is that of the second side; the first side lies lag_months before it. A month alone is never set against
 -- January-February. Firms meet by their credit code only.
@@ -26,7 +33,13 @@ aligned as (
         a.festival_month,
         case when a.entity_id <> '_T' then 'E' when a.industry_code <> '_T' then 'I' else 'R' end as grain
     from {{ ref('int_months_aligned') }} as a
-    where a.entity_id = '_T' or a.entity_id ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'
+    where
+        (a.entity_id = '_T' or a.entity_id ~ '^[0-9A-HJ-NPQRTUWXY]{18}$')
+        and a.indicator in (
+            select unnest(array[p.indicator_a, p.indicator_b]) from pairs as p
+        )
+        -- no first side lies more than a year before the second (seeds.yml, lag_months)
+        and {{ affected_since(-12, 'a.month') }}
 ),
 
 -- each side is made whole before they meet: the planner would meet series first and their months last
@@ -51,6 +64,7 @@ first_sides as materialized (
     from pairs as p
     inner join aligned as a
         on p.indicator_a = a.indicator and p.period_type = a.axis and a.grain = any(string_to_array(p.grains, ';'))
+    where {{ affected_since(0, '(a.month + make_interval(months => p.lag_months))') }}
 ),
 
 second_sides as materialized (
@@ -72,7 +86,7 @@ second_sides as materialized (
     from pairs as p
     inner join aligned as b
         on p.indicator_b = b.indicator and p.period_type = b.axis and b.grain = any(string_to_array(p.grains, ';'))
-    where p.pair not in (select s.pair from {{ ref('matched_sums') }} as s)
+    where p.pair not in (select s.pair from {{ ref('matched_sums') }} as s) and {{ affected_since(0, 'b.month') }}
     union all
     select
         s.pair,
@@ -90,6 +104,7 @@ second_sides as materialized (
         s.festival_month,
         s.parts
     from {{ ref('int_matched_sums') }} as s
+    where {{ affected_since(0, 's.month') }}
 )
 
 select

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+) }}
+
 -- The second side of a pair that is a sum, as energy in standard coal or freight by all means of transport. Parts that
 -- are not required join in where they are given; `parts` names them, since sums of different parts are not compared.
 with parts as (
@@ -16,13 +23,17 @@ select
     a.entity_id,
     a.month,
     a.position,
-    sum(p.factor * a.value) as value,
-    100 * (sum(p.factor * a.value) / sum(p.factor * a.value / (1 + a.growth_pct / 100)) - 1) as growth_pct,
+    sum(p.factor * a.value order by p.indicator) as value,
+    100 * (
+        sum(p.factor * a.value order by p.indicator)
+        / sum(p.factor * a.value / (1 + a.growth_pct / 100) order by p.indicator)
+        - 1
+    ) as growth_pct,
     bool_or(a.festival_month) as festival_month,
     max(a.growth_error_pp) as growth_error_pp,
     string_agg(p.indicator, '+' order by p.indicator) as parts
 from parts as p
 inner join {{ ref('int_months_aligned') }} as a on p.indicator = a.indicator and p.period_type = a.axis
-where a.value > 0 and a.growth_pct > -100
+where a.value > 0 and a.growth_pct > -100 and {{ affected([0, 1, 12, 13], 'a.month') }}
 group by p.pair, a.region_key, a.industry_code, a.entity_id, a.month, a.position
 having count(*) filter (where p.required) = min(p.required_n)

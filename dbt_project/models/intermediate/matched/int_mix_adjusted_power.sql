@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+) }}
+
 -- Growth of industrial power had every industry the weight of its output: what is left of the plain growth is the mix
 -- of energy-intensive and other industries, which is why the National Bureau of Statistics warns against reading power
 -- and output as a line (domain.md 3.1). Weights are output of the year before.
@@ -12,7 +19,9 @@ with industries as (
         case when a.growth_pct > -100 then a.value / (1 + a.growth_pct / 100) end as base
     from {{ ref('int_months_aligned') }} as a
     inner join {{ ref('industries') }} as i on a.industry_code = i.industry_code and i.level = 'division'
-    where a.indicator in ('ST02', 'PW02') and a.entity_id = '_T'
+    where
+        a.indicator in ('ST02', 'PW02') and a.entity_id = '_T'
+        and {{ affected([0, 1, 12, 13], 'a.month') }}
 ),
 
 weighted as (
@@ -20,8 +29,10 @@ weighted as (
         o.region_key,
         o.axis,
         o.month,
-        sum(o.base * p.growth_pct) / nullif(sum(o.base) filter (where p.growth_pct is not null), 0) as growth_pct,
-        100 * sum(o.base) filter (where p.growth_pct is not null) / nullif(sum(o.base), 0) as output_covered_pct,
+        sum(o.base * p.growth_pct order by o.industry_code)
+        / nullif(sum(o.base order by o.industry_code) filter (where p.growth_pct is not null), 0) as growth_pct,
+        100 * sum(o.base order by o.industry_code) filter (where p.growth_pct is not null)
+        / nullif(sum(o.base order by o.industry_code), 0) as output_covered_pct,
         count(p.growth_pct)::int as industries_n
     from industries as o
     left join industries as p

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget_since(0) }}"
+) }}
+
 -- Producer prices of the area by axis and month, to set nominal beside real: January-February and the year to date are
 -- plain means of their months, an index is not added up.
 with monthly as (
@@ -8,13 +15,13 @@ with monthly as (
     inner join {{ ref('stg_build') }} as b on g.region_key = b.top_region_key
     where
         g.indicator = 'CN02' and g.period_type = 'M' and g.industry_code = '_T' and g.entity_id = '_T'
-        and g.growth_pct is not null
+        and g.growth_pct is not null and {{ affected_since(-11, 'g.month') }}
 )
 
 select
     a.axis,
     t.month,
-    avg(m.growth_pct) as growth_pct
+    avg(m.growth_pct order by m.month) as growth_pct
 from monthly as t
 cross join (values ('M'), ('YTD')) as a (axis)
 inner join monthly as m
@@ -23,7 +30,7 @@ inner join monthly as m
             when a.axis = 'YTD' or extract(month from t.month) = 2 then date_trunc('year', t.month)
             else t.month
         end
-where extract(month from t.month) > 1
+where extract(month from t.month) > 1 and {{ affected_since(0, 't.month') }}
 group by a.axis, t.month
 having
     count(*) = case
