@@ -29,12 +29,35 @@ INVESTMENT = Feed(
 # without growth of its own; one region speaks once a quarter, so that its release before lies three months back
 INCOME = Feed("fisc__income", columns=(Column("FI01"),))
 QUARTERLY = REGIONS[-1]
-FEEDS = (OUTPUT, POWER, POWER_TOO, FIRM_POWER, INVOICES, INCOME, INVESTMENT)
+# what only matched pairs need: a lag, a sign and levels; the same money in two books; a sum and its parts; prices
+RECEIPTS = Feed(
+    "tax__receipts",
+    columns=(
+        *(Column(i, m, p) for i, p in (("TX01", "M"), ("TX08", "M"), ("TX02", "YTD")) for m in BOTH),
+        Column("CN24", "value", "YTD"),
+    ),
+)
+REVENUE = Feed("fisc__revenue", columns=(Column("FI02", "value", "YTD"),))
+ACCOUNTS = Feed(
+    "stat__accounts",
+    reports_january=False,
+    columns=tuple(Column(i, m, p) for i, p in (("ST08", "M"), ("ST07", "YTD")) for m in BOTH),
+)
+FREIGHT = Feed("tran__freight", columns=tuple(Column(i, m) for i in ("TR01", "TR06") for m in BOTH))
+PRICES = Feed("stat__prices", columns=(Column("CN02"),))
+MONTHLY = (OUTPUT, POWER, FIRM_POWER, INVOICES, INCOME, RECEIPTS, REVENUE, ACCOUNTS, FREIGHT, PRICES)
+FEEDS = (*MONTHLY, POWER_TOO, INVESTMENT)
+MATCHED = (
+    *(f"intermediate.int_{n}" for n in ("matched_sums", "mix_adjusted_power", "price_growth", "stopped_firms")),
+    *(f"intermediate.int_{n}" for n in ("growth_gaps", "gap_judgements", "gap_causes", "gap_verdicts", "gap_routes")),
+    *(f"marts.fct_matched_{n}" for n in ("indicators", "causes")),
+    *(f"reports.rpt_{n}" for n in ("matched", "matched_problems", "county_problems")),
+)
 
 
 @dataclass
 class Departments:
-    """Seven feeds that deliver what a seed says. Every delivery is accepted an hour after the one before."""
+    """Feeds that deliver what a seed says. Every delivery is accepted an hour after the one before."""
 
     engine: sa.Engine
     rng: np.random.Generator
@@ -52,12 +75,18 @@ class Departments:
         if feed.grain == "region":
             yield Row(month, self._numbers(feed, month), REGIONS[0])
             yield from (Row(month, self._numbers(feed, month), r) for r in REGIONS[1:] if self._speaks(feed, r, month))
+            if feed in (OUTPUT, POWER):
+                for region in REGIONS[:3]:
+                    yield from (Row(month, self._numbers(feed, month), region, i) for i in ("C26", "C30"))
             return
         for n, (code, name) in enumerate(FIRMS.items()):
             region, industry = ("钟祥市", "26") if n % 2 else ("东宝区", "C30")
             if feed is FIRM_POWER:
                 for account in range(1 + n % 2):
-                    yield Row(month, self._numbers(feed, month), region, industry, f"{n}{account}", name, code)
+                    power, base = self._numbers(feed, month)
+                    if n == 3 and month >= MONTHS[-3]:
+                        power = 1.0
+                    yield Row(month, (power, base), region, industry, f"{n}{account}", name, code)
             else:
                 yield Row(month, self._numbers(feed, month), region, industry, code, name)
 
@@ -74,8 +103,10 @@ class Departments:
             else round(float(100 * months.get(k.period_type, 1) * self.rng.uniform(0.9, 1.1)), 1)
             for k in feed.columns
         ]
-        if feed is not INCOME and self.rng.random() < 0.1:
+        if len(printed) > 1 and self.rng.random() < 0.1:
             printed[1] = "base_nonpositive"
+        if feed is FREIGHT and self.rng.random() < 0.2:
+            printed[2:] = None, None
         return printed
 
 
@@ -86,7 +117,7 @@ def departments(warehouse: sa.Engine) -> Departments:
         for feed in FEEDS:
             declare(c, feed)
     for month in MONTHS[:-1]:
-        for feed in FEEDS[:-1]:
+        for feed in (*MONTHLY, POWER_TOO):
             if feed is not POWER_TOO or month.year == 2017:
                 found.deliver(feed, *([month] if feed.reports_january or month.month > 1 else [date(2016, 2, 1)]))
     found.deliver(INVESTMENT, *MONTHS[:-1])
@@ -112,14 +143,42 @@ def contents(engine: sa.Engine) -> dict[str, list[str]]:
         }
 
 
+def matched_in(engine: sa.Engine, month: date) -> set[str]:
+    """What a month's matched pairs distinguish: pair and grain, a run of more than two months, a red light."""
+    with engine.connect() as c:
+        rows = c.execute(
+            sa.text("select * from marts.fct_matched_indicators where month = :month"), {"month": month}
+        ).mappings()
+        return {
+            said
+            for r in rows
+            for said, holds in (
+                (
+                    r["pair"]
+                    + (
+                        " of a firm"
+                        if r["entity_id"] != "_T"
+                        else " of an industry"
+                        if r["industry_code"] != "_T"
+                        else ""
+                    ),
+                    True,
+                ),
+                ("several months running", r["run_length"] > 2),
+                ("red", r["colour"] == "red"),
+            )
+            if holds
+        }
+
+
 def test_increments_leave_the_tables_of_a_full_build(departments: Departments, warehouse: sa.Engine) -> None:
     first, last = departments.clock, MONTHS[-1]
     build.build_marts(MONTHS[-2], first)
     original = contents(warehouse)
 
-    # the new month, a corrected January and a month of two years ago, a second feed, a history that resends its tail
-    for feed in (OUTPUT, POWER, FIRM_POWER, INVOICES, INCOME):
-        departments.deliver(feed, last)
+    for feed in MONTHLY:
+        newest = departments.deliver(feed, last)
+    # a corrected January and a month of two years ago, a second feed, a history that resends its tail
     departments.deliver(POWER, date(2017, 1, 1))
     departments.deliver(INCOME, date(2017, 1, 1))
     departments.deliver(INCOME, date(2016, 4, 1))
@@ -133,7 +192,7 @@ def test_increments_leave_the_tables_of_a_full_build(departments: Departments, w
         deliver(c, INVOICES, [Row(last, (5.0, 1.0), "沙洋县", "31", code, "荆门甲集团有限公司")], third)
         deliver(c, POWER, [Row(date(2017, 12, 1), (70.0, 2.0), "荆门市")], third)
 
-    for as_of in (second, third, second, first):
+    for as_of in (newest, second, third, second, first):
         build.build_marts(last if as_of > first else MONTHS[-2], as_of)
         increment = contents(warehouse)
         if as_of == first:
@@ -143,6 +202,11 @@ def test_increments_leave_the_tables_of_a_full_build(departments: Departments, w
             anew = contents(warehouse)
         assert increment.keys() == anew.keys()
         assert [t for t in anew if increment[t] != anew[t]] == []
+        if as_of == newest:
+            assert [t for t in MATCHED if not increment[t]] == []
+            assert matched_in(warehouse, last) == {
+                "M1", "M1 of an industry", "M5", "M6E of a firm", "M7", "M8", "M14", "several months running", "red"
+            }  # fmt: skip
     with warehouse.connect() as c:
         kinds = c.execute(sa.text("select increment from ops.build order by build_id")).scalars().all()
-    assert kinds == [False, True, False, True, False, True, False, True]
+    assert kinds == [False, *[True, False] * 4, True]

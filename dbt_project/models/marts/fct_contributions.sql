@@ -75,8 +75,8 @@ with_residual as (
         '_R' as member,
         m.total_growth_pct,
         null as member_growth_pct,
-        1 - sum(m.share) as share,
-        m.total_growth_pct - sum(m.share * m.member_growth_pct) as contribution_pp
+        1 - sum(m.share order by m.member) as share,
+        m.total_growth_pct - sum(m.share * m.member_growth_pct order by m.member) as contribution_pp
     from members as m
     group by
         m.dimension, m.indicator, m.region_key, m.industry_code, m.period_type, m.month, m.total_growth_pct

@@ -136,6 +136,18 @@ runs as (
             partition by n.pair, n.region_key, n.industry_code, n.entity_id order by n.month
         ) as run_length
     from neighbours as n
+),
+
+-- An increment's run may carry on from a point that stays in the table.
+points_before as (
+    {% if is_incremental() %}
+        select pair, region_key, industry_code, entity_id, position, run_length
+        from {{ this }}
+        where {{ affected_since(-3) }}
+    {% else %}
+        select '' as pair, '' as region_key, '' as industry_code, '' as entity_id, 0 as position, 0 as run_length
+        where false
+    {% endif %}
 )
 
 select
@@ -174,15 +186,8 @@ select
         when r.ratio_deviation_pct < 0 then -r.ratio_low_pct
         else r.ratio_high_pct
     end as departure_limit_pp,
-{% if is_incremental() %}
-        -- a run that reaches back to the first month built carries on from the point before it
-        r.run_length + coalesce(o.run_length, 0) as run_length
-    from runs as r
-    left join {{ this }} as o
-        on r.pair = o.pair and r.region_key = o.region_key and r.industry_code = o.industry_code
-            and r.entity_id = o.entity_id and r.position - r.run_length = o.position
-            and {{ affected_since(-3, 'o.month') }}
-    {% else %}
-    r.run_length
+    r.run_length + coalesce(b.run_length, 0) as run_length
 from runs as r
-{% endif %}
+left join points_before as b
+    on r.pair = b.pair and r.region_key = b.region_key and r.industry_code = b.industry_code
+        and r.entity_id = b.entity_id and r.position - r.run_length = b.position
