@@ -28,7 +28,7 @@ summed as (
         t.period_type,
         t.month,
         t.value,
-        sum(m.value) as parts_value,
+        sum(m.value order by m.region_key) as parts_value,
         count(m.value) as parts_n,
         string_agg(p.name_zh, '、' order by p.region_key) filter (where m.value is null and p.region_type <> 'residual')
             as missing_zh
