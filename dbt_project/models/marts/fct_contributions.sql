@@ -16,9 +16,9 @@ with figures as (
             else coalesce(g.implied_base, g.value_year_ago)
         end as base
     from {{ ref('int_series_growth') }} as g
-    inner join {{ ref('stg_build') }} as b on g.month = b.month
     inner join {{ ref('indicators') }} as i on g.indicator = i.indicator
-    where g.entity_id = '_T' and g.growth_pct is not null and i.sums_over_regions
+    where
+        g.month = {{ month_built() }} and g.entity_id = '_T' and g.growth_pct is not null and i.sums_over_regions
 ),
 
 members as (

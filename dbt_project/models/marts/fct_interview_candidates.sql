@@ -16,9 +16,9 @@ releases as (
     select r.*
     from {{ ref('int_releases') }} as r
     inner join {{ ref('dim_indicator') }} as i on r.indicator = i.indicator and i.main_indicator
-    inner join build as b on r.month between b.month - interval '15 months' and b.month
     where
-        r.growth_pct is not null
+        r.month between {{ month_built() }} - interval '15 months' and {{ month_built() }}
+        and r.growth_pct is not null
         and extract(month from r.month) <> 1
         and (r.period_type <> 'M' or extract(month from r.month) > 2)
 ),
@@ -45,7 +45,10 @@ to_date as (
         g.*,
         coalesce(g.base_reported, g.implied_base) as base
     from {{ ref('int_series_growth') }} as g
-    where g.period_type = 'YTD' and g.industry_code = '_T' and g.entity_id = '_T' and g.nature = 'flow'
+    where
+        -- a month looked at, and the February of its year
+        g.month between {{ month_built() }} - interval '15 months' and {{ month_built() }}
+        and g.period_type = 'YTD' and g.industry_code = '_T' and g.entity_id = '_T' and g.nature = 'flow'
 ),
 
 since_march as (
@@ -158,8 +161,7 @@ doubtful as (
         a.region_key,
         unnest(array['ST01', 'ST02']) as indicator
     from {{ ref('int_months_aligned') }} as a
-    inner join build as b on a.month = b.month
-    where a.axis = 'M' and a.industry_code = '_T' and a.entity_id = '_T'
+    where a.month = {{ month_built() }} and a.axis = 'M' and a.industry_code = '_T' and a.entity_id = '_T'
     group by a.region_key
     having
         max(a.growth_pct) filter (where a.indicator = 'ST02') > {{ threshold('verify_output', 'output_up_pct') }}

@@ -4,10 +4,11 @@
 with months as (
     select r.*
     from {{ ref('int_releases') }} as r
-    inner join {{ ref('stg_build') }} as b on r.month between b.month - interval '14 months' and b.month
     inner join {{ ref('dim_indicator') }} as i
         on r.indicator = i.indicator and (i.main_indicator or i.headline_order is not null)
-    where r.ranking_group is not null
+    where
+        r.month between {{ month_built() }} - interval '14 months' and {{ month_built() }}
+        and r.ranking_group is not null
 ),
 
 asked as (

@@ -10,9 +10,10 @@ with levels as (
         g.month,
         g.value
     from {{ ref('int_series_growth') }} as g
-    inner join {{ ref('stg_build') }} as b on g.month = b.month
     inner join {{ ref('indicators') }} as i on g.indicator = i.indicator
-    where g.entity_id = '_T' and g.value is not null and i.sums_over_regions and i.nature in ('flow', 'stock', 'count')
+    where
+        g.month = {{ month_built() }} and g.entity_id = '_T' and g.value is not null and i.sums_over_regions
+        and i.nature in ('flow', 'stock', 'count')
 ),
 
 parts as (

@@ -31,8 +31,7 @@ months as (
         max(a.growth_pct) filter (where a.indicator = 'PW02') as power_pct,
         max(a.growth_pct) filter (where a.indicator = 'TX03') as invoices_pct
     from {{ ref('int_months_aligned') }} as a
-    inner join build as b on a.month = b.month
-    where a.axis = 'M' and a.industry_code = '_T' and a.entity_id = '_T'
+    where a.month = {{ month_built() }} and a.axis = 'M' and a.industry_code = '_T' and a.entity_id = '_T'
     group by a.region_key
 ),
 
@@ -179,7 +178,7 @@ big_firm as (
     inner join {{ ref('int_entities') }} as e on g.entity_id = e.entity_id
     inner join counties as c on e.region_key = c.region_key
     where
-        g.axis = 'M' and g.indicator in ('PW02', 'PW03', 'TX03', 'TX08')
+        g.month = {{ month_built() }} and g.axis = 'M' and g.indicator in ('PW02', 'PW03', 'TX03', 'TX08')
         and g.growth_pct <= -{{ threshold('big_firm', 'fall_pct') }}
         and g.entity_id not in (select s.entity_id from stopped as s)
     group by e.region_key, c.region_key, c.name_zh, g.entity_id, e.entity_name, b.month_zh
@@ -224,7 +223,9 @@ loans as (
         max(g.value) filter (where g.indicator = 'BK07' and g.month = b.month) as warnings
     from {{ ref('int_series_growth') }} as g
     inner join build as b on g.month between b.month - interval '1 month' and b.month
-    where g.indicator in ('BK01', 'BK07') and g.entity_id <> '_T' and g.period_type = 'M'
+    where
+        g.month between {{ month_built() }} - interval '1 month' and {{ month_built() }}
+        and g.indicator in ('BK01', 'BK07') and g.entity_id <> '_T' and g.period_type = 'M'
     group by g.entity_id
 ),
 
@@ -323,8 +324,7 @@ evidence as (
     from pointed as p
     inner join {{ ref('int_series_growth') }} as g
         on p.region_key = g.region_key and p.indicator = g.indicator and p.entity_id = g.entity_id
-    inner join build as b on g.month = b.month
-    where g.entity_id <> '_T' or p.industry_code = g.industry_code
+    where g.month = {{ month_built() }} and (g.entity_id <> '_T' or p.industry_code = g.industry_code)
     group by p.problem_key
 )
 

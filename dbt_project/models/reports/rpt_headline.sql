@@ -13,6 +13,6 @@ select
     r.change_pp,
     i.headline_order::int as display_order
 from {{ ref('int_releases') }} as r
-inner join {{ ref('stg_build') }} as b on r.month = b.month and r.region_key = b.top_region_key
+inner join {{ ref('stg_build') }} as b on r.region_key = b.top_region_key
 inner join {{ ref('dim_indicator') }} as i on r.indicator = i.indicator
-where i.headline_order is not null
+where r.month = {{ month_built() }} and i.headline_order is not null

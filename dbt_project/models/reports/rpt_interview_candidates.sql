@@ -94,7 +94,7 @@ findings as (
     inner join {{ ref('int_releases') }} as r
         on f.indicator = r.indicator and f.region_key = r.region_key and f.month = r.month
     cross join build as b
-    where f.look = 'published' and f.fires
+    where r.month = {{ month_built() }} and f.look = 'published' and f.fires
     group by f.region_key
 ),
 

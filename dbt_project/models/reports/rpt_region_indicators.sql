@@ -3,7 +3,7 @@
 with released as (
     select r.*
     from {{ ref('int_releases') }} as r
-    inner join {{ ref('stg_build') }} as b on r.month = b.month
+    where r.month = {{ month_built() }}
 ),
 
 asked as (
