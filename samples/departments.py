@@ -477,4 +477,4 @@ def report(feed: str, month: str, city: Economy) -> Table:
     if not reports(feed, month):
         raise ValueError(f"{feed} reports nothing of {month}")
     made = _REPORTS[feed](city, month, feed)
-    return replace(made, notes=(*made.notes, FLASH.note)) if (feed, month) == (FLASH.feed, FLASH.month) else made
+    return replace(made, notes=(*made.notes, FLASH.note)) if feed in FLASH.feeds and month == FLASH.month else made

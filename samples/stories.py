@@ -42,9 +42,9 @@ class LeadStory:
 
 @dataclass(frozen=True)
 class FlashStory:
-    """A table that its department sends ahead as a flash and says so under it; nobody is to be blamed by it."""
+    """Tables that their department sends ahead as a flash and says so under them; nobody is to be blamed by them."""
 
-    feed: str
+    feeds: tuple[str, ...]
     month: str
     note: str
     statement_zh: str
@@ -96,5 +96,8 @@ LEAD_STORIES = (PURCHASES_LEAD_OUTPUT, OUTPUT_LEADS_TAX, LOANS_LEAD_OUTPUT)
 
 # Accounts close last, so the month's profits come as a flash first.
 FLASH = FlashStory(
-    "stat__enterprise_finance", "2018-06", "本表为快报数", "6月规模以上工业企业财务状况为快报数:不作约谈依据"
+    ("stat__enterprise_finance", "stat__finance_by_industry", "stat__enterprise_accounts"),
+    "2018-06",
+    "本表为快报数",
+    "6月规模以上工业企业财务状况为快报数:不作约谈依据",
 )

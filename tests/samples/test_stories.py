@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.feed import Feed
+from ingest.feed import Feed, get_feed
+from ingest.parse import parse
 from samples import stories
 from samples.departments import region_label
 from samples.economy import UNITS
 from samples.firms import firms, small_firms
-from samples.simulate import MONTHS, SEED
+from samples.simulate import MONTHS, SEED, table
 from samples.stories import CountyStory, FirmStory, LeadStory
 from tests.samples.reading import File, number
 from tests.samples.test_files import before
@@ -43,6 +44,15 @@ def test_a_county_story_is_in_the_files(story: CountyStory, files: Files) -> Non
         for indicator, (low, high) in story.bounds.items():
             found = growth(files, indicator, story.region_key, month)
             assert low <= found <= high, (month, indicator, found)
+
+
+def test_a_flash_says_so_in_its_file_and_the_month_before_does_not(tmp_path: Path) -> None:
+    for feed in stories.FLASH.feeds:
+        said = []
+        for month in ("2018-05", stories.FLASH.month):
+            path = table(feed, month).write(tmp_path)
+            said.append(parse(get_feed(feed), path.read_bytes(), path.name).maturity)
+        assert said == ["prelim", "flash"]
 
 
 def test_output_without_power_shows_in_the_cumulative_figures_too(files: Files) -> None:
