@@ -80,6 +80,7 @@ def _environment() -> Environment:
     env.globals.update(
         COLOURS=wording.COLOURS,
         ABSENT=wording.ABSENT,
+        CONFIDENTIAL=wording.CONFIDENTIAL,
         STABILITIES=wording.STABILITIES,
         coverage_status=wording.COVERAGE_STATUS,
         MATURITIES=MATURITIES,

@@ -46,7 +46,7 @@ REPORTS: dict[str, Report] = {
         "rpt_region_indicators",
         "indicator region_key",
         "month region_key region_name region_type ranking_group indicator name_zh growth_pct maturity value unit rank "
-        "rank_ties rank_of",
+        "rank_ties rank_of confidential",
     ),
     "matched": _report(
         "rpt_matched",

@@ -119,6 +119,49 @@ def test_a_firm_is_seen_as_power_and_tax_know_it_and_never_as_statistics_does(ow
     assert 12345 not in [v for k, v in columns.items() if k != "pw03_10k_kwh"]
 
 
+def test_a_cell_that_gives_a_firm_away_is_hidden_wherever_it_would_be_read(owner: sa.Connection) -> None:
+    """domain.md 2.11: the level, its growth, what it adds to a total, its gap and its place, for the whole year."""
+    for industry, region in (("_T", "420881"), ("26", "420800")):
+        owner.execute(
+            sa.text("insert into marts.fct_confidential_cells values ('ST02', :r, :i, 2018)"),
+            {"r": region, "i": industry},
+        )
+    county = "region_key = '420881' and industry_code = '_T' and entity_id = '_T'"
+    trade = "region_key = '420800' and industry_code = '26'"
+    hidden = {
+        f"fct_indicator_growth where indicator = 'ST02' and {county} and month >= '2018-01-01'",
+        f"fct_indicator_growth where indicator = 'ST02' and {trade} and entity_id = '_T' and month >= '2018-01-01'",
+        "fct_contributions where indicator = 'ST02' and member in ('420881', '26')",
+        f"fct_matched_indicators where pair in ('M1', 'M5') and {county} and month >= '2018-01-01'",
+        f"fct_matched_indicators where pair = 'M1' and {trade} and entity_id = '_T' and month >= '2018-01-01'",
+        f"fct_matched_causes where pair = 'M1' and {county} and month >= '2018-01-01'",
+        "fct_revisions where indicator = 'ST02' and region_key = '420881'",
+        "fct_rankings where indicator = 'ST02' and region_key = '420881' and month >= '2018-01-01'",
+        "fct_composite_signal where indicator = 'ST02' and region_key = '420881' and month >= '2018-01-01'",
+        "fct_interview_candidates where indicator = 'ST02' and region_key = '420881'",
+        "wide_region_month where region_key = '420881' and month >= '2018-01-01' and st02_10k_yuan is not null",
+    }
+    shown = {
+        f"fct_indicator_growth where indicator = 'ST02' and {county} and month < '2018-01-01'",
+        f"fct_indicator_growth where indicator = 'PW02' and {county}",
+        "fct_indicator_growth where indicator = 'ST02' and region_key = '420882' and month >= '2018-01-01'",
+        f"fct_matched_indicators where pair = 'M1' and {county} and month < '2018-01-01'",
+        "fct_contributions where indicator = 'ST02' and member in ('420882', '13', '_R')",
+        "wide_region_month where region_key = '420881' and month >= '2018-01-01' and pw02_10k_kwh is not null",
+    }
+
+    def counted(asked: set[str]) -> dict[str, int]:
+        return {a: owner.scalars(sa.text(f"select count(*) from marts.{a}")).one() for a in asked}
+
+    whole = counted(hidden | shown)
+    assert {a for a, n in whole.items() if not n} <= {
+        "fct_interview_candidates where indicator = 'ST02' and region_key = '420881'"
+    }
+    owner.execute(sa.text("set local role gongyun_analyst"))
+    assert set(counted(hidden).values()) == {0}
+    assert counted(shown) == {a: whole[a] for a in shown}
+
+
 def test_a_row_of_the_wide_view_holds_the_figures_of_the_long_one(city: City, analyst: sa.Connection) -> None:
     rows = analyst.execute(sa.text("select * from marts.wide_region_month")).mappings().all()
     wide = {(r["region_key"], r["month"]): r for r in rows}

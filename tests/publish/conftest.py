@@ -23,7 +23,8 @@ create table reports.rpt_headline (
     maturity text, previous_growth_pct float8, change_pp float8, display_order int);
 create table reports.rpt_region_indicators (
     month date, region_key text, region_name text, region_type text, ranking_group text, indicator text, name_zh text,
-    growth_pct float8, maturity text, value float8, unit text, rank int, rank_ties int, rank_of int);
+    growth_pct float8, maturity text, value float8, unit text, rank int, rank_ties int, rank_of int,
+    confidential boolean not null default false);
 create table reports.rpt_matched (
     month date, pair text, name_zh text, region_key text, region_name text, growth_a_pct float8, growth_b_pct float8,
     gap_pp float8, rate_adjustment_pp float8, robust_z float8, history_n int, limit_pp float8, ratio_deviation_pct float8,

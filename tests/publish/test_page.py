@@ -7,6 +7,7 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+import sqlalchemy as sa
 
 from publish.edition import edition_directory
 from tests.publish.conftest import JUNE, Month, insert
@@ -268,6 +269,20 @@ def test_simulated_data_is_announced_at_the_top_of_every_page(june: Month, draft
     for path in edition_directory(edition).glob("*.html"):
         assert page(edition, path.name).text.index("本期含模拟数据，仅供演示") < 400
     assert json.loads((edition_directory(edition) / "manifest.json").read_bytes())["simulated"] is True
+
+
+def test_a_cell_that_gives_a_firm_away_is_stars_with_the_reason(june: Month, draft_again: Draft) -> None:
+    assert "依照《统计法》不予公布" not in draft_again_page(draft_again)
+    with june.engine.begin() as c:
+        c.execute(
+            sa.text(
+                "update reports.rpt_region_indicators set confidential = true, growth_pct = null, value = null, rank = null, "
+                "rank_ties = null where indicator = 'TX03' and region_key = 'JM-QJL'"
+            )
+        )
+    page = draft_again_page(draft_again)
+    assert Page(page).cells["TX03", "JM-QJL", "growth_pct"] == "***"
+    assert "依照《统计法》不予公布" in Page(page).text
 
 
 def test_data_json_keeps_chinese_readable_and_absent_null(june: Month, draft_again: Draft) -> None:

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false, industries=false) }}") }}
+
 -- A county's light after the Taiwan signal (domain.md 1.2, 3.3 rule 11): each main indicator scores 1 to 5 by the
 -- quintiles of its own five years before, the mean score times nine lies between 9 and 45 and is banded into five
 -- lights. What is missing or too young to score is left out of the mean and shown as such; too few leave no light.

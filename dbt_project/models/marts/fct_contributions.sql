@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false, members=true) }}") }}
+
 -- How many points of a total's growth each member gives (拉动, domain.md 2.2): its share of the base times its growth.
 -- Regions add up to the region that contains them, divisions to all industry. What the members given leave open, by
 -- rounding or because some are missing, is shown as a member of its own, _R. Growth rates themselves are never added.

@@ -4,7 +4,7 @@
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['month']}],
     pre_hook="{{ forget([0, 1, 12, 13]) }}",
-    post_hook="{{ hide_firms_of_statistics('indicator') }}"
+    post_hook="{{ hide_from_analysts('indicator') }}"
 ) }}
 
 select

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false, industries=false) }}") }}
+
 -- The tests of a steep decline (domain.md 3.3 rule 1) on each main indicator of a region, as published and under other
 -- looks at it: first release, without January-February, mean of two years. A decline that holds only one way is shown
 -- to hold only one way. January, and February alone, are never looked at; derived growth has to clear its error band;

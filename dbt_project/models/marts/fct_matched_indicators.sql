@@ -4,7 +4,7 @@
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['month']}],
     pre_hook="{{ forget_since(-3) }}",
-    post_hook="{{ hide_firms_of_statistics('pair') }}"
+    post_hook="{{ hide_from_analysts('pair') }}"
 ) }}
 
 -- Growth of power weighted by output stands beside every gap in which power has a part, and the elasticity is shown:

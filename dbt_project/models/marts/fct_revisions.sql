@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false) }}") }}
+
 -- What changed between deliveries (domain.md 2.6): a cell that was not there before is new data, one that had another
 -- number is a revision, one that is gone was withdrawn. Each with both addresses and the cause that its sender gives.
 select

@@ -6,7 +6,10 @@ select
     f.indicator,
     i.name_zh,
     i.headline_order::int as display_order,
-    f.growth_pct,
+    -- what would give a single firm away is scored and not shown (domain.md 2.11)
+    case
+        when not {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }} then f.growth_pct
+    end as growth_pct,
     f.history_n,
     f.score,
     f.previous_score,

@@ -55,7 +55,10 @@ verify as (
         c.name_zh
         || b.month_zh
         || '工业总产值'
-        || {{ growth_zh('v.output_pct') }}
+        || case
+            when {{ is_confidential(["'ST02'"], 'c.region_key', ['b.month']) }} then '明显增长（具体数据依法不予公布）'
+            else {{ growth_zh('v.output_pct') }}
+        end
         || '，而工业用电量'
         || {{ growth_zh('v.power_pct') }}
         || '、开票销售收入' || {{ growth_zh('v.invoices_pct') }} || '，请核实产值数据。' as statement_zh,
@@ -315,8 +318,8 @@ evidence as (
             jsonb_strip_nulls(jsonb_build_object(
                 'indicator', g.indicator,
                 'period_type', g.period_type,
-                'value', g.value,
-                'growth_pct', g.growth_pct,
+                'value', case when not c.confidential then g.value end,
+                'growth_pct', case when not c.confidential then g.growth_pct end,
                 'value_delivery_id', g.value_delivery_id,
                 'growth_delivery_id', g.growth_delivery_id
             )) order by g.indicator, g.period_type
@@ -324,6 +327,13 @@ evidence as (
     from pointed as p
     inner join {{ ref('int_series_growth') }} as g
         on p.region_key = g.region_key and p.indicator = g.indicator and p.entity_id = g.entity_id
+    cross join
+        lateral (
+            select
+                g.entity_id = '_T'
+                and {{ is_confidential(['g.indicator'], 'g.region_key', ['g.month'], 'g.industry_code') }}
+                    as confidential
+        ) as c
     where g.month = {{ month_built() }} and (g.entity_id <> '_T' or p.industry_code = g.industry_code)
     group by p.problem_key
 )

@@ -51,50 +51,62 @@ sensitivities as (
         )
 ),
 
+fired as (
+    select
+        f.*,
+        {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }} as confidential
+    from {{ ref('fct_interview_candidates') }} as f
+    where f.look = 'published' and f.fires
+),
+
 findings as (
     select
         f.region_key,
         string_agg(f.indicator, ';' order by f.indicator) as indicators,
         string_agg(i.name_zh, '、' order by f.indicator) as names_zh,
         string_agg(
-            i.name_zh || case r.period_type when 'YTD' then b.to_date_zh else b.month_zh end
-            || {{ growth_zh('f.growth_pct') }}
-            || case
-                when f.growth_error_pp > 0 then '（误差±' || round(f.growth_error_pp::numeric, 1)::text || '个百分点）'
-                else ''
-            end
-            || '（'
-            || concat_ws(
-                '、',
-                case
-                    when f.far_below
-                        then '低于全市' || round((f.top_growth_pct - f.growth_pct)::numeric, 1)::text || '个百分点'
-                end,
-                case
-                    when f.fell
-                        then
-                            '较上期回落'
-                            || round((f.previous_growth_pct - f.growth_pct)::numeric, 1)::text || '个百分点'
-                end,
-                case when f.negative_again then '连续两期下降' end,
-                case when f.last_twice then '连续两期居同组末位' end,
-                case
-                    when f.below_floor
-                        then
-                            '低于' || {{ threshold('steep_decline', 'floor_pct') }}::text || '%的年度底线'
-                            || round(({{ threshold('steep_decline', 'floor_pct') }} - f.growth_pct)::numeric, 1)::text
-                            || '个百分点'
-                end
-            )
-            || '）',
+            case when f.confidential then i.name_zh || '（数据依法不予公布）' else
+                    i.name_zh || case r.period_type when 'YTD' then b.to_date_zh else b.month_zh end
+                    || {{ growth_zh('f.growth_pct') }}
+                    || case
+                        when f.growth_error_pp > 0 then '（误差±' || round(f.growth_error_pp::numeric, 1)::text || '个百分点）'
+                        else ''
+                    end
+                    || '（'
+                    || concat_ws(
+                        '、',
+                        case
+                            when f.far_below
+                                then '低于全市' || round((f.top_growth_pct - f.growth_pct)::numeric, 1)::text || '个百分点'
+                        end,
+                        case
+                            when f.fell
+                                then
+                                    '较上期回落'
+                                    || round((f.previous_growth_pct - f.growth_pct)::numeric, 1)::text || '个百分点'
+                        end,
+                        case when f.negative_again then '连续两期下降' end,
+                        case when f.last_twice then '连续两期居同组末位' end,
+                        case
+                            when f.below_floor
+                                then
+                                    '低于' || {{ threshold('steep_decline', 'floor_pct') }}::text || '%的年度底线'
+                                    || round(
+                                        ({{ threshold('steep_decline', 'floor_pct') }} - f.growth_pct)::numeric, 1
+                                    )::text
+                                    || '个百分点'
+                        end
+                    )
+                    || '）'
+            end,
             '；' order by f.indicator
         ) as findings_zh
-    from {{ ref('fct_interview_candidates') }} as f
+    from fired as f
     inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
     inner join {{ ref('int_releases') }} as r
         on f.indicator = r.indicator and f.region_key = r.region_key and f.month = r.month
     cross join build as b
-    where r.month = {{ month_built() }} and f.look = 'published' and f.fires
+    where r.month = {{ month_built() }}
     group by f.region_key
 ),
 

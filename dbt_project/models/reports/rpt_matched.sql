@@ -1,3 +1,4 @@
+-- A gap of which one side would give a single firm away is judged and not shown (domain.md 2.11).
 with causes as (
     select
         c.pair,
@@ -63,4 +64,7 @@ inner join {{ ref('dim_indicator') }} as c on p.indicator_b = c.indicator
 left join {{ ref('gap_causes') }} as g on f.explained_by = g.cause
 left join {{ ref('departments') }} as o on f.route_department = o.department
 left join causes as x on f.pair = x.pair and f.region_key = x.region_key and f.month = x.month
-where f.industry_code = '_T' and f.entity_id = '_T'
+where
+    f.industry_code = '_T' and f.entity_id = '_T'
+    and not {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key',
+        ['f.month', 'f.month - make_interval(months => p.lag_months)']) }}

@@ -1,5 +1,6 @@
 -- What survived its checks, put to whom the route says. Firms are named only where both sides are power's and tax's own
--- lists: a firm's return to the statisticians is not disclosed (domain.md 2.11). An area without counties has nobody to
+-- lists: a firm's return to the statisticians is not disclosed (domain.md 2.11), nor the figures of a cell that would
+-- give one away: the problem is put without them. An area without counties has nobody to
 -- put it to.
 with divided_areas as (
     select distinct k.area
@@ -20,6 +21,9 @@ gaps as (
         o.name_zh as department_zh,
         case when f.industry_code <> '_T' and f.entity_id = '_T' then i.name_zh else '' end as industry_zh,
         e.entity_name,
+        {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key',
+            ['f.month', 'f.month - make_interval(months => p.lag_months)'], 'f.industry_code') }}
+        and f.entity_id = '_T' as confidential,
         case
             when p.period_type = 'YTD' or extract(month from f.month) = 2
                 then '1—' || extract(month from f.month)::text || '月'
@@ -69,6 +73,7 @@ surviving as (
         case when g.entity_id = '_T' then g.region_name || g.industry_zh else coalesce(g.entity_name, g.entity_id) end
         || g.period_zh
         || case
+            when g.confidential then g.indicator_a_zh || '与' || g.indicator_b_zh || '差异较大（具体数据依法不予公布）'
             when g.judged_by = 'ratio'
                 then
                     g.indicator_a_zh || '与' || g.indicator_b_zh || '之比较' || case g.method
@@ -82,6 +87,7 @@ surviving as (
         end
         || case when g.run_length > 1 then '，已连续' || g.run_length::text || '期偏离' else '' end || '。' as statement_zh,
         case
+            when g.confidential then ''
             when g.robust_z is not null
                 then
                     '与此前24个月内' || g.history_n::text || '期差值相比，稳健标准分为'
@@ -89,13 +95,14 @@ surviving as (
             when g.limit_pp is not null then '历史不足，按' || g.limit_pp::text || '个百分点的界限判断。'
             else ''
         end
-        || coalesce('已检查' || c.checked_zh || case
-            when g.explained_by is not null
-                then
-                    '，其中' || x.name_zh || '解释最多（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
-                    || {{ signed_zh('g.unexplained_pp') }} || '。'
-            else '，均不能解释。'
-        end, '')
+        || case when g.confidential then '该单元企业数过少或一户企业所占比重过高，数据仅供核实。' else coalesce('已检查' || c.checked_zh || case
+                    when g.explained_by is not null
+                        then
+                            '，其中' || x.name_zh || '解释最多（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
+                            || {{ signed_zh('g.unexplained_pp') }} || '。'
+                    else '，均不能解释。'
+                end, '')
+        end
         || '其他可能的正常原因：' || g.benign_causes_zh || '。' || g.route_reason_zh || '。' as evidence_zh,
         coalesce(g.department_zh, g.region_name || '经信部门') as owner_department,
         g.route,

@@ -1,3 +1,11 @@
+-- What would give a single firm away is not shown (domain.md 2.11); the place by all indicators is.
+with shown as (
+    select
+        f.*,
+        not {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }} as is_shown
+    from {{ ref('fct_rankings') }} as f
+)
+
 select
     f.month,
     f.indicator,
@@ -6,17 +14,17 @@ select
     f.region_key,
     d.name_zh as region_name,
     f.ranking_group,
-    f.growth_pct,
+    case when f.is_shown then f.growth_pct end as growth_pct,
     f.score,
     f.maturity,
-    f.rank,
-    f.rank_ties,
-    f.rank_within_band,
+    case when f.is_shown then f.rank end as rank,
+    case when f.is_shown then f.rank_ties end as rank_ties,
+    case when f.is_shown then f.rank_within_band end as rank_within_band,
     f.rank_of,
-    f.previous_rank,
-    f.places_gained,
+    case when f.is_shown then f.previous_rank end as previous_rank,
+    case when f.is_shown then f.places_gained end as places_gained,
     extract(month from f.month) = 12 as is_year_end
-from {{ ref('fct_rankings') }} as f
+from shown as f
 inner join {{ ref('stg_build') }} as b on f.month = b.month
 inner join {{ ref('dim_region') }} as d on f.region_key = d.region_key
 left join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator

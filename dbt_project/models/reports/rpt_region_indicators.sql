@@ -1,7 +1,10 @@
+-- A cell that would give a single firm away has no figure and no place, and says why (domain.md 2.11).
 -- Every region has its line for every indicator that any region gave this month: where a region gave none, growth and
 -- rank are empty, and rank_of says how many were ranked.
 with released as (
-    select r.*
+    select
+        r.*,
+        {{ is_confidential(['r.indicator'], 'r.region_key', ['r.month']) }} as confidential
     from {{ ref('int_releases') }} as r
     where r.month = {{ month_built() }}
 ),
@@ -30,13 +33,14 @@ select
     i.name_zh,
     i.headline_order::int as display_order,
     r.period_type,
-    r.growth_pct,
+    case when not r.confidential then r.growth_pct end as growth_pct,
     r.maturity,
-    r.value,
+    case when not r.confidential then r.value end as value,
     i.unit,
-    r.rank,
-    r.rank_ties,
-    max(r.rank_of) over (partition by a.indicator, a.ranking_group) as rank_of
+    case when not r.confidential then r.rank end as rank,
+    case when not r.confidential then r.rank_ties end as rank_ties,
+    max(r.rank_of) over (partition by a.indicator, a.ranking_group) as rank_of,
+    coalesce(r.confidential, false) as confidential
 from asked as a
 inner join {{ ref('dim_indicator') }} as i on a.indicator = i.indicator
 left join released as r on a.region_key = r.region_key and a.indicator = r.indicator

@@ -1,0 +1,58 @@
+{# As a post-hook: an analyst sees no row of a single firm that rests on what statistics knows of it, and none of a cell
+   that would give such a firm away. The law keeps these from everyone but the statisticians (domain.md 2.11); other
+   totals, and firms as the power company or the tax office knows them, stay visible. The owner, who builds and
+   publishes, sees all rows. `known_by` is the row's column that says whose figure it is, indicator or pair. #}
+{% macro hide_from_analysts(known_by, firms=true, industries=true, members=false, pairs='matched_pairs',
+                            month='month') -%}
+    {%- set cells = [('region_key', 'industry_code' if industries else "'_T'")] -%}
+    {%- if members -%}
+        {%- do cells.append((
+            "case dimension when 'region' then member else region_key end",
+            "case dimension when 'industry' then member else industry_code end",
+        )) -%}
+    {%- endif -%}
+    alter table {{ this }} enable row level security;
+    drop policy if exists not_of_one_firm on {{ this }};
+    create policy not_of_one_firm on {{ this }} for select to gongyun_analyst using (
+    {%- if firms %}
+        (entity_id = '_T' or {{ known_by }} not in ({{ known_to_statistics(known_by) }})) and
+    {%- endif -%}
+    {%- for region, industry in cells %}
+        ({{ known_by }}, {{ region }}, {{ industry }}, extract(year from {{ month }})::int) not in (
+            {{ confidential(known_by, pairs) }}
+        )
+        {{ 'and' if not loop.last }}
+    {%- endfor %}
+    )
+{%- endmacro %}
+
+{% macro known_to_statistics(known_by) -%}
+    {%- if known_by == 'pair' -%}
+        select p.pair
+        from {{ ref('matched_pairs') }} as p
+        inner join {{ ref('indicators') }} as i on i.indicator in (p.indicator_a, p.indicator_b)
+        where i.department = 'stat'
+    {%- else -%}
+        select i.indicator
+        from {{ ref('indicators') }} as i
+        where i.department = 'stat'
+    {%- endif -%}
+{%- endmacro %}
+
+{# The first side of a pair lies up to some months before the row's own: a figure of December stands in a row of
+   January. #}
+{% macro confidential(known_by, pairs) -%}
+    {%- if known_by == 'indicator' -%}
+        select c.indicator, c.region_key, c.industry_code, c.year from {{ ref('fct_confidential_cells') }} as c
+    {%- elif pairs == 'matched_pairs' -%}
+        select p.pair, c.region_key, c.industry_code, c.year + n.years
+        from {{ ref('fct_confidential_cells') }} as c
+        inner join {{ ref('matched_pairs') }} as p on c.indicator in (p.indicator_a, p.indicator_b)
+        cross join generate_series(0, case when p.lag_months > 0 then 1 else 0 end) as n (years)
+    {%- else -%}
+        select p.pair, c.region_key, c.industry_code, c.year + n.years
+        from {{ ref('fct_confidential_cells') }} as c
+        inner join {{ ref('correlated_pairs') }} as p on c.indicator in (p.leader, p.follower)
+        cross join generate_series(0, 1) as n (years)
+    {%- endif -%}
+{%- endmacro %}

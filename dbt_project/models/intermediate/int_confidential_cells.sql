@@ -1,0 +1,206 @@
+-- Cells of statistics that would give away a single firm (domain.md 2.11), by year: a month is the difference of two
+-- figures to date, so one month's hit hides its whole year. Few firms, or one that holds nearly all, hide a cell; where
+-- its total is known, further members are hidden with it, smallest first, until those hidden together hide each other.
+-- Firms are counted from the panel's list, else from their figures where these make up the cell; of a cell of which
+-- neither is known, nothing can be said.
+with recursive region_parents as (
+    select distinct
+        region_key,
+        region_key as within_region
+    from {{ ref('regions') }}
+    union all
+    select
+        p.region_key,
+        r.parent_key
+    from region_parents as p
+    inner join {{ ref('regions') }} as r on p.within_region = r.region_key and r.valid_to is null
+    where r.parent_key is not null
+),
+
+industry_parents as (
+    select
+        i.industry_code,
+        w.within_industry
+    from {{ ref('industries') }} as i
+    cross join lateral (
+        select i.industry_code as within_industry
+        union
+        select i.section
+        where i.section is not null
+        union
+        select '_T'
+    ) as w
+),
+
+published as (
+    select
+        p.judged_by,
+        s.indicator,
+        s.region_key,
+        s.industry_code,
+        s.period_type,
+        s.month,
+        s.value
+    from {{ ref('int_series') }} as s
+    inner join {{ ref('panel_indicators') }} as p on s.indicator = p.indicator
+    where s.entity_id = '_T'
+),
+
+cells as (
+    select distinct
+        judged_by,
+        region_key,
+        industry_code
+    from published
+),
+
+-- Firms of one home are told apart no further: the largest of a cell is the largest of its homes.
+of_homes as (
+    select
+        s.indicator,
+        s.region_key,
+        s.industry_code,
+        s.period_type,
+        s.month,
+        max(s.value) as largest,
+        sum(s.value) as value,
+        count(*) filter (where s.value <> 0) as firms_n
+    from {{ ref('int_series') }} as s
+    inner join {{ ref('panel_indicators') }} as p on s.indicator = p.indicator
+    inner join {{ ref('indicators') }} as i on s.indicator = i.indicator and i.never_negative
+    where s.entity_id <> '_T' and s.value is not null
+    group by s.indicator, s.region_key, s.industry_code, s.period_type, s.month
+),
+
+in_cells as (
+    select
+        h.indicator,
+        r.within_region as region_key,
+        i.within_industry as industry_code,
+        h.period_type,
+        h.month,
+        max(h.largest) as largest,
+        sum(h.value) as value,
+        sum(h.firms_n) as firms_n
+    from of_homes as h
+    inner join region_parents as r on h.region_key = r.region_key
+    inner join industry_parents as i on h.industry_code = i.industry_code
+    inner join {{ ref('panel_indicators') }} as p on h.indicator = p.indicator
+    inner join cells as c
+        on p.judged_by = c.judged_by and r.within_region = c.region_key and i.within_industry = c.industry_code
+    group by h.indicator, r.within_region, i.within_industry, h.period_type, h.month
+),
+
+panel as (
+    select
+        r.within_region as region_key,
+        i.within_industry as industry_code,
+        l.month,
+        count(distinct coalesce(l.credit_code, l.entity_id)) as firms_n
+    from {{ ref('stg_register') }} as l
+    cross join {{ ref('stg_build') }} as b
+    inner join region_parents as r on coalesce(l.region_key, b.top_region_key) = r.region_key
+    inner join industry_parents as i on coalesce(l.industry_code, '_T') = i.industry_code
+    where l.kind = 'panel' and l.attributes ->> 'status' not in ('dropped', 'closed', 'merged')
+    group by r.within_region, i.within_industry, l.month
+),
+
+measured as (
+    select
+        u.judged_by,
+        u.region_key,
+        u.industry_code,
+        extract(year from u.month)::int as year,
+        u.value,
+        case when u.value > 0 then 100 * f.largest / u.value end as largest_pct,
+        coalesce(
+            case when f.value >= {{ threshold('confidential', 'covered_pct') }} / 100 * u.value then f.firms_n end,
+            p.firms_n
+        ) as firms_n
+    from published as u
+    left join in_cells as f
+        on u.indicator = f.indicator and u.region_key = f.region_key and u.industry_code = f.industry_code
+            and u.period_type = f.period_type and u.month = f.month
+    left join panel as p
+        on u.region_key = p.region_key and u.industry_code = p.industry_code and u.month = p.month
+),
+
+-- A cell whose firms are unknown weighs as one of enough firms.
+judged as (
+    select
+        judged_by,
+        region_key,
+        industry_code,
+        year,
+        coalesce(max(value), 0) as value,
+        coalesce(max(value * largest_pct / 100), 0) as largest,
+        max(largest_pct) as largest_pct,
+        min(firms_n)::int as firms_n,
+        coalesce(min(firms_n), {{ threshold('confidential', 'min_firms') }}) as known_firms_n,
+        coalesce(min(firms_n) < {{ threshold('confidential', 'min_firms') }}, false) as few_firms,
+        coalesce(max(largest_pct) > {{ threshold('confidential', 'one_firm_pct') }}, false) as one_firm
+    from measured
+    group by judged_by, region_key, industry_code, year
+),
+
+-- Totals and what adds up to them: regions to the region that contains them, divisions to their section, divisions and
+-- sections to all industry.
+tables as (
+    select
+        'region' as dimension,
+        t.region_key as total_region,
+        t.industry_code as total_industry,
+        m.judged_by,
+        m.year,
+        m.region_key,
+        m.industry_code
+    from judged as t
+    inner join {{ ref('regions') }} as r on t.region_key = r.parent_key and r.adds_to_parent and r.valid_to is null
+    inner join judged as m
+        on r.region_key = m.region_key and t.industry_code = m.industry_code and t.judged_by = m.judged_by
+            and t.year = m.year
+    union all
+    select
+        i.level as dimension,
+        t.region_key as total_region,
+        t.industry_code as total_industry,
+        m.judged_by,
+        m.year,
+        m.region_key,
+        m.industry_code
+    from judged as t
+    inner join judged as m on t.region_key = m.region_key and t.judged_by = m.judged_by and t.year = m.year
+    inner join {{ ref('industries') }} as i
+        on m.industry_code = i.industry_code
+            and (t.industry_code = '_T' and i.level <> 'total' or i.level = 'division' and t.industry_code = i.section)
+),
+
+hidden_0 as (
+    select
+        judged_by,
+        region_key,
+        industry_code,
+        year
+    from judged
+    where few_firms or one_firm
+),
+
+-- what is hidden in one table may have to be made good in another, which it also belongs to
+{{ hide_with_it('hidden_0', 'hidden_1') }},
+
+{{ hide_with_it('hidden_1', 'hidden_2') }},
+
+{{ hide_with_it('hidden_2', 'hidden_3') }}
+
+select
+    j.judged_by,
+    j.region_key,
+    j.industry_code,
+    j.year,
+    case when j.few_firms then 'few_firms' when j.one_firm then 'one_firm' else 'complementary' end as reason,
+    j.firms_n,
+    j.largest_pct
+from hidden_3 as h
+inner join judged as j
+    on h.judged_by = j.judged_by and h.region_key = j.region_key and h.industry_code = j.industry_code
+        and h.year = j.year
