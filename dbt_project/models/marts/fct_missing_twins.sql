@@ -1,5 +1,6 @@
 -- What one department lists and another, by exact credit code, does not know (pairs M15 and M16 of domain.md 3.1). Only
 -- whole lists prove an absence: a table of key firms is a sample. Where a list was not delivered nothing is missing.
+-- Parcels of land have no list: of a region, starts are set against its own land revenue and connected capacity.
 with listed as (
     select
         r.feed,
@@ -80,6 +81,29 @@ windows as (
         )::date as first_month,
         (p.started + make_interval(months => {{ threshold('project_twin', 'months_after') }}::int))::date as last_month
     from projects as p
+),
+
+-- starts whose window is over this month; a month that power or the treasury did not report is no zero
+starts as (
+    select
+        s.region_key,
+        b.month,
+        count(*) filter (where t.indicator = 'PW04' and t.value > 0) as connected_months_n,
+        count(*) filter (where t.indicator = 'FI04' and t.value > 0) as land_months_n,
+        count(t.value) as told_n
+    from {{ ref('int_series_growth') }} as s
+    inner join {{ ref('stg_build') }} as b
+        on s.month
+            = (b.month - make_interval(months => {{ threshold('project_twin', 'months_after') }}::int))::date
+    inner join {{ ref('int_series_growth') }} as t
+        on s.region_key = t.region_key and s.industry_code = t.industry_code and s.entity_id = t.entity_id
+            and s.period_type = t.period_type
+            and b.month >= t.month
+            and t.month >= s.month - make_interval(months => {{ threshold('project_twin', 'months_before') }}::int)
+    where
+        s.indicator = 'DR01' and s.period_type = 'M' and s.value > 0 and s.industry_code = '_T' and s.entity_id = '_T'
+        and t.indicator in ('PW04', 'FI04')
+    group by s.region_key, b.month
 ),
 
 findings as (
@@ -169,6 +193,22 @@ findings as (
                 a.credit_code = w.credit_code
                 and a.opened_on between w.first_month and w.last_month + interval '1 month'
         )
+    union all
+    select
+        'M16' as pair,
+        'starts_without_power_or_land' as finding,
+        s.month,
+        s.region_key as entity_id,
+        null as entity_name,
+        s.region_key,
+        null as industry_code,
+        null as twin_status,
+        null as sales_10k_yuan
+    from starts as s
+    where
+        s.connected_months_n = 0 and s.land_months_n = 0
+        and s.told_n
+        = 2 * (1 + {{ threshold('project_twin', 'months_before') }} + {{ threshold('project_twin', 'months_after') }})
 )
 
 -- a list names a thing once a line; two lines of one firm are one finding

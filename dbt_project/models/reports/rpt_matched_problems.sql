@@ -126,9 +126,19 @@ twins as (
         case t.finding
             when 'taxed_not_in_panel' then '缺统漏统（小升规）候选企业'
             when 'project_without_power' then '新开工项目无业扩报装'
+            when 'starts_without_power_or_land' then '新开工项目无业扩报装和工业用地出让'
             else '规上企业应退未退候选'
         end as subject_zh,
-        d.name_zh || '有' || count(*)::text || case t.finding
+        d.name_zh || case when t.finding <> 'starts_without_power_or_land' then '有' || count(*)::text else '' end
+        || case t.finding
+            when 'starts_without_power_or_land'
+                then
+                    to_char(
+                        t.month - make_interval(months => {{ threshold('project_twin', 'months_after') }}::int),
+                        'FMYYYY"年"FMMM"月"'
+                    )
+                    || '报有亿元以上工业项目新开工，其前后' || {{ threshold('project_twin', 'months_after') }}::text
+                    || '个月既无业扩报装净增容量，也无工业用地出让收入，请核实是否实际开工。'
             when 'taxed_not_in_panel'
                 then
                     '户企业近12个月开票销售收入达到' || {{ threshold('panel', 'revenue_10k_yuan') }}::text
@@ -138,10 +148,15 @@ twins as (
             else '个已开工项目前后' || {{ threshold('project_twin', 'months_after') }}::text
                 || '个月没有业扩报装或立户，请核实是否实际开工。'
         end as statement_zh,
-        '按统一社会信用代码逐户比对各部门整份名录，代码不全或变更的可能误列；名单不公开，另行提供。' as evidence_zh,
+        case
+            when t.finding = 'starts_without_power_or_land'
+                then '土地出让没有分宗名录，只能按地区比对：' || d.name_zh || '当期逐月报数均为零或负数；利用存量土地和已有容量的项目可能误列。'
+            else '按统一社会信用代码逐户比对各部门整份名录，代码不全或变更的可能误列；名单不公开，另行提供。'
+        end as evidence_zh,
         case t.finding
             when 'taxed_not_in_panel' then d.name_zh || '经信部门'
             when 'project_without_power' then '发展和改革委员会'
+            when 'starts_without_power_or_land' then '发展和改革委员会'
             else '统计局'
         end as owner_department,
         case t.finding when 'taxed_not_in_panel' then 'county' else 'supplier' end as route,
