@@ -76,6 +76,14 @@ january_february as (
         j.base_reported + f.base_reported as both_base,
         coalesce(j.base_reported, j.value / nullif(1 + j.growth_reported_pct / 100, 0))
         + coalesce(f.base_reported, f.value / nullif(1 + f.growth_reported_pct / 100, 0)) as both_implied_base,
+        -- what a department withholds or calls undefined is not reckoned from the ratio of levels
+        case
+            when 'suppressed' in (j.growth_absent_reason, f.growth_absent_reason) then 'suppressed'
+            when
+                'base_nonpositive' in (j.growth_absent_reason, f.growth_absent_reason)
+                and j.base_reported + f.base_reported is null
+                then 'base_nonpositive'
+        end as both_absent_reason,
         -- an address belongs to one delivery: January's cell is named where it stands on the same sheet of it
         case
             when j.value_delivery_id = f.value_delivery_id and j.value_sheet = f.value_sheet then j.value_cell || '+'
@@ -98,7 +106,7 @@ two_months as (
     union all
     select
         2, indicator, region_key, industry_code, entity_id, month, both_value, both_base,
-        null, null, null, null, nature, yoy_index,
+        null, null, null, both_absent_reason, nature, yoy_index,
         'january_plus_february', case when both_implied_base > 0 then both_implied_base end,
         value_delivery_id, value_sheet, both_cell, null, null, null
     from january_february
@@ -163,7 +171,8 @@ select
     null as growth_reported_pct,
     null as growth_basis,
     null as growth_decimals,
-    null as growth_absent_reason,
+    -- what a department withholds of the year to date is not reckoned for its month
+    case when growth_absent_reason = 'suppressed' then growth_absent_reason end as growth_absent_reason,
     nature,
     yoy_index,
     'ytd_difference' as derivation,

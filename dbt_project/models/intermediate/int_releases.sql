@@ -49,12 +49,24 @@ placed as (
         case when w.month <= w.month_before + interval '3 months' and w.alike_before then w.growth_before_pct end
             as previous_growth_pct,
         r.ranking_group,
-        -- growth on next to no base says nothing of a place (domain.md 2.2)
+        -- growth on next to no base says nothing of a place (domain.md 2.2), nor does a January or a February alone,
+        -- into which the festival moves (2.5); a stock of month end knows no festival
         r.ranking_group is not null and w.growth_pct is not null
-        and not coalesce(i.unit = '万元' and w.base < {{ threshold('ranking', 'min_base_10k_yuan') }}, false) as ranks
+        and not coalesce(i.unit = '万元' and w.base < {{ threshold('ranking', 'min_base_10k_yuan') }}, false)
+        and not coalesce(
+            i.sums_over_regions and w.base < {{ threshold('ranking', 'min_base_share_pct') }} / 100 * t.base, false
+        )
+        and (
+            i.nature not in ('flow', 'count')
+            or extract(month from w.month) > 2
+            or extract(month from w.month) = 2 and w.period_type <> 'M'
+        ) as ranks
     from with_before as w
     inner join {{ ref('regions') }} as r on w.region_key = r.region_key and r.valid_to is null
     inner join {{ ref('indicators') }} as i on w.indicator = i.indicator
+    left join with_before as t
+        on w.indicator = t.indicator and r.parent_key = t.region_key and w.month = t.month
+            and w.period_type = t.period_type
     where {{ affected([0, 1, 2, 3, 4, 12, 13, 14, 15, 16], 'w.month') }}
 ),
 

@@ -107,7 +107,9 @@ placed as (
     select
         k.*,
         d.ranking_group,
-        count(*) over peers > 2 and k.error_pp = 0 and k.growth_pct = min(k.growth_pct) over peers as is_last
+        -- last for certain: at its best not ahead of any other at its worst
+        count(*) over peers > 2 and k.error_pp = 0 and k.growth_pct <= min(k.growth_pct - k.error_pp) over peers
+            as is_last
     from looks as k
     inner join {{ ref('dim_region') }} as d on k.region_key = d.region_key
     window peers as (partition by k.look, k.indicator, k.is_now, d.ranking_group)
@@ -124,6 +126,10 @@ compared as (
         n.error_pp,
         n.maturity,
         n.growth_pct + n.error_pp as upper_pct,
+        -- what it is held against is known within a band too
+        t.growth_pct - t.error_pp as top_lower_pct,
+        p.growth_pct - p.error_pp as previous_lower_pct,
+        p.growth_pct + p.error_pp as previous_upper_pct,
         n.ranking_group is not null and n.is_last and coalesce(p.is_last, false) as last_again,
         b.shock
     from placed as n
@@ -140,14 +146,14 @@ tested as (
         c.*,
         coalesce(
             c.upper_pct < 0
-            and c.upper_pct <= c.top_growth_pct - {{ threshold('steep_decline', 'below_top_pp') }},
+            and c.upper_pct <= c.top_lower_pct - {{ threshold('steep_decline', 'below_top_pp') }},
             false
         ) as far_below,
         -- a shock falls on everybody: under it a region stands out only against the city (domain.md 2.5)
         c.shock is null and coalesce(
-            c.previous_growth_pct - c.upper_pct >= {{ threshold('steep_decline', 'fall_pp') }}, false
+            c.previous_lower_pct - c.upper_pct >= {{ threshold('steep_decline', 'fall_pp') }}, false
         ) as fell,
-        c.shock is null and coalesce(c.upper_pct < 0 and c.previous_growth_pct < 0, false) as negative_again,
+        c.shock is null and coalesce(c.upper_pct < 0 and c.previous_upper_pct < 0, false) as negative_again,
         c.shock is null and c.last_again as last_twice,
         c.shock is null and c.indicator = 'ST01'
         and c.upper_pct
@@ -160,15 +166,9 @@ tested as (
 -- and a red divergence that is put to the department of that figure.
 doubtful as (
     select
-        a.region_key,
+        v.region_key,
         unnest(array['ST01', 'ST02']) as indicator
-    from {{ ref('int_months_aligned') }} as a
-    where a.month = {{ month_built() }} and a.axis = 'M' and a.industry_code = '_T' and a.entity_id = '_T'
-    group by a.region_key
-    having
-        max(a.growth_pct) filter (where a.indicator = 'ST02') > {{ threshold('verify_output', 'output_up_pct') }}
-        and max(a.growth_pct) filter (where a.indicator = 'PW02') < {{ threshold('verify_output', 'others_down_pct') }}
-        and max(a.growth_pct) filter (where a.indicator = 'TX03') < {{ threshold('verify_output', 'others_down_pct') }}
+    from {{ ref('int_outputs_to_verify') }} as v
     union
     select
         m.region_key,

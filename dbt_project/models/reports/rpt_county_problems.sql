@@ -24,26 +24,6 @@ counties as (
     where not d.is_top and d.region_type <> 'residual'
 ),
 
-months as (
-    select
-        a.region_key,
-        max(a.growth_pct) filter (where a.indicator = 'ST02') as output_pct,
-        max(a.growth_pct) filter (where a.indicator = 'PW02') as power_pct,
-        max(a.growth_pct) filter (where a.indicator = 'TX03') as invoices_pct
-    from {{ ref('int_months_aligned') }} as a
-    where a.month = {{ month_built() }} and a.axis = 'M' and a.industry_code = '_T' and a.entity_id = '_T'
-    group by a.region_key
-),
-
-to_verify as (
-    select m.*
-    from months as m
-    where
-        m.output_pct > {{ threshold('verify_output', 'output_up_pct') }}
-        and m.power_pct < {{ threshold('verify_output', 'others_down_pct') }}
-        and m.invoices_pct < {{ threshold('verify_output', 'others_down_pct') }}
-),
-
 verify as (
     select
         'verify_output:' || c.region_key as problem_key,
@@ -67,7 +47,7 @@ verify as (
         '统计局' as owner_department,
         'supplier' as route,
         null::text as entity_id
-    from to_verify as v
+    from {{ ref('int_outputs_to_verify') }} as v
     inner join counties as c on v.region_key = c.region_key
     cross join build as b
 ),
