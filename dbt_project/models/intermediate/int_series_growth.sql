@@ -52,8 +52,23 @@ used as (
                 then null
             else c.level_ratio_pct
         end as growth_pct,
-        c.growth_reported_pct - c.level_ratio_pct as basis_gap_pp
+        c.growth_reported_pct - c.level_ratio_pct as basis_gap_pp,
+        c.industry_code <> '_T' as of_industry
     from compared as c
+),
+
+-- the change of basis by which a month is known, of one indicator or (null) of all
+basis_kinds as (
+    select distinct on (k.indicator, m.month, o.of_industry)
+        k.indicator,
+        m.month::date as month,
+        o.of_industry,
+        k.kind
+    from {{ ref('basis_changes') }} as k
+    cross join lateral generate_series(k.first_month, k.last_month, interval '1 month') as m (month)
+    cross join (values (false), (true)) as o (of_industry)
+    where o.of_industry or not k.industries_only
+    order by k.indicator asc, m.month asc, o.of_industry asc, k.change asc
 )
 
 select
@@ -78,14 +93,8 @@ select
     case
         when abs(u.basis_gap_pp) > {{ threshold('growth', 'min_basis_gap_pp') }}
             then coalesce(
-                    (
-                        select k.kind from {{ ref('basis_changes') }} as k
-                        where
-                            coalesce(k.indicator, u.indicator) = u.indicator
-                            and (u.industry_code <> '_T' or not k.industries_only)
-                            and u.month between k.first_month and k.last_month
-                        order by k.indicator nulls last, k.change limit 1
-                    ),
+                    own.kind,
+                    general.kind,
                     case when u.growth_basis = 'comparable_real' then 'price' end,
                     'unexplained'
                 )
@@ -128,3 +137,7 @@ left join {{ ref('stg_deliveries') }} as d
 left join {{ ref('int_calendar') }} as c on u.period_type = c.period_type and u.month = c.month
 left join {{ ref('int_tax_rates') }} as t
     on u.indicator = t.indicator and u.period_type = t.period_type and u.month = t.month
+left join basis_kinds as own
+    on u.indicator = own.indicator and u.month = own.month and u.of_industry = own.of_industry
+left join basis_kinds as general
+    on general.indicator is null and u.month = general.month and u.of_industry = general.of_industry

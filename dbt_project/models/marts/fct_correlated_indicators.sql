@@ -18,4 +18,3 @@ select
     b.month as through_month
 from {{ ref('int_tested_correlations') }} as t
 cross join {{ ref('stg_build') }} as b
-order by t.pair, t.region_key, t.sample, t.lag_months

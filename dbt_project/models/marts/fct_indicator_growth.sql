@@ -41,5 +41,3 @@ left join {{ ref('int_entities') }} as e on g.entity_id = e.entity_id
 where
     (g.value is not null or g.growth_pct is not null or g.base_reported is not null)
     and {{ affected([0, 1, 12, 13], 'g.month') }}
--- in the order of the key, whose index then grows at its end
-order by g.indicator, g.entity_id, g.month, g.period_type, g.region_key, g.industry_code
