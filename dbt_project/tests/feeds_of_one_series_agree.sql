@@ -1,5 +1,5 @@
 -- Two feeds that deliver the same figure and differ by more than one in the last digit of a printed percentage, or by
--- more than a thousandth of a level. A warning: the feed accepted last is the one in force.
+-- more than a thousandth of a level. A warning: one of them is in force (int_series).
 {{ config(severity='warn') }}
 
 with shared as (

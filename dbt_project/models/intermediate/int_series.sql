@@ -7,8 +7,8 @@
 
 -- Value, base and growth of a series and period side by side, each with the address of its cell. Most figures are said
 -- once and are read off the line where they stand. The others are weighed: several accounts of one firm in a delivery
--- are added up; of two feeds that deliver the same thing, the one accepted last speaks, then the one first by name;
--- never their average.
+-- are added up; of two feeds that deliver the same thing, a settled figure speaks before a flash, then the one accepted
+-- last, then the one first by name; never their average.
 with figures as (
     select
         delivery_id,
@@ -100,6 +100,7 @@ cells as (
         o.month,
         o.measure,
         max(o.accepted_at) as accepted_at,
+        coalesce(bool_or(d.maturity = 'flash'), false) as is_flash,
         case
             when count(*) = 1 then min(o.value)
             when o.measure in ('value', 'base') and count(*) = count(o.value) then sum(o.value)
@@ -110,6 +111,7 @@ cells as (
         min(o.sheet) as sheet,
         string_agg(o.cell, '+' order by o.cell) as cell
     from {{ ref('stg_observations') }} as o
+    left join {{ ref('stg_deliveries') }} as d on o.delivery_id = d.delivery_id and o.month = d.month
     left join {{ ref('int_entities') }} as e on o.entity_id = e.entity_id
     where o.contested and {{ affected([0], 'o.month') }}
     group by
@@ -122,7 +124,7 @@ chosen as (
     from cells
     order by
         indicator asc, region_key asc, industry_code asc, entity_id asc, period_type asc, month asc, measure asc,
-        value is null asc, accepted_at desc, feed asc
+        value is null asc, is_flash asc, accepted_at desc, feed asc
 ),
 
 weighed as (
