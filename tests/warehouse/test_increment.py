@@ -112,7 +112,7 @@ class Departments:
 
 @pytest.fixture
 def departments(warehouse: sa.Engine) -> Departments:
-    found = Departments(warehouse, np.random.default_rng(4))
+    found = Departments(warehouse, np.random.default_rng(5))
     with warehouse.begin() as c:
         for feed in FEEDS:
             declare(c, feed)
