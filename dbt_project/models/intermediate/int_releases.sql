@@ -5,9 +5,15 @@
     pre_hook="{{ forget([0, 1, 2, 3, 4, 12, 13, 14, 15, 16]) }}"
 ) }}
 
--- The figure by which an indicator is spoken of in a month: year to date where it is given, else the month; beside
--- it the release before and the rank among the regions of its group (domain.md 3.3 rule 2: 1, 2, 2, 4).
-with candidates as (
+-- The figure by which a main or headline indicator is spoken of in a month: year to date where it is given, else the
+-- month; beside it the release before and the rank among the regions of its group (domain.md 3.3 rule 2: 1, 2, 2, 4).
+with spoken_of as (
+    select i.*
+    from {{ ref('indicators') }} as i
+    where i.main_indicator or i.headline_order is not null
+),
+
+candidates as (
     select
         g.indicator,
         g.region_key,
@@ -21,6 +27,7 @@ with candidates as (
         coalesce(g.base_reported, g.implied_base, g.value_year_ago) as base,
         case g.period_type when 'YTD' then 1 when 'M12' then 2 when 'M' then 3 else 4 end as preference
     from {{ ref('int_series_growth') }} as g
+    inner join spoken_of as i on g.indicator = i.indicator
     where
         g.industry_code = '_T' and g.entity_id = '_T' and (g.growth_pct is not null or g.value is not null)
         and {{ affected(range(-3, 17), 'g.month') }}
@@ -63,7 +70,7 @@ placed as (
         ) as ranks
     from with_before as w
     inner join {{ ref('regions') }} as r on w.region_key = r.region_key and r.valid_to is null
-    inner join {{ ref('indicators') }} as i on w.indicator = i.indicator
+    inner join spoken_of as i on w.indicator = i.indicator
     left join with_before as t
         on w.indicator = t.indicator and r.parent_key = t.region_key and w.month = t.month
             and w.period_type = t.period_type
