@@ -63,12 +63,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# As a pre-hook: what a table holds is kept under another name before it is built anew. #}
+{# As a pre-hook: what a table holds is kept under another name before it is built anew; in a full refresh nothing is,
+   since everything is written. #}
 {% macro keep_before() -%}
     {%- set before = this.incorporate(path={'identifier': this.identifier ~ '_before'}) -%}
     drop table if exists {{ before }};
     create unlogged table {{ before }} as
-    {% if load_relation(this) is not none %}table {{ this }}{% else %}select null::bigint as delivery_id, null::date as month limit 0{% endif %}
+    {% if load_relation(this) is not none and not should_full_refresh() %}table {{ this }}{% else %}select null::bigint as delivery_id, null::date as month limit 0{% endif %}
 {%- endmacro %}
 
 {# The deliveries whose lines an increment finds in place already; none in a full refresh. #}

@@ -32,28 +32,6 @@ industry_parents as (
     ) as w
 ),
 
-published as (
-    select
-        p.judged_by,
-        s.indicator,
-        s.region_key,
-        s.industry_code,
-        s.period_type,
-        s.month,
-        s.value
-    from {{ ref('int_series') }} as s
-    inner join {{ ref('panel_indicators') }} as p on s.indicator = p.indicator
-    where s.entity_id = '_T'
-),
-
-cells as (
-    select distinct
-        judged_by,
-        region_key,
-        industry_code
-    from published
-),
-
 -- Firms of one home are told apart no further: the largest of a cell is the largest of its homes.
 of_homes as (
     select
@@ -70,6 +48,45 @@ of_homes as (
     inner join {{ ref('indicators') }} as i on s.indicator = i.indicator and i.never_negative
     where s.entity_id <> '_T' and s.value is not null
     group by s.indicator, s.region_key, s.industry_code, s.period_type, s.month
+),
+
+panel as (
+    select
+        r.within_region as region_key,
+        i.within_industry as industry_code,
+        l.month,
+        count(distinct coalesce(l.credit_code, l.entity_id)) as firms_n
+    from {{ ref('stg_register') }} as l
+    cross join {{ ref('stg_build') }} as b
+    inner join region_parents as r on coalesce(l.region_key, b.top_region_key) = r.region_key
+    inner join industry_parents as i on coalesce(l.industry_code, '_T') = i.industry_code
+    where l.kind = 'panel' and l.attributes ->> 'status' not in ('dropped', 'closed', 'merged')
+    group by r.within_region, i.within_industry, l.month
+),
+
+published as (
+    select
+        p.judged_by,
+        s.indicator,
+        s.region_key,
+        s.industry_code,
+        s.period_type,
+        s.month,
+        s.value
+    from {{ ref('int_series') }} as s
+    inner join {{ ref('panel_indicators') }} as p on s.indicator = p.indicator
+    where
+        s.entity_id = '_T'
+        -- where no firm is known, nothing can be said of any cell
+        and (exists (select from of_homes) or exists (select from panel))
+),
+
+cells as (
+    select distinct
+        judged_by,
+        region_key,
+        industry_code
+    from published
 ),
 
 in_cells as (
@@ -89,20 +106,6 @@ in_cells as (
     inner join cells as c
         on p.judged_by = c.judged_by and r.within_region = c.region_key and i.within_industry = c.industry_code
     group by h.indicator, r.within_region, i.within_industry, h.period_type, h.month
-),
-
-panel as (
-    select
-        r.within_region as region_key,
-        i.within_industry as industry_code,
-        l.month,
-        count(distinct coalesce(l.credit_code, l.entity_id)) as firms_n
-    from {{ ref('stg_register') }} as l
-    cross join {{ ref('stg_build') }} as b
-    inner join region_parents as r on coalesce(l.region_key, b.top_region_key) = r.region_key
-    inner join industry_parents as i on coalesce(l.industry_code, '_T') = i.industry_code
-    where l.kind = 'panel' and l.attributes ->> 'status' not in ('dropped', 'closed', 'merged')
-    group by r.within_region, i.within_industry, l.month
 ),
 
 measured as (

@@ -1,3 +1,6 @@
+{% set months_after %}make_interval(months => {{ threshold('project_twin', 'months_after') }}::int){% endset %}
+{% set months_before %}make_interval(months => {{ threshold('project_twin', 'months_before') }}::int){% endset %}
+
 -- What one department lists and another, by exact credit code, does not know (pairs M15 and M16 of domain.md 3.1). Only
 -- whole lists prove an absence: a table of key firms is a sample. Where a list was not delivered nothing is missing.
 -- Parcels of land have no list: of a region, starts are set against its own land revenue and connected capacity.
@@ -46,21 +49,29 @@ accounts as (
     where l.kind = 'account'
 ),
 
-capacity as (
+capacity_reported as materialized (
     select
         a.entity_id as credit_code,
-        a.month
+        a.month,
+        a.value
     from {{ ref('int_series_growth') }} as a
-    where a.indicator = 'PW04' and a.period_type = 'M' and a.value > 0 and a.entity_id <> '_T'
+    where a.indicator = 'PW04' and a.period_type = 'M' and a.entity_id <> '_T'
+),
+
+capacity as (
+    select
+        r.credit_code,
+        r.month
+    from capacity_reported as r
+    where r.value > 0
 ),
 
 -- power's own word for every month in which it reported connections at all
 capacity_span as (
     select
-        min(a.month) as first_month,
-        max(a.month) as last_month
-    from {{ ref('int_series_growth') }} as a
-    where a.indicator = 'PW04' and a.period_type = 'M' and a.entity_id <> '_T'
+        min(r.month) as first_month,
+        max(r.month) as last_month
+    from capacity_reported as r
 ),
 
 projects as (
@@ -76,10 +87,8 @@ projects as (
 windows as (
     select
         p.*,
-        (
-            p.started - make_interval(months => {{ threshold('project_twin', 'months_before') }}::int)
-        )::date as first_month,
-        (p.started + make_interval(months => {{ threshold('project_twin', 'months_after') }}::int))::date as last_month
+        (p.started - {{ months_before }})::date as first_month,
+        (p.started + {{ months_after }})::date as last_month
     from projects as p
 ),
 
@@ -92,17 +101,15 @@ starts as (
         count(*) filter (where t.indicator = 'FI04' and t.value > 0) as land_months_n,
         count(t.value) as told_n
     from {{ ref('int_series_growth') }} as s
-    inner join {{ ref('stg_build') }} as b
-        on s.month
-            = (b.month - make_interval(months => {{ threshold('project_twin', 'months_after') }}::int))::date
+    cross join {{ ref('stg_build') }} as b
     inner join {{ ref('int_series_growth') }} as t
         on s.region_key = t.region_key and s.industry_code = t.industry_code and s.entity_id = t.entity_id
             and s.period_type = t.period_type
-            and b.month >= t.month
-            and t.month >= s.month - make_interval(months => {{ threshold('project_twin', 'months_before') }}::int)
     where
         s.indicator = 'DR01' and s.period_type = 'M' and s.value > 0 and s.industry_code = '_T' and s.entity_id = '_T'
         and t.indicator in ('PW04', 'FI04')
+        and s.month = {{ month_built() }} - {{ months_after }}
+        and t.month between {{ month_built() }} - {{ months_after }} - {{ months_before }} and {{ month_built() }}
     group by s.region_key, b.month
 ),
 
