@@ -45,6 +45,7 @@ class Scale:
 CITY = Scale("city", 12, 60, 60, 1500)
 PROVINCE = Scale("province", 120, 60, 60, 1500)
 NATION = Scale("nation", 3000, 60, 120, 0)
+THIRD = Scale("a third of it", 1000, 60, 120, 0)
 
 
 def month(index: int) -> date:

@@ -72,6 +72,7 @@ def _environment() -> Environment:
         "standing_zh",
         "light_zh",
         "holds_zh",
+        "restated_zh",
         "revision_zh",
         "target_zh",
         "progress_zh",
@@ -267,6 +268,9 @@ def render_report(
         targets=public["targets"],
         timeliness=public["timeliness"],
         revisions=sorted(public["revisions"], key=lambda r: (r["display_order"] or 99, r["measure"] != "growth")),
+        restated=sorted(
+            public["restated"], key=lambda r: (r["display_order"], r["restated_month"], r["measure"] != "growth")
+        ),
         standing={r["problem_key"]: r for r in public["ledger"]},
         carried=_carried(public["ledger"], public["problems"]),
         closed=[r for r in public["ledger"] if r["state"] == "closed"],

@@ -120,13 +120,18 @@ REPORTS: dict[str, Report] = {
         "month indicator name_zh unit display_order period_type measure first_value current_value revisions_n last_kind "
         "last_cause mean_abs_size revised_n size_unit",
     ),
+    "restated": _report(
+        "rpt_restated",
+        "indicator period_type measure restated_month",
+        "month restated_month indicator name_zh unit display_order period_type measure old_value new_value cause",
+    ),
     "series": _report(
         "rpt_series",
         "indicator region_key period_type month",
         "month indicator name_zh region_key growth_pct period_type",
     ),
 }
-MONTHS = {"month", "first_month", "last_month", "measured_month"}
+MONTHS = {"month", "restated_month", "first_month", "last_month", "measured_month"}
 
 
 def _publishable(column: str, value: Any) -> Any:

@@ -286,6 +286,11 @@ def revision_zh(row: Row) -> str:
     return REVISION_KINDS[row["last_kind"]] + (f"（{cause}）" if cause else "")
 
 
+def restated_zh(row: Row) -> str:
+    """Why a figure of an earlier month is another now; one that has none any more was withdrawn."""
+    return REVISION_KINDS["withdrawn"] if row["new_value"] is None else CAUSES[row["cause"]]
+
+
 def target_zh(row: Row) -> str:
     """The number of a target as it is meant: `≥7.5%`, `8%左右`, `2—3家`; a qualitative one has none."""
     if row["target_value"] is None:

@@ -419,9 +419,18 @@ def test_timeliness_and_revisions_are_told_by_department_and_figure(june: Month,
              "measure": "growth", "first_value": -4.0, "current_value": -3.2, "revisions_n": 1, "last_kind": "revision",
              "last_cause": "correction", "mean_abs_size": 0.65, "revised_n": 4, "size_unit": "pp"},
     )  # fmt: skip
+    insert(
+        june.engine,
+        "reports.rpt_restated",
+        {"month": JUNE, "restated_month": date(2018, 5, 1), "indicator": "PW02", "name_zh": "工业用电量", "unit": "万千瓦时",
+             "display_order": 3, "period_type": "YTD", "measure": "growth", "old_value": 5.5, "new_value": 5.1,
+             "cause": "reclass"},
+    )  # fmt: skip
     page = draft_again_page(draft_again)
     punctual = page[page.index('id="timeliness"') : page.index('id="revisions"')]
     assert "税务局" in punctual
     assert "2.5" in punctual
     revised = page[page.index('id="revisions"') :]
     assert [w for w in ("−4.0", "−3.2", "修订（更正）", "0.65个百分点", "n=4") if w not in revised] == []
+    restated = revised[revised.index("上期报告以来以前月份数据的变动") :]
+    assert [w for w in ("2018年1—5月", "5.5", "5.1", "重新分类") if w not in restated] == []
