@@ -103,6 +103,10 @@ def mart(postgres: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
         build.load_seeds()
         with database.engine().begin() as c:
             c.exec_driver_sql("create schema if not exists staging; create schema if not exists intermediate")
+            c.exec_driver_sql("create schema if not exists marts")
+            c.exec_driver_sql(
+                "create table marts.fct_confidential_cells (indicator text, region_key text, industry_code text, year int)"
+            )
             c.exec_driver_sql("""
                 create table staging.stg_build as
                 select 'jingmen' as area, '420800' as top_region_key, date '2021-11-01' as month, now() as as_of;
