@@ -1,5 +1,5 @@
 -- The statistics are reckoned in the model before, which PostgreSQL can do on several processors at once, and for
--- fct_correlated_pairs at the same time. In the order of the key the index grows at its end, in a third of the time.
+-- fct_correlated_pairs at the same time.
 select
     t.pair,
     t.region_key,
