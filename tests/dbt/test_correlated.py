@@ -31,7 +31,7 @@ PRIORS = {
     "L11": ("ST02", "TX01", 1, range(1, 2)),  # constant tax: no variation
 }
 MODELS = (
-    "int_correlated_series int_shared_persistence int_lagged_correlations int_expected_lags int_tested_correlations "
+    "int_correlated_points int_correlated_series int_shared_persistence int_lagged_correlations int_expected_lags int_tested_correlations "
     "fct_correlated_indicators fct_correlated_pairs"
 )
 

@@ -1,25 +1,10 @@
--- The planner takes the conditions on the figures for independent, expects a thirtieth of them and would sort two
--- million rows to group them, which takes twice the time of hashing.
+-- The planner would sort the points to group them, which takes over twice the time of hashing.
 {{ config(pre_hook="set local enable_sort = off") }}
 
 -- Growth of every indicator of a correlated pair as an array on one calendar of months, so that a lag is a shift of
 -- the array. A month without a figure is null there, January of official statistics among them (domain.md 2.1). In
 -- `changes_without_shocks` months of a shock are null too. Nothing after the month built.
-with wanted as (
-    select
-        p.leader as indicator,
-        p.leader_period_type as axis
-    from {{ ref('correlated_pairs') }} as p
-    inner join {{ ref('stg_build') }} as b on p.area is null or p.area = b.area
-    union distinct
-    select
-        p.follower,
-        p.follower_period_type
-    from {{ ref('correlated_pairs') }} as p
-    inner join {{ ref('stg_build') }} as b on p.area is null or p.area = b.area
-),
-
-listed as (
+with listed as (
     select
         a.indicator,
         a.axis,
@@ -27,13 +12,9 @@ listed as (
         min(a.month) as first_month,
         max(a.month) as last_month,
         array_agg(a.month) as months,
-        array_agg(coalesce(a.growth_pct, a.change_pp)) as changes
-    from {{ ref('int_months_aligned') }} as a
-    inner join wanted as w on a.indicator = w.indicator and a.axis = w.axis
-    where
-        a.industry_code = '_T' and a.entity_id = '_T'
-        and (a.growth_pct is not null or a.change_pp is not null)
-        and a.month <= (select b.month from {{ ref('stg_build') }} as b)
+        array_agg(a.change) as changes
+    from {{ ref('int_correlated_points') }} as a
+    where a.month <= {{ month_built() }}
     group by a.indicator, a.axis, a.region_key
 ),
 

@@ -8,8 +8,9 @@ select
     a.growth_pct,
     a.value
 from {{ ref('int_months_aligned') }} as a
-inner join {{ ref('stg_build') }} as b on a.region_key = b.top_region_key
+cross join {{ ref('stg_build') }} as b
 inner join {{ ref('dim_indicator') }} as i on a.indicator = i.indicator
 where
-    a.month between {{ month_built() }} - interval '35 months' and {{ month_built() }}
+    a.region_key = (select t.top_region_key from {{ ref('stg_build') }} as t)
+    and a.month between {{ month_built() }} - interval '35 months' and {{ month_built() }}
     and a.industry_code = '_T' and a.entity_id = '_T' and a.growth_pct is not null
