@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publish.reports import REPORTS, Row
-from publish.wording import ABSENT, colour_zh, correlation_zh, number, rounded
+from publish.wording import ABSENT, CONFIDENTIAL, WITHHELD, colour_zh, correlation_zh, number, rounded
 
 # What a reader would call a change, by section: column, its label, digits printed (None: text).
 WATCHED: dict[str, dict[str, tuple[str, int | None]]] = {
@@ -82,7 +82,15 @@ def _same(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def _compare(section: str, old: Sequence[Row], new: Sequence[Row]) -> tuple[list[Change], int]:
+def _withheld(a: Row | None, b: Row | None, regions: set[str]) -> bool:
+    """Whether a row would give back a cell that is no longer shown: what an edition said of it is not said again."""
+    if b is not None and b.get("confidential"):
+        return True
+    of_hidden = a is not None and a.get("region_key") in regions
+    return of_hidden and (b is None or WITHHELD in (b.get("statement_zh") or ""))
+
+
+def _compare(section: str, old: Sequence[Row], new: Sequence[Row], hidden: set[str]) -> tuple[list[Change], int]:
     key = REPORTS[section].key
     before, after = ({tuple(str(r[k]) for k in key): r for r in rows} for rows in (old, new))
     changes, unseen = [], 0
@@ -92,6 +100,8 @@ def _compare(section: str, old: Sequence[Row], new: Sequence[Row]) -> tuple[list
             if a is not None and b is not None and _same(a[column], b[column]):
                 continue
             was, now = _printed(a, column, digits), _printed(b, column, digits)
+            if _withheld(a, b, hidden):
+                was = CONFIDENTIAL
             if was == now:
                 unseen += 1
                 continue
@@ -114,7 +124,8 @@ def compare(
     A delivery is a re-delivery (`redelivered`, with the files it `replaces`) when its feed had already spoken of
     one of its months; otherwise it is newly `arrived`. What is no longer used and not replaced is `withdrawn`.
     """
-    compared = [_compare(section, old.get(section, []), new[section]) for section in WATCHED]
+    hidden = {r["region_key"] for r in new["regions"] if r["confidential"]}
+    compared = [_compare(section, old.get(section, []), new[section], hidden) for section in WATCHED]
     before = {d["delivery_id"]: d for d in predecessor["deliveries"]}
     after = {d["delivery_id"]: d for d in manifest["deliveries"]}
     redelivered: list[Row] = []

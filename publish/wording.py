@@ -12,6 +12,7 @@ Row = dict[str, Any]
 
 ABSENT = "—"
 CONFIDENTIAL = "***"
+WITHHELD = "依法不予公布"  # in a sentence whose figures are confidential
 MINUS = "−"
 IN_YI = {"万元": "亿元", "万千瓦时": "亿千瓦时", "万美元": "亿美元"}
 COUNTED = {"家", "个", "户", "人", "辆次", "天", "项", "位"}

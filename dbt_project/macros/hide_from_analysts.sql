@@ -1,9 +1,10 @@
 {# As a post-hook: an analyst sees no row of a single firm that rests on what statistics knows of it, and none of a cell
    that would give such a firm away. The law keeps these from everyone but the statisticians (domain.md 2.11); other
    totals, and firms as the power company or the tax office knows them, stay visible. The owner, who builds and
-   publishes, sees all rows. `known_by` is the row's column that says whose figure it is, indicator or pair. #}
+   publishes, sees all rows. `known_by` is the row's column that says whose figure it is, indicator or pair;
+   `also_shown` what must hold besides, of rows that would give back the figure of another cell or year. #}
 {% macro hide_from_analysts(known_by, firms=true, industries=true, members=false, pairs='matched_pairs',
-                            month='month') -%}
+                            month='month', also_shown=none) -%}
     {%- set cells = [('region_key', 'industry_code' if industries else "'_T'")] -%}
     {%- if members -%}
         {%- do cells.append((
@@ -23,6 +24,9 @@
         )
         {{ 'and' if not loop.last }}
     {%- endfor %}
+    {%- if also_shown %}
+        and {{ also_shown }}
+    {%- endif %}
     )
 {%- endmacro %}
 
@@ -55,4 +59,17 @@
         inner join {{ ref('correlated_pairs') }} as p on c.indicator in (p.leader, p.follower)
         cross join generate_series(0, 1) as n (years)
     {%- endif -%}
+{%- endmacro %}
+
+{# For `also_shown`: a mean of two years beside the growth of the second gives back that of the first, which may be
+   hidden while the second is not. #}
+{% macro average_of_shown_years() -%}
+    (look <> 'two_year_average' or (indicator, region_key, '_T', extract(year from month)::int - 1) not in (
+        select c.indicator, c.region_key, c.industry_code, c.year from {{ ref('fct_confidential_cells') }} as c
+    ))
+{%- endmacro %}
+
+{# For `also_shown`: what the mix explains of a gap gives back growth of power weighted by output. #}
+{% macro mix_of_shown_industries() -%}
+    (cause <> 'mix' or not {{ is_confidential_mix('region_key', 'month') }})
 {%- endmacro %}

@@ -4,7 +4,7 @@
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['month']}],
     pre_hook="{{ forget_since(-3) }}",
-    post_hook="{{ hide_from_analysts('pair') }}"
+    post_hook="{{ hide_from_analysts('pair', also_shown=mix_of_shown_industries()) }}"
 ) }}
 
 select

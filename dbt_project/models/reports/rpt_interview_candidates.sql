@@ -124,7 +124,13 @@ verified as (
 flashed as (
     select
         f.region_key,
-        string_agg(i.name_zh || {{ growth_zh('f.growth_pct') }}, '、' order by f.indicator) as names_zh
+        string_agg(
+            i.name_zh || case
+                when {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }} then '（数据依法不予公布）'
+                else {{ growth_zh('f.growth_pct') }}
+            end,
+            '、' order by f.indicator
+        ) as names_zh
     from {{ ref('fct_interview_candidates') }} as f
     inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
     where

@@ -5,9 +5,10 @@ with causes as (
         c.region_key,
         c.month,
         string_agg(
-            g.name_zh || case c.verdict
-                when 'does_not_help' then '不能解释'
-                when 'taken_out' then '已剔除' || {{ signed_zh('c.explained_pp') }}
+            g.name_zh || case
+                when c.verdict = 'does_not_help' then '不能解释'
+                when c.cause = 'mix' and {{ is_confidential_mix('c.region_key', 'c.month') }} then '可解释一部分（具体数据依法不予公布）'
+                when c.verdict = 'taken_out' then '已剔除' || {{ signed_zh('c.explained_pp') }}
                 else '解释' || {{ signed_zh('c.explained_pp') }} || '、余' || {{ signed_zh('c.remaining_pp') }}
             end,
             '；'

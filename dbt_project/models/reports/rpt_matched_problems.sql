@@ -98,8 +98,11 @@ surviving as (
         || case when g.confidential then '该单元企业数过少或一户企业所占比重过高，数据仅供核实。' else coalesce('已检查' || c.checked_zh || case
                     when g.explained_by is not null
                         then
-                            '，其中' || x.name_zh || '解释最多（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
-                            || {{ signed_zh('g.unexplained_pp') }} || '。'
+                            '，其中' || x.name_zh || '解释最多' || coalesce(
+                                '（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
+                                || {{ signed_zh('g.unexplained_pp') }},
+                                '（具体数据依法不予公布）'
+                            ) || '。'
                     else '，均不能解释。'
                 end, '')
         end

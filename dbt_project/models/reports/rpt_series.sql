@@ -14,3 +14,4 @@ where
     a.region_key = (select t.top_region_key from {{ ref('stg_build') }} as t)
     and a.month between {{ month_built() }} - interval '35 months' and {{ month_built() }}
     and a.industry_code = '_T' and a.entity_id = '_T' and a.growth_pct is not null
+    and not {{ is_confidential(['a.indicator'], 'a.region_key', ['a.month']) }}
