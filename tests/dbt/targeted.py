@@ -22,6 +22,7 @@ class Listed:
     month: date
     entity_id: str
     credit_code: str | None
+    place: str | None
     attributes: Mapping[str, Any]
 
     @property
@@ -31,11 +32,12 @@ class Listed:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was known when the month was built."""
+    """What was known when the month was built; of a county, the places whose things are its own."""
 
     month: date
     figures: Figures
     lists: Sequence[Listed]
+    places: frozenset[str] | None = None
 
     def points(
         self, indicator: str, period: str | None = None
@@ -80,7 +82,8 @@ def _counts(target: Target, plan: Plan, x: Listed) -> bool:
     }[target["counted_window"] or "list"]
     size = x.attributes.get(target["number_attribute"]) if target["number_attribute"] else None
     large = not target["number_attribute"] or (size is not None and size > float(target["more_than"]))
-    return within and large and _of(target, x, "matching")
+    here = plan.places is None or x.place in plan.places
+    return here and within and large and _of(target, x, "matching")
 
 
 def _counted(target: Target, plan: Plan) -> dict[str, Any] | None:
@@ -175,7 +178,7 @@ def _rest(whole_pct: float, to_date_pct: float, share: float) -> float:
 
 
 def progress(target: Target, plan: Plan) -> dict[str, Any]:
-    """Actual, expected, required and best past growth, and state of a target of the city."""
+    """Actual, expected, required and best past growth, and state of a target of the city or of a county."""
     found = _measured(target, plan)
     if found is None or found["actual"] is None:
         return {"state": "no_data"}
