@@ -239,6 +239,26 @@ def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(june:
     assert {p.name: p.read_bytes() for p in v1.iterdir()} == before
 
 
+def test_a_correction_does_not_say_again_what_has_become_confidential(june: Month, draft_again: Draft) -> None:
+    """domain.md 2.11: neither the cell, nor a comparison that is no longer listed, nor the sentence of a problem."""
+    release(draft_again(), "王敏")
+    june.execute(
+        "update reports.rpt_region_indicators set confidential = true, growth_pct = null, value = null, rank = null, "
+        "rank_ties = null where indicator = 'TX03' and region_key = '420822'"
+    )
+    june.execute("delete from reports.rpt_matched where pair = 'M6' and region_key in ('420822', '420882')")
+    june.execute(
+        "update reports.rpt_county_problems set statement_zh = '差异较大（具体数据依法不予公布）。' where problem_key = 'p5'"
+    )
+    june.rebuild()
+    told = json.loads(read(draft_again(), "data.json"))["corrections"]["changes"]
+    old = {(c["section"], c["key"], c["column"]): c["old"] for c in told}
+    assert old["regions", "TX03|420822", "growth_pct"] == "***"
+    assert old["matched", "M6|420822", "gap_pp"] == "***"
+    assert old["problems", "p5", "statement_zh"] == "***"
+    assert "." in old["matched", "M6|420882", "gap_pp"], "nothing of that region is hidden"
+
+
 def test_a_first_edition_has_no_correction_page(june: Month, draft_again: Draft) -> None:
     assert "更正第" not in read(draft_again())
 
