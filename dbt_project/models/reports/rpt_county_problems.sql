@@ -1,6 +1,7 @@
 -- The pin-point problem list of every county (domain.md 3.3): what diverges, what declines, which firms have stopped.
 -- Where output rises while power and invoices fall, the figure is to be verified by its supplier before any county is
--- asked (rule 6).
+-- asked (rule 6). Each rule's test is a model of the intermediate layer; here its finding is worded, and a rule that
+-- speaks on a flash (domain.md 2.6) is put to the flash's supplier, whatever the rule.
 with build as (
     select
         b.month,
@@ -118,27 +119,6 @@ stopped as (
     inner join counties as c on e.region_key = c.region_key
 ),
 
--- Large firms (二（一）): the plan's "10亿元以上、1000人以上" leaves open whether one or both are meant, so it is a parameter.
--- What the statisticians hold of a firm is not disclosed: only power's and tax's own figures are named (domain.md
--- 2.11).
-large as (
-    select distinct coalesce(r.credit_code, r.entity_id) as entity_id
-    from {{ ref('stg_register') }} as r
-    where
-        r.kind = 'enterprise' and r.in_force
-        and (
-            coalesce(
-                (r.attributes ->> 'annual_revenue_10k_yuan')::float8
-                >= {{ threshold('big_firm', 'revenue_10k_yuan') }},
-                false
-            )::int
-            + coalesce(
-                (r.attributes ->> 'employees_persons')::float8 >= {{ threshold('big_firm', 'employees_persons') }},
-                false
-            )::int
-        ) > {{ threshold('big_firm', 'needs_both') }}
-),
-
 big_firm as (
     select
         'big_firm:' || e.region_key || ':' || g.entity_id as problem_key,
@@ -154,16 +134,11 @@ big_firm as (
         c.name_zh || '经信部门' as owner_department,
         'county' as route,
         g.entity_id
-    from {{ ref('int_months_aligned') }} as g
-    inner join build as b on g.month = b.month
-    inner join large as l on g.entity_id = l.entity_id
+    from {{ ref('int_falling_big_firms') }} as g
+    cross join build as b
     inner join {{ ref('dim_indicator') }} as i on g.indicator = i.indicator
     inner join {{ ref('int_entities') }} as e on g.entity_id = e.entity_id
     inner join counties as c on e.region_key = c.region_key
-    where
-        g.month = {{ month_built() }} and g.axis = 'M' and g.indicator in ('PW02', 'PW03', 'TX03', 'TX08')
-        and g.growth_pct <= -{{ threshold('big_firm', 'fall_pct') }}
-        and g.entity_id not in (select s.entity_id from stopped as s)
     group by e.region_key, c.region_key, c.name_zh, g.entity_id, e.entity_name, b.month_zh
 ),
 
@@ -182,34 +157,10 @@ growth_point as (
         c.name_zh || '经信部门' as owner_department,
         'county' as route,
         null::text as entity_id
-    from (
-        select
-            r.region_key,
-            r.month,
-            (r.attributes ->> 'output_increase_10k_yuan')::float8
-            < (r.attributes ->> 'expected_output_increase_10k_yuan')::float8 * extract(month from r.month) / 12
-            * {{ threshold('growth_point', 'behind_pct') }} / 100 as behind
-        from {{ ref('stg_register') }} as r
-        inner join build as b on date_trunc('year', r.month) = date_trunc('year', b.month)
-        where r.kind = 'growth_point' and r.in_force
-    ) as p
+    from {{ ref('int_growth_point_pace') }} as p
     inner join counties as c on p.region_key = c.region_key
     group by c.region_key, c.name_zh
     having count(*) filter (where p.behind) > 0
-),
-
-loans as (
-    select
-        g.entity_id,
-        max(g.value) filter (where g.indicator = 'BK01' and g.month = b.month) as balance,
-        max(g.value) filter (where g.indicator = 'BK01' and g.month < b.month) as balance_before,
-        max(g.value) filter (where g.indicator = 'BK07' and g.month = b.month) as warnings
-    from {{ ref('int_series_growth') }} as g
-    inner join build as b on g.month between b.month - interval '1 month' and b.month
-    where
-        g.month between {{ month_built() }} - interval '1 month' and {{ month_built() }}
-        and g.indicator in ('BK01', 'BK07') and g.entity_id <> '_T' and g.period_type = 'M'
-    group by g.entity_id
 ),
 
 finance_stress as (
@@ -224,27 +175,16 @@ finance_stress as (
         || concat_ws(
             '，',
             case when l.warnings > 0 then '有抽贷或逾期预警' end,
-            case
-                when l.balance <= l.balance_before * (1 - {{ threshold('finance_stress', 'fall_pct') }} / 100)
-                    then
-                        '贷款余额较上月下降'
-                        || round((100 * (1 - l.balance / l.balance_before))::numeric, 1)::text || '%'
-            end
+            '贷款余额较上月下降' || round(l.fall_pct::numeric, 1)::text || '%'
         )
         || '，请了解融资情况。' as statement_zh,
         '银行抽贷应提前3个月通知企业（三（一））；正常到期归还的应予剔除。' as evidence_zh,
         c.name_zh || '金融工作部门' as owner_department,
         'county' as route,
         l.entity_id
-    from loans as l
+    from {{ ref('int_strained_loans') }} as l
     inner join {{ ref('int_entities') }} as e on l.entity_id = e.entity_id
     inner join counties as c on e.region_key = c.region_key
-    where
-        l.warnings > 0
-        or (
-            l.balance_before > 0
-            and l.balance <= l.balance_before * (1 - {{ threshold('finance_stress', 'fall_pct') }} / 100)
-        )
 ),
 
 problems as (
@@ -261,6 +201,14 @@ problems as (
     select * from growth_point
     union all
     select * from finance_stress
+),
+
+fallen as (
+    select
+        g.entity_id,
+        array_agg(g.indicator) as indicators
+    from {{ ref('int_falling_big_firms') }} as g
+    group by g.entity_id
 ),
 
 -- The figures that a rule looked at, with the deliveries that gave them: the evidence kept in the ledger.
@@ -281,7 +229,7 @@ pointed as (
                 when 'verify_output' then array['ST02', 'PW02', 'TX03']
                 when 'steep_decline' then string_to_array(d.indicators, ';')
                 when 'stop' then array['PW02', 'PW03', 'TX03']
-                when 'big_firm' then array['PW02', 'PW03', 'TX03', 'TX08']
+                when 'big_firm' then f.indicators
                 when 'finance_stress' then array['BK01', 'BK07']
             end
         ) as indicator
@@ -289,6 +237,7 @@ pointed as (
     left join {{ ref('matched_pairs') }} as m
         on p.rule = 'matched' and split_part(p.problem_key, ':', 2) = m.pair
     left join {{ ref('rpt_interview_candidates') }} as d on p.rule = 'steep_decline' and p.region_key = d.region_key
+    left join fallen as f on p.rule = 'big_firm' and p.entity_id = f.entity_id
 ),
 
 evidence as (
@@ -303,10 +252,12 @@ evidence as (
                 'value_delivery_id', g.value_delivery_id,
                 'growth_delivery_id', g.growth_delivery_id
             )) order by g.indicator, g.period_type
-        ) as evidence
+        ) as evidence,
+        string_agg(distinct i.department_zh, '、') filter (where g.maturity = 'flash') as flash_suppliers_zh
     from pointed as p
     inner join {{ ref('int_series_growth') }} as g
         on p.region_key = g.region_key and p.indicator = g.indicator and p.entity_id = g.entity_id
+    left join {{ ref('dim_indicator') }} as i on g.indicator = i.indicator
     cross join
         lateral (
             select
@@ -327,11 +278,12 @@ select
     u.version as rule_version,
     p.colour,
     p.subject_zh,
-    p.statement_zh,
+    p.statement_zh
+    || case when e.flash_suppliers_zh is null then '' else '（依据快报数据，待正式数据确认。）' end as statement_zh,
     p.evidence_zh,
     coalesce(e.evidence, '[]'::jsonb) as evidence,
-    p.owner_department,
-    p.route,
+    coalesce(e.flash_suppliers_zh, p.owner_department) as owner_department,
+    case when e.flash_suppliers_zh is null then p.route else 'supplier' end as route,
     b.due_on,
     p.entity_id
 from problems as p
