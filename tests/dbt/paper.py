@@ -97,17 +97,21 @@ def list_things(
     month: date,
     things: Sequence[tuple[str, str | None, str | None, Mapping[str, Any]]],
     accepted_at: datetime,
+    industries: Mapping[str, str] | None = None,
 ) -> None:
-    """Write one delivery of a list: its things by id, credit code, region and attributes."""
+    """Write one delivery of a list: its things by id, credit code, region and attributes, some with an industry."""
     delivery_id = _receive(c, feed, {month}, accepted_at, "accepted")
     c.execute(
         sa.text("""
-            insert into raw.register (delivery_id, sheet, row, kind, month, entity_id, credit_code, region, attributes)
-            values (:d, 'Sheet1', :row, :kind, :month, :entity_id, :credit_code, :region, cast(:attributes as jsonb))
+            insert into raw.register
+                (delivery_id, sheet, row, kind, month, entity_id, credit_code, region, industry, attributes)
+            values (
+                :d, 'Sheet1', :row, :kind, :month, :entity_id, :credit_code, :region, :industry, cast(:attributes as jsonb)
+            )
         """),
         [
             {"d": delivery_id, "row": i, "kind": kind, "month": month, "entity_id": entity_id, "credit_code": credit_code,
-             "region": region, "attributes": json.dumps({k: v for k, v in attributes.items() if v is not None})}
+             "region": region, "industry": (industries or {}).get(entity_id), "attributes": json.dumps({k: v for k, v in attributes.items() if v is not None})}
             for i, (entity_id, credit_code, region, attributes) in enumerate(things, start=2)
         ],
     )  # fmt: skip

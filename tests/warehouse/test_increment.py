@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from tests.dbt.paper import Column, Feed, Row, declare, deliver
+from tests.dbt.paper import Column, Feed, Row, declare, deliver, list_things
 from warehouse import build
 
 REGIONS = ("荆门市", "东宝区", "钟祥市", "沙洋县", "京山市")
@@ -44,13 +44,19 @@ ACCOUNTS = Feed(
     columns=tuple(Column(i, m, p) for i, p in (("ST08", "M"), ("ST07", "YTD")) for m in BOTH),
 )
 FREIGHT = Feed("tran__freight", columns=tuple(Column(i, m) for i in ("TR01", "TR06") for m in BOTH))
+# what statistics knows of firms: who is in its panel, and what they make
+PANEL = Feed("stat__panel", grain="register", reports_january=False)
+FIRM_OUTPUT = Feed(
+    "stat__firms", grain="enterprise", reports_january=False, columns=(Column("ST02", period_type="YTD"),)
+)
 PRICES = Feed("stat__prices", columns=(Column("CN02"),))
-MONTHLY = (OUTPUT, POWER, FIRM_POWER, INVOICES, INCOME, RECEIPTS, REVENUE, ACCOUNTS, FREIGHT, PRICES)
-FEEDS = (*MONTHLY, POWER_TOO, INVESTMENT)
+MONTHLY = (OUTPUT, POWER, FIRM_POWER, FIRM_OUTPUT, INVOICES, INCOME, RECEIPTS, REVENUE, ACCOUNTS, FREIGHT, PRICES)
+FEEDS = (*MONTHLY, POWER_TOO, INVESTMENT, PANEL)
 MATCHED = (
     *(f"intermediate.int_{n}" for n in ("matched_sums", "mix_adjusted_power", "price_growth", "stopped_firms")),
     *(f"intermediate.int_{n}" for n in ("growth_gaps", "gap_judgements", "gap_causes", "gap_verdicts", "gap_routes")),
-    *(f"marts.fct_matched_{n}" for n in ("indicators", "causes")),
+    "intermediate.int_panel_growth",
+    *(f"marts.fct_{n}" for n in ("matched_indicators", "matched_causes", "panel_growth")),
     *(f"reports.rpt_{n}" for n in ("matched", "matched_problems", "county_problems")),
 )
 
@@ -69,6 +75,19 @@ class Departments:
         rows = [r for m in months if feed.reports_january or m.month > 1 for r in self._lines(feed, m)]
         with self.engine.begin() as c:
             deliver(c, feed, rows, self.clock)
+        return self.clock
+
+    def list_firms(self, month: date) -> datetime:
+        """The panel's list of a month: a firm enters, one leaves and one moves by what the seed says."""
+        self.clock += timedelta(hours=1)
+        statuses = ("in", "in", "new_built", "graduated", "moved_region", "closed", "dropped")
+        firms = [f for n, f in enumerate(FIRMS) if n == 0 or self.rng.random() > 0.2]
+        with self.engine.begin() as c:
+            list_things(
+                c, PANEL, "panel", month,
+                [(f, f, str(self.rng.choice(REGIONS[1:])), {"status": str(self.rng.choice(statuses))}) for f in firms],
+                self.clock, dict.fromkeys(firms, "26"),
+            )  # fmt: skip
         return self.clock
 
     def _lines(self, feed: Feed, month: date) -> Iterator[Row]:
@@ -120,6 +139,8 @@ def departments(warehouse: sa.Engine) -> Departments:
         for feed in (*MONTHLY, POWER_TOO):
             if feed is not POWER_TOO or month.year == 2017:
                 found.deliver(feed, *([month] if feed.reports_january or month.month > 1 else [date(2016, 2, 1)]))
+        if month.month > 1:
+            found.list_firms(month)
     found.deliver(INVESTMENT, *MONTHS[:-1])
     return found
 
@@ -177,13 +198,17 @@ def test_increments_leave_the_tables_of_a_full_build(departments: Departments, w
     original = contents(warehouse)
 
     for feed in MONTHLY:
-        newest = departments.deliver(feed, last)
+        departments.deliver(feed, last)
+    newest = departments.list_firms(last)
     # a corrected January and a month of two years ago, a second feed, a history that resends its tail
     departments.deliver(POWER, date(2017, 1, 1))
     departments.deliver(INCOME, date(2017, 1, 1))
     departments.deliver(INCOME, date(2016, 4, 1))
     departments.deliver(OUTPUT, date(2016, 9, 1))
     departments.deliver(POWER_TOO, date(2018, 2, 1))
+    # a list of the past anew, and what firms made in a month of the year before
+    departments.list_firms(date(2017, 4, 1))
+    departments.deliver(FIRM_OUTPUT, date(2016, 11, 1))
     second = departments.deliver(INVESTMENT, *MONTHS[-3:])
     # a firm's place and name change, and a month is delivered anew without some of its regions
     with warehouse.begin() as c:

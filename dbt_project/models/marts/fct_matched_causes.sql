@@ -14,6 +14,7 @@ select
     c.entity_id,
     c.month,
     c.cause,
+    c.measured_by,
     c.departure_pp,
     c.explained_pp,
     c.remaining_pp,

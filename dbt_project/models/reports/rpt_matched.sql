@@ -1,5 +1,25 @@
 -- A gap of which one side would give a single firm away is judged and not shown (domain.md 2.11).
-with causes as (
+with panel as (
+    -- what a changed panel did to the side that it is asked of, in the words of the note; never of few firms
+    select
+        p.pair,
+        g.region_key,
+        (g.month + make_interval(months => case when k.side = 'a' then p.lag_months else 0 end))::date as month,
+        '（同口径即两期均在库的' || g.matched_n::text || '户' || {{ growth_zh('g.matched_growth_pct') }}
+        || case when g.entrants_pp > 0 then '，新进库拉动' || round(g.entrants_pp::numeric, 1)::text || '个百分点' else '' end
+        || case when g.leavers_pp < 0 then '，退库下拉' || round(-g.leavers_pp::numeric, 1)::text || '个百分点' else '' end
+        || '）' as told_zh
+    from {{ ref('matched_pairs') }} as p
+    inner join {{ ref('matched_pair_causes') }} as k on p.pair = k.pair and k.cause = 'panel_change'
+    inner join {{ ref('fct_panel_growth') }} as g
+        on g.indicator = case k.side when 'a' then p.indicator_a else p.indicator_b end
+    where
+        g.industry_code = '_T' and g.stands_for_total and not g.rests_on_few_firms
+        and g.period_type
+        = case when p.period_type = 'M' and extract(month from g.month) = 2 then 'M12' else p.period_type end
+),
+
+causes as (
     select
         c.pair,
         c.region_key,
@@ -10,6 +30,11 @@ with causes as (
                 when c.cause = 'mix' and {{ is_confidential_mix('c.region_key', 'c.month') }} then '可解释一部分（具体数据依法不予公布）'
                 when c.verdict = 'taken_out' then '已剔除' || {{ signed_zh('c.explained_pp') }}
                 else '解释' || {{ signed_zh('c.explained_pp') }} || '、余' || {{ signed_zh('c.remaining_pp') }}
+            end
+            || case c.measured_by
+                when 'matched_sample' then coalesce(n.told_zh, '')
+                when 'level_ratio' then '（按公布水平之比核算）'
+                else ''
             end,
             '；'
             order by
@@ -19,6 +44,8 @@ with causes as (
         ) as causes_zh
     from {{ ref('fct_matched_causes') }} as c
     inner join {{ ref('gap_causes') }} as g on c.cause = g.cause
+    left join panel as n
+        on c.measured_by = 'matched_sample' and c.pair = n.pair and c.region_key = n.region_key and c.month = n.month
     where c.industry_code = '_T' and c.entity_id = '_T'
     group by c.pair, c.region_key, c.month
 )

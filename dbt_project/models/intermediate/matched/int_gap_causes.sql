@@ -61,27 +61,43 @@ asked as (
         c.cause,
         c.side,
         case c.side when 'a' then o.growth_a_pct else o.growth_b_pct end as growth_pct,
-        case c.side when 'a' then 1 else -1 end as side_sign
+        case c.side when 'a' then 1 else -1 end as side_sign,
+        case c.side when 'a' then p.indicator_a else p.indicator_b end as side_indicator,
+        (o.month - make_interval(months => case when c.side = 'a' then p.lag_months else 0 end))::date as side_month
     from outlying as o
     inner join {{ ref('matched_pair_causes') }} as c on o.pair = c.pair
+    inner join {{ ref('matched_pairs') }} as p on o.pair = p.pair
 ),
 
--- Growth of one side as it would be without the cause.
+-- Growth of one side as it would be without the cause. A changed panel is measured by the growth of the firms in both
+-- years where these stand for the total and give no firm away (domain.md 2.3, 2.11), else by the ratio of published
+-- levels.
 without_cause as (
     select
         a.*,
         case
+            when a.cause = 'panel_change' and q.matched_growth_pct is not null then q.matched_growth_pct
             when a.cause = 'panel_change' and a.side = 'a' then a.growth_a_pct - a.basis_gap_a_pp
             when a.cause = 'panel_change' then a.growth_b_pct - a.basis_gap_b_pp
             when a.cause = 'mix' then m.growth_pct
             when a.cause = 'price' then 100 * ((1 + a.growth_pct / 100) / (1 + x.growth_pct / 100) - 1)
-        end as growth_without_pct
+        end as growth_without_pct,
+        case
+            when a.cause = 'panel_change'
+                then case when q.matched_growth_pct is not null then 'matched_sample' else 'level_ratio' end
+        end as measured_by
     from asked as a
     left join {{ ref('int_mix_adjusted_power') }} as m
         on a.cause = 'mix' and a.region_key = m.region_key and a.month = m.month and a.period_type = m.axis
             and a.industry_code = '_T' and a.entity_id = '_T'
     left join {{ ref('int_price_growth') }} as x
         on a.cause = 'price' and a.month = x.month and a.period_type = x.axis
+    left join {{ ref('int_panel_growth') }} as q
+        on a.cause = 'panel_change' and a.entity_id = '_T' and q.stands_for_total and not q.rests_on_few_firms
+            and a.side_indicator = q.indicator and a.region_key = q.region_key and a.industry_code = q.industry_code
+            and a.side_month = q.month
+            and q.period_type
+            = case when a.period_type = 'M' and extract(month from a.side_month) = 2 then 'M12' else a.period_type end
 ),
 
 -- A bill that lies half a month behind the calendar shows the mean of two months' growth of the other side.
@@ -160,6 +176,7 @@ select
     m.entity_id,
     m.month,
     m.cause,
+    m.measured_by,
     m.whole_pp as departure_pp,
     m.explained_pp,
     m.whole_pp - m.explained_pp as remaining_pp,

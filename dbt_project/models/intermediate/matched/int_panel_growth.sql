@@ -1,0 +1,338 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget(range(0, 14)) }}"
+) }}
+
+-- What entrants and leavers do to a total (domain.md 2.3): the firms of the panel's list, now and a year before, with
+-- the figures that they report. A firm belongs where the list of the time put it, so one that moved leaves one region
+-- and enters the other. One that is listed and does not report counts in neither period's sum. Sums are numeric: float
+-- sums would differ with the order of their rows.
+with recursive region_parents as (
+    select distinct
+        region_key,
+        region_key as within_region
+    from {{ ref('regions') }}
+    union all
+    select
+        p.region_key,
+        r.parent_key
+    from region_parents as p
+    inner join {{ ref('regions') }} as r on p.within_region = r.region_key and r.valid_to is null
+    where r.parent_key is not null
+),
+
+industry_parents as (
+    select
+        i.industry_code,
+        w.within_industry
+    from {{ ref('industries') }} as i
+    cross join lateral (
+        select i.industry_code as within_industry
+        union
+        select i.section
+        where i.section is not null
+        union
+        select '_T'
+    ) as w
+),
+
+listed as (
+    select distinct on (coalesce(l.credit_code, l.entity_id), l.month)
+        coalesce(l.credit_code, l.entity_id) as firm,
+        l.month,
+        coalesce(l.region_key, b.top_region_key) as region_key,
+        coalesce(l.industry_code, '_T') as industry_code,
+        coalesce(l.attributes ->> 'status', 'in') as status
+    from {{ ref('stg_register') }} as l
+    cross join {{ ref('stg_build') }} as b
+    where l.kind = 'panel' and {{ affected(range(-12, 14), 'l.month') }}
+    order by coalesce(l.credit_code, l.entity_id) asc, l.month asc, l.accepted_at desc, l.feed asc, l.row asc
+),
+
+lists as (select distinct month from listed),
+
+-- Both lists are known, or nothing is said: a list that did not come has no leavers.
+months as (
+    select n.month
+    from lists as n
+    inner join lists as b on n.month = (b.month + interval '1 year')::date
+    where {{ affected(range(0, 14), 'n.month') }}
+),
+
+members as (
+    select *
+    from listed
+    where status not in ('dropped', 'closed', 'merged')
+),
+
+members_before as (
+    select
+        firm,
+        (month + interval '1 year')::date as month,
+        region_key,
+        industry_code
+    from members
+),
+
+-- An empty region says that the firm is not on that list.
+firms as (
+    select
+        coalesce(n.firm, b.firm) as firm,
+        coalesce(n.month, b.month) as month,
+        coalesce(n.region_key, '') as region_now,
+        coalesce(n.industry_code, '') as industry_now,
+        coalesce(b.region_key, '') as region_before,
+        coalesce(b.industry_code, '') as industry_before
+    from members as n
+    full outer join members_before as b on n.firm = b.firm and n.month = b.month
+    inner join months as m on coalesce(n.month, b.month) = m.month
+),
+
+-- why a firm came or went, as the lists of the year say, the last of them first
+reasons as (
+    select distinct on (f.firm, f.month)
+        f.firm,
+        f.month,
+        e.status as reason
+    from firms as f
+    inner join listed as e
+        on f.firm = e.firm and f.month - interval '1 year' < e.month and f.month >= e.month
+    where
+        f.region_before = '' and e.status in ('new_built', 'graduated')
+        or f.region_now = '' and e.status in ('dropped', 'closed', 'merged')
+    order by f.firm asc, f.month asc, e.month desc
+),
+
+figures as (
+    select
+        g.indicator,
+        g.period_type,
+        g.month,
+        g.entity_id as firm,
+        g.value
+    from {{ ref('int_series_growth') }} as g
+    inner join {{ ref('indicators') }} as i on g.indicator = i.indicator
+    where
+        i.department = 'stat' and i.sums_over_regions and g.entity_id <> '_T' and g.value is not null
+        and {{ affected(range(-12, 14), 'g.month') }}
+),
+
+figures_before as (
+    select
+        indicator,
+        period_type,
+        (month + interval '1 year')::date as month,
+        firm,
+        value
+    from figures
+),
+
+-- What firms are asked for in both periods.
+asked as (
+    select indicator, period_type, month from figures
+    intersect
+    select indicator, period_type, month from figures_before
+),
+
+reported as (
+    select
+        a.indicator,
+        a.period_type,
+        f.month,
+        f.region_now,
+        f.industry_now,
+        f.region_before,
+        f.industry_before,
+        r.reason,
+        n.value is not null as has_now,
+        b.value is not null as has_before,
+        count(*) as firms_n,
+        sum(n.value::numeric) as value_now,
+        sum(b.value::numeric) as value_before
+    from firms as f
+    inner join asked as a on f.month = a.month
+    left join reasons as r on f.firm = r.firm and f.month = r.month
+    left join figures as n
+        on f.firm = n.firm and a.indicator = n.indicator and a.period_type = n.period_type and a.month = n.month
+    left join figures_before as b
+        on f.firm = b.firm and a.indicator = b.indicator and a.period_type = b.period_type and a.month = b.month
+    group by
+        a.indicator, a.period_type, f.month, f.region_now, f.industry_now, f.region_before, f.industry_before, r.reason,
+        n.value is not null, b.value is not null
+),
+
+homes as (
+    select distinct
+        region_now,
+        industry_now,
+        region_before,
+        industry_before
+    from reported
+),
+
+-- The cells that contain a firm's place of now or of then.
+places as (
+    select
+        s.region_now,
+        s.industry_now,
+        s.region_before,
+        s.industry_before,
+        s.region_key,
+        s.industry_code,
+        bool_or(s.is_now) as is_now,
+        bool_or(not s.is_now) as is_before
+    from (
+        select
+            h.*,
+            r.within_region as region_key,
+            i.within_industry as industry_code,
+            true as is_now
+        from homes as h
+        inner join region_parents as r on h.region_now = r.region_key
+        inner join industry_parents as i on h.industry_now = i.industry_code
+        union all
+        select
+            h.*,
+            r.within_region,
+            i.within_industry,
+            false
+        from homes as h
+        inner join region_parents as r on h.region_before = r.region_key
+        inner join industry_parents as i on h.industry_before = i.industry_code
+    ) as s
+    group by
+        s.region_now, s.industry_now, s.region_before, s.industry_before, s.region_key, s.industry_code
+),
+
+placed as (
+    select
+        f.*,
+        p.region_key,
+        p.industry_code,
+        case when p.is_now and p.is_before then 'both' when p.is_now then 'entered' else 'left' end as part,
+        case
+            when p.is_now and p.is_before then ''
+            when f.region_now <> '' and f.region_before <> '' then 'moved'
+            else coalesce(f.reason, 'unknown')
+        end as why,
+        (f.has_now or not p.is_now) and (f.has_before or not p.is_before) as is_known
+    from reported as f
+    inner join places as p
+        on f.region_now = p.region_now and f.industry_now = p.industry_now
+            and f.region_before = p.region_before and f.industry_before = p.industry_before
+),
+
+-- Those that came or went for one reason.
+parts as (
+    select
+        indicator,
+        region_key,
+        industry_code,
+        period_type,
+        month,
+        part,
+        why,
+        sum(firms_n) as firms_n,
+        coalesce(sum(firms_n) filter (where is_known), 0) as known_n,
+        coalesce(sum(value_now) filter (where is_known and part <> 'left'), 0) as value_now,
+        coalesce(sum(value_before) filter (where is_known and part <> 'entered'), 0) as value_before
+    from placed
+    group by indicator, region_key, industry_code, period_type, month, part, why
+),
+
+cells as (
+    select
+        indicator,
+        region_key,
+        industry_code,
+        period_type,
+        month,
+        coalesce(sum(firms_n) filter (where part <> 'left'), 0)::int as firms_n,
+        coalesce(sum(firms_n) filter (where part <> 'entered'), 0)::int as firms_year_ago_n,
+        coalesce(sum(firms_n) filter (where part = 'both'), 0)::int as firms_both_n,
+        coalesce(sum(firms_n) filter (where part = 'entered'), 0)::int as entrants_n,
+        coalesce(sum(firms_n) filter (where part = 'left'), 0)::int as leavers_n,
+        coalesce(sum(known_n) filter (where part = 'both'), 0)::int as matched_n,
+        sum(firms_n - known_n)::int as silent_n,
+        min(known_n) filter (where known_n > 0)::int as smallest_part_n,
+        sum(known_n) as known_n,
+        sum(value_now)::float8 as firms_value,
+        sum(value_before)::float8 as firms_value_year_ago,
+        (sum(value_now) filter (where part = 'both' and known_n > 0))::float8 as matched_value,
+        (sum(value_before) filter (where part = 'both' and known_n > 0))::float8 as matched_value_year_ago,
+        {%- for reason in ('new_built', 'graduated', 'moved', 'unknown') %}
+            coalesce(sum(value_now) filter (where part = 'entered' and why = '{{ reason }}'), 0)::float8
+                as entered_{{ reason }},
+        {%- endfor %}
+        {%- for reason in ('dropped', 'closed', 'merged', 'moved', 'unknown') %}
+            (-coalesce(sum(value_before) filter (where part = 'left' and why = '{{ reason }}'), 0))::float8
+                as left_{{ reason }},
+        {%- endfor %}
+        coalesce(sum(value_now) filter (where part = 'entered'), 0)::float8 as entered,
+        (-coalesce(sum(value_before) filter (where part = 'left'), 0))::float8 as gone
+    from parts
+    group by indicator, region_key, industry_code, period_type, month
+),
+
+compared as (
+    select
+        c.*,
+        case when c.firms_value_year_ago > 0 then c.firms_value_year_ago end as whole,
+        g.growth_reported_pct,
+        g.level_ratio_pct,
+        case when g.value > 0 then 100 * c.firms_value / g.value end as covered_pct,
+        case when g.value_year_ago > 0 then 100 * c.firms_value_year_ago / g.value_year_ago end as covered_year_ago_pct
+    from cells as c
+    left join {{ ref('int_series_growth') }} as g
+        on c.indicator = g.indicator and c.region_key = g.region_key and c.industry_code = g.industry_code
+            and c.period_type = g.period_type and c.month = g.month and g.entity_id = '_T'
+            and {{ affected(range(0, 14), 'g.month') }}
+    where c.known_n > 0
+)
+
+select
+    c.indicator,
+    c.region_key,
+    c.industry_code,
+    c.period_type,
+    c.month,
+    c.firms_n,
+    c.firms_year_ago_n,
+    c.firms_both_n,
+    c.entrants_n,
+    c.leavers_n,
+    c.matched_n,
+    c.silent_n,
+    c.firms_value,
+    c.firms_value_year_ago,
+    c.matched_value,
+    c.matched_value_year_ago,
+    c.growth_reported_pct,
+    c.level_ratio_pct,
+    100 * (c.firms_value - c.firms_value_year_ago) / c.whole as firms_growth_pct,
+    case
+        when c.matched_value_year_ago > 0
+            then 100 * (c.matched_value - c.matched_value_year_ago) / c.matched_value_year_ago
+    end
+        as matched_growth_pct,
+    100 * (coalesce(c.matched_value, 0) - coalesce(c.matched_value_year_ago, 0)) / c.whole as matched_pp,
+    100 * c.entered / c.whole as entrants_pp,
+    100 * c.gone / c.whole as leavers_pp,
+    {%- for reason in ('new_built', 'graduated', 'moved', 'unknown') %}
+        100 * c.entered_{{ reason }} / c.whole as entered_{{ reason }}_pp,
+    {%- endfor %}
+    {%- for reason in ('dropped', 'closed', 'merged', 'moved', 'unknown') %}
+        100 * c.left_{{ reason }} / c.whole as left_{{ reason }}_pp,
+    {%- endfor %}
+    c.covered_pct,
+    c.covered_year_ago_pct,
+    coalesce(
+        greatest(abs(c.covered_pct - 100), abs(c.covered_year_ago_pct - 100))
+        <= {{ threshold('panel', 'covered_off_pct') }}
+        and c.covered_pct is not null and c.covered_year_ago_pct is not null,
+        false
+    ) as stands_for_total,
+    c.smallest_part_n < {{ threshold('confidential', 'min_firms') }} as rests_on_few_firms
+from compared as c
