@@ -31,10 +31,10 @@ causes as (
                 when c.verdict = 'taken_out' then '已剔除' || {{ signed_zh('c.explained_pp') }}
                 else '解释' || {{ signed_zh('c.explained_pp') }} || '、余' || {{ signed_zh('c.remaining_pp') }}
             end
-            || case c.measured_by
-                when 'matched_sample' then coalesce(n.told_zh, '')
-                when 'level_ratio' then '（按公布水平之比核算）'
-                else ''
+            || case
+                when c.measured_by = 'level_ratio' then '（按公布水平之比核算）'
+                when c.measured_by = 'matched_sample' and c.verdict = 'does_not_help' then '（按两期均在库企业增速核算）'
+                else coalesce(n.told_zh, '')
             end,
             '；'
             order by
