@@ -59,7 +59,12 @@ since_march as (
         t.indicator,
         t.region_key,
         t.month,
-        100 * ((t.value - f.value) / nullif(t.base - f.base, 0) - 1) as growth_pct
+        100 * ((t.value - f.value) / nullif(t.base - f.base, 0) - 1) as growth_pct,
+        -- as of a month out of two year-to-date figures (int_derived_periods): half the last digit of each growth
+        case
+            when t.base_reported is not null and f.base_reported is not null then 0
+            else 0.05 * (t.base + f.base) / (t.base - f.base)
+        end as error_pp
     from to_date as t
     inner join to_date as f
         on t.indicator = f.indicator and t.region_key = f.region_key
@@ -88,7 +93,7 @@ looks as (
         on l.indicator = v.indicator and l.region_key = v.region_key and l.period_type = v.period_type
             and l.month = v.month
     union all
-    select 'without_january_february', l.indicator, l.region_key, l.is_now, s.growth_pct, 0, l.maturity
+    select 'without_january_february', l.indicator, l.region_key, l.is_now, s.growth_pct, s.error_pp, l.maturity
     from looked_at as l
     inner join since_march as s on l.indicator = s.indicator and l.region_key = s.region_key and l.month = s.month
     where l.period_type = 'YTD'
