@@ -18,6 +18,7 @@ FIRM_FEEDS = {
     ),
     "stat__bench_firms": (("ST02", "value", "YTD"), ("ST02", "growth", "YTD"), ("ST08", "value", "M")),
 }  # fmt: skip
+PANEL = "stat__bench_panel"
 
 # A figure is a level that grows by 6 % a year, give or take what a hash says: between -0.5 and 0.5.
 _NOISE = "((hashint4(r.n * 7919 + {column} * 7727 + ({month}) * 1299709) & 1023) / 1023.0 - 0.5)"
@@ -85,7 +86,7 @@ def declare(c: psycopg.Connection, scale: Scale) -> None:
         """,
         (scale.enterprises, scale.regions),
     )
-    for feed in _feeds(c, scale):
+    for feed in (*_feeds(c, scale), *([PANEL] if scale.enterprises else [])):
         c.execute(
             """
             insert into ops.feed (feed, area, department, title, grain, scope, frequency, reports_january, required, due_day)
@@ -113,6 +114,31 @@ def deliver(c: psycopg.Connection, scale: Scale, index: int, repeat: int = 0) ->
                 """,
                 (delivery, month(index)),
             )
+
+    if scale.enterprises and index % 12:
+        _list_panel(c, _delivery(c, PANEL, index, repeat), index)
+
+
+def _list_panel(c: psycopg.Connection, delivery: int, index: int) -> None:
+    """The firms of the panel: each is out of it for twelve months in a hundred, and one in 997 moves every month."""
+    c.execute(
+        """
+        insert into raw.register
+            (delivery_id, sheet, row, kind, month, entity_id, entity_name, credit_code, region, industry, attributes)
+        select %(delivery)s, 'S', r.n + 1, 'panel', %(month)s, r.credit_code, r.name, r.credit_code,
+               p.region_key, r.industry,
+               jsonb_build_object('status', case
+                   when mod(r.n + %(index)s, 100) = 0 then 'dropped'
+                   when mod(r.n + %(index)s, 100) = 12 then 'graduated'
+                   else 'in'
+               end)
+        from raw.bench_firm as r
+        inner join raw.bench_place as p
+            on p.n = 1 + mod(r.n + (r.n + %(index)s) / 997, (select count(*)::int from raw.bench_place))
+        where mod(r.n + %(index)s, 100) not between 1 and 11
+        """,
+        {"delivery": delivery, "month": month(index), "index": index},
+    )
 
 
 def _feeds(c: psycopg.Connection, scale: Scale) -> dict[str, tuple[tuple[str, str, str], ...]]:

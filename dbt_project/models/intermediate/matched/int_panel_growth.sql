@@ -6,7 +6,8 @@
 ) }}
 
 -- What entrants and leavers do to a total (domain.md 2.3): the firms of the panel's list, now and a year before, with
--- the figures that they report. A firm belongs where the list of the time put it, so one that moved leaves one region
+-- the figures that they report, wherever a total is published: what else may be told, nobody has judged
+-- (int_confidential_cells). A firm belongs where the list of the time put it, so one that moved leaves one region
 -- and enters the other. One that is listed and does not report counts in neither period's sum. Sums are numeric: float
 -- sums would differ with the order of their rows.
 with recursive region_parents as (
@@ -129,22 +130,61 @@ figures_before as (
     from figures
 ),
 
--- What firms are asked for in both periods.
-asked as (
-    select indicator, period_type, month from figures
-    intersect
-    select indicator, period_type, month from figures_before
+-- What firms are asked for in both periods. Series, homes and cells go by numbers: to group by their names takes longer
+-- than all else (bench/marts.py).
+asked as materialized (
+    select
+        row_number() over () as series,
+        b.*
+    from (
+        select
+            indicator,
+            period_type,
+            month
+        from figures
+        intersect
+        select
+            indicator,
+            period_type,
+            month
+        from figures_before
+    ) as b
+),
+
+published as materialized (
+    select
+        g.indicator,
+        g.region_key,
+        g.industry_code,
+        g.period_type,
+        g.month,
+        g.value,
+        g.value_year_ago,
+        g.growth_reported_pct,
+        g.level_ratio_pct
+    from {{ ref('int_series_growth') }} as g
+    inner join (select distinct indicator from asked) as a on g.indicator = a.indicator
+    where g.entity_id = '_T' and {{ affected(range(0, 14), 'g.month') }}
+),
+
+homes as materialized (
+    select
+        row_number() over () as home,
+        d.*
+    from (
+        select distinct
+            region_now,
+            industry_now,
+            region_before,
+            industry_before
+        from firms
+    ) as d
 ),
 
 reported as (
     select
-        a.indicator,
-        a.period_type,
-        f.month,
-        f.region_now,
-        f.industry_now,
-        f.region_before,
-        f.industry_before,
+        a.series,
+        h.home,
         r.reason,
         n.value is not null as has_now,
         b.value is not null as has_before,
@@ -152,40 +192,32 @@ reported as (
         sum(n.value::numeric) as value_now,
         sum(b.value::numeric) as value_before
     from firms as f
+    inner join homes as h
+        on f.region_now = h.region_now and f.industry_now = h.industry_now
+            and f.region_before = h.region_before and f.industry_before = h.industry_before
     inner join asked as a on f.month = a.month
     left join reasons as r on f.firm = r.firm and f.month = r.month
     left join figures as n
         on f.firm = n.firm and a.indicator = n.indicator and a.period_type = n.period_type and a.month = n.month
     left join figures_before as b
         on f.firm = b.firm and a.indicator = b.indicator and a.period_type = b.period_type and a.month = b.month
-    group by
-        a.indicator, a.period_type, f.month, f.region_now, f.industry_now, f.region_before, f.industry_before, r.reason,
-        n.value is not null, b.value is not null
+    group by a.series, h.home, r.reason, n.value is not null, b.value is not null
 ),
 
-homes as (
-    select distinct
-        region_now,
-        industry_now,
-        region_before,
-        industry_before
-    from reported
-),
-
--- The cells that contain a firm's place of now or of then.
+-- The published cells that contain a firm's place of now or of then.
 places as (
     select
-        s.region_now,
-        s.industry_now,
-        s.region_before,
-        s.industry_before,
+        s.home,
+        s.moved,
         s.region_key,
         s.industry_code,
+        dense_rank() over (order by s.region_key, s.industry_code) as cell,
         bool_or(s.is_now) as is_now,
         bool_or(not s.is_now) as is_before
     from (
         select
-            h.*,
+            h.home,
+            h.region_now <> '' and h.region_before <> '' as moved,
             r.within_region as region_key,
             i.within_industry as industry_code,
             true as is_now
@@ -194,7 +226,8 @@ places as (
         inner join industry_parents as i on h.industry_now = i.industry_code
         union all
         select
-            h.*,
+            h.home,
+            h.region_now <> '' and h.region_before <> '' as moved,
             r.within_region,
             i.within_industry,
             false
@@ -202,58 +235,58 @@ places as (
         inner join region_parents as r on h.region_before = r.region_key
         inner join industry_parents as i on h.industry_before = i.industry_code
     ) as s
-    group by
-        s.region_now, s.industry_now, s.region_before, s.industry_before, s.region_key, s.industry_code
+    inner join (
+        select distinct
+            region_key,
+            industry_code
+        from published
+    ) as u on s.region_key = u.region_key and s.industry_code = u.industry_code
+    group by s.home, s.moved, s.region_key, s.industry_code
 ),
 
 placed as (
     select
-        f.*,
-        p.region_key,
-        p.industry_code,
-        case when p.is_now and p.is_before then 'both' when p.is_now then 'entered' else 'left' end as part,
+        f.series,
+        p.cell,
+        f.firms_n,
+        f.value_now,
+        f.value_before,
         case
-            when p.is_now and p.is_before then ''
-            when f.region_now <> '' and f.region_before <> '' then 'moved'
-            else coalesce(f.reason, 'unknown')
-        end as why,
+            when p.is_now and p.is_before then 'both'
+            else
+                case when p.is_now then 'entered_' else 'left_' end
+                || case when p.moved then 'moved' else coalesce(f.reason, 'unknown') end
+        end as part,
         (f.has_now or not p.is_now) and (f.has_before or not p.is_before) as is_known
     from reported as f
-    inner join places as p
-        on f.region_now = p.region_now and f.industry_now = p.industry_now
-            and f.region_before = p.region_before and f.industry_before = p.industry_before
+    inner join places as p on f.home = p.home
 ),
 
--- Those that came or went for one reason.
+-- Those that stayed, and those that came or went for one reason.
 parts as (
     select
-        indicator,
-        region_key,
-        industry_code,
-        period_type,
-        month,
+        series,
+        cell,
         part,
-        why,
         sum(firms_n) as firms_n,
         coalesce(sum(firms_n) filter (where is_known), 0) as known_n,
-        coalesce(sum(value_now) filter (where is_known and part <> 'left'), 0) as value_now,
-        coalesce(sum(value_before) filter (where is_known and part <> 'entered'), 0) as value_before
+        case when part not like 'left%' then coalesce(sum(value_now) filter (where is_known), 0) else 0 end
+            as value_now,
+        case when part not like 'entered%' then coalesce(sum(value_before) filter (where is_known), 0) else 0 end
+            as value_before
     from placed
-    group by indicator, region_key, industry_code, period_type, month, part, why
+    group by series, cell, part
 ),
 
 cells as (
     select
-        indicator,
-        region_key,
-        industry_code,
-        period_type,
-        month,
-        coalesce(sum(firms_n) filter (where part <> 'left'), 0)::int as firms_n,
-        coalesce(sum(firms_n) filter (where part <> 'entered'), 0)::int as firms_year_ago_n,
+        series,
+        cell,
+        coalesce(sum(firms_n) filter (where part not like 'left%'), 0)::int as firms_n,
+        coalesce(sum(firms_n) filter (where part not like 'entered%'), 0)::int as firms_year_ago_n,
         coalesce(sum(firms_n) filter (where part = 'both'), 0)::int as firms_both_n,
-        coalesce(sum(firms_n) filter (where part = 'entered'), 0)::int as entrants_n,
-        coalesce(sum(firms_n) filter (where part = 'left'), 0)::int as leavers_n,
+        coalesce(sum(firms_n) filter (where part like 'entered%'), 0)::int as entrants_n,
+        coalesce(sum(firms_n) filter (where part like 'left%'), 0)::int as leavers_n,
         coalesce(sum(known_n) filter (where part = 'both'), 0)::int as matched_n,
         sum(firms_n - known_n)::int as silent_n,
         min(known_n) filter (where known_n > 0)::int as smallest_part_n,
@@ -263,17 +296,35 @@ cells as (
         (sum(value_now) filter (where part = 'both' and known_n > 0))::float8 as matched_value,
         (sum(value_before) filter (where part = 'both' and known_n > 0))::float8 as matched_value_year_ago,
         {%- for reason in ('new_built', 'graduated', 'moved', 'unknown') %}
-            coalesce(sum(value_now) filter (where part = 'entered' and why = '{{ reason }}'), 0)::float8
-                as entered_{{ reason }},
+            coalesce(sum(value_now) filter (where part = 'entered_{{ reason }}'), 0)::float8 as entered_{{ reason }},
         {%- endfor %}
         {%- for reason in ('dropped', 'closed', 'merged', 'moved', 'unknown') %}
-            (-coalesce(sum(value_before) filter (where part = 'left' and why = '{{ reason }}'), 0))::float8
-                as left_{{ reason }},
+            (-coalesce(sum(value_before) filter (where part = 'left_{{ reason }}'), 0))::float8 as left_{{ reason }},
         {%- endfor %}
-        coalesce(sum(value_now) filter (where part = 'entered'), 0)::float8 as entered,
-        (-coalesce(sum(value_before) filter (where part = 'left'), 0))::float8 as gone
+        coalesce(sum(value_now) filter (where part like 'entered%'), 0)::float8 as entered,
+        (-coalesce(sum(value_before) filter (where part like 'left%'), 0))::float8 as gone
     from parts
-    group by indicator, region_key, industry_code, period_type, month
+    group by series, cell
+),
+
+named as (
+    select
+        a.indicator,
+        a.period_type,
+        a.month,
+        p.region_key,
+        p.industry_code,
+        c.*
+    from cells as c
+    inner join asked as a on c.series = a.series
+    inner join (
+        select distinct
+            cell,
+            region_key,
+            industry_code
+        from places
+    ) as p on c.cell = p.cell
+    where c.known_n > 0
 ),
 
 compared as (
@@ -284,12 +335,10 @@ compared as (
         g.level_ratio_pct,
         case when g.value > 0 then 100 * c.firms_value / g.value end as covered_pct,
         case when g.value_year_ago > 0 then 100 * c.firms_value_year_ago / g.value_year_ago end as covered_year_ago_pct
-    from cells as c
-    left join {{ ref('int_series_growth') }} as g
+    from named as c
+    inner join published as g
         on c.indicator = g.indicator and c.region_key = g.region_key and c.industry_code = g.industry_code
-            and c.period_type = g.period_type and c.month = g.month and g.entity_id = '_T'
-            and {{ affected(range(0, 14), 'g.month') }}
-    where c.known_n > 0
+            and c.period_type = g.period_type and c.month = g.month
 )
 
 select
