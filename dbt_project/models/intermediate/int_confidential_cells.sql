@@ -50,18 +50,41 @@ of_homes as (
     group by s.indicator, s.region_key, s.industry_code, s.period_type, s.month
 ),
 
+-- A firm has one place in a month's list (int_panel_growth): to count it there and add up is quicker than to tell firms
+-- apart in every cell.
+listed as (
+    select distinct on (coalesce(l.credit_code, l.entity_id), l.month)
+        l.month,
+        coalesce(l.region_key, b.top_region_key) as region_key,
+        coalesce(l.industry_code, '_T') as industry_code,
+        coalesce(l.attributes ->> 'status', 'in') as status
+    from {{ ref('stg_register') }} as l
+    cross join {{ ref('stg_build') }} as b
+    where l.kind = 'panel'
+    order by coalesce(l.credit_code, l.entity_id) asc, l.month asc, l.accepted_at desc, l.feed asc, l.row asc
+),
+
+members as (
+    select
+        region_key,
+        industry_code,
+        month,
+        count(*) as firms_n
+    from listed
+    where status not in ('dropped', 'closed', 'merged')
+    group by region_key, industry_code, month
+),
+
 panel as (
     select
         r.within_region as region_key,
         i.within_industry as industry_code,
-        l.month,
-        count(distinct coalesce(l.credit_code, l.entity_id)) as firms_n
-    from {{ ref('stg_register') }} as l
-    cross join {{ ref('stg_build') }} as b
-    inner join region_parents as r on coalesce(l.region_key, b.top_region_key) = r.region_key
-    inner join industry_parents as i on coalesce(l.industry_code, '_T') = i.industry_code
-    where l.kind = 'panel' and l.attributes ->> 'status' not in ('dropped', 'closed', 'merged')
-    group by r.within_region, i.within_industry, l.month
+        m.month,
+        sum(m.firms_n) as firms_n
+    from members as m
+    inner join region_parents as r on m.region_key = r.region_key
+    inner join industry_parents as i on m.industry_code = i.industry_code
+    group by r.within_region, i.within_industry, m.month
 ),
 
 published as (
