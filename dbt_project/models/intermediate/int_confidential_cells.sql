@@ -3,34 +3,7 @@
 -- its total is known, further members are hidden with it, smallest first, until those hidden together hide each other.
 -- Firms are counted from the panel's list, else from their figures where these make up the cell; of a cell of which
 -- neither is known, nothing can be said.
-with recursive region_parents as (
-    select distinct
-        region_key,
-        region_key as within_region
-    from {{ ref('regions') }}
-    union all
-    select
-        p.region_key,
-        r.parent_key
-    from region_parents as p
-    inner join {{ ref('regions') }} as r on p.within_region = r.region_key and r.valid_to is null
-    where r.parent_key is not null
-),
-
-industry_parents as (
-    select
-        i.industry_code,
-        w.within_industry
-    from {{ ref('industries') }} as i
-    cross join lateral (
-        select i.industry_code as within_industry
-        union
-        select i.section
-        where i.section is not null
-        union
-        select '_T'
-    ) as w
-),
+with recursive {{ containing_places() }},
 
 -- Firms of one home are told apart no further: the largest of a cell is the largest of its homes.
 of_homes as (
@@ -50,20 +23,9 @@ of_homes as (
     group by s.indicator, s.region_key, s.industry_code, s.period_type, s.month
 ),
 
--- A firm has one place in a month's list (int_panel_growth): to count it there and add up is quicker than to tell firms
--- apart in every cell.
-listed as (
-    select distinct on (coalesce(l.credit_code, l.entity_id), l.month)
-        l.month,
-        coalesce(l.region_key, b.top_region_key) as region_key,
-        coalesce(l.industry_code, '_T') as industry_code,
-        coalesce(l.attributes ->> 'status', 'in') as status
-    from {{ ref('stg_register') }} as l
-    cross join {{ ref('stg_build') }} as b
-    where l.kind = 'panel'
-    order by coalesce(l.credit_code, l.entity_id) asc, l.month asc, l.accepted_at desc, l.feed asc, l.row asc
-),
+{{ panel_lists() }},
 
+-- To count a firm at its place and add up is quicker than to tell firms apart in every cell.
 members as (
     select
         region_key,
@@ -71,7 +33,7 @@ members as (
         month,
         count(*) as firms_n
     from listed
-    where status not in ('dropped', 'closed', 'merged')
+    where {{ in_panel('status') }}
     group by region_key, industry_code, month
 ),
 

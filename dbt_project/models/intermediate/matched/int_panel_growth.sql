@@ -10,47 +10,9 @@
 -- (int_confidential_cells). A firm belongs where the list of the time put it, so one that moved leaves one region
 -- and enters the other. One that is listed and does not report counts in neither period's sum. Sums are numeric: float
 -- sums would differ with the order of their rows.
-with recursive region_parents as (
-    select distinct
-        region_key,
-        region_key as within_region
-    from {{ ref('regions') }}
-    union all
-    select
-        p.region_key,
-        r.parent_key
-    from region_parents as p
-    inner join {{ ref('regions') }} as r on p.within_region = r.region_key and r.valid_to is null
-    where r.parent_key is not null
-),
+with recursive {{ containing_places() }},
 
-industry_parents as (
-    select
-        i.industry_code,
-        w.within_industry
-    from {{ ref('industries') }} as i
-    cross join lateral (
-        select i.industry_code as within_industry
-        union
-        select i.section
-        where i.section is not null
-        union
-        select '_T'
-    ) as w
-),
-
-listed as (
-    select distinct on (coalesce(l.credit_code, l.entity_id), l.month)
-        coalesce(l.credit_code, l.entity_id) as firm,
-        l.month,
-        coalesce(l.region_key, b.top_region_key) as region_key,
-        coalesce(l.industry_code, '_T') as industry_code,
-        coalesce(l.attributes ->> 'status', 'in') as status
-    from {{ ref('stg_register') }} as l
-    cross join {{ ref('stg_build') }} as b
-    where l.kind = 'panel' and {{ affected(range(-12, 14), 'l.month') }}
-    order by coalesce(l.credit_code, l.entity_id) asc, l.month asc, l.accepted_at desc, l.feed asc, l.row asc
-),
+{{ panel_lists(affected(range(-12, 14), 'l.month')) }},
 
 lists as (select distinct month from listed),
 
@@ -65,7 +27,7 @@ months as (
 members as (
     select *
     from listed
-    where status not in ('dropped', 'closed', 'merged')
+    where {{ in_panel('status') }}
 ),
 
 members_before as (

@@ -1,0 +1,53 @@
+{# CTEs of what reckons cells from firms (int_confidential_cells, int_panel_growth): the regions and the industries that
+   contain a firm's place, itself among them. Region parents recurse. #}
+{% macro containing_places() -%}
+    region_parents as (
+        select distinct
+            region_key,
+            region_key as within_region
+        from {{ ref('regions') }}
+        union all
+        select
+            p.region_key,
+            r.parent_key
+        from region_parents as p
+        inner join {{ ref('regions') }} as r on p.within_region = r.region_key and r.valid_to is null
+        where r.parent_key is not null
+    ),
+
+    industry_parents as (
+        select
+            i.industry_code,
+            w.within_industry
+        from {{ ref('industries') }} as i
+        cross join lateral (
+            select i.industry_code as within_industry
+            union
+            select i.section
+            where i.section is not null
+            union
+            select '_T'
+        ) as w
+    )
+{%- endmacro %}
+
+{# CTE: each firm of the panel's lists by month, once, at one place. #}
+{% macro panel_lists(condition='true') -%}
+    listed as (
+        select distinct on (coalesce(l.credit_code, l.entity_id), l.month)
+            coalesce(l.credit_code, l.entity_id) as firm,
+            l.month,
+            coalesce(l.region_key, b.top_region_key) as region_key,
+            coalesce(l.industry_code, '_T') as industry_code,
+            coalesce(l.attributes ->> 'status', 'in') as status
+        from {{ ref('stg_register') }} as l
+        cross join {{ ref('stg_build') }} as b
+        where l.kind = 'panel' and {{ condition }}
+        order by coalesce(l.credit_code, l.entity_id) asc, l.month asc, l.accepted_at desc, l.feed asc, l.row asc
+    )
+{%- endmacro %}
+
+{# Whether a state on the list means that the firm is in the panel. #}
+{% macro in_panel(status) -%}
+    {{ status }} not in ('dropped', 'closed', 'merged')
+{%- endmacro %}
