@@ -71,6 +71,7 @@ def _environment() -> Environment:
         "late_zh",
         "standing_zh",
         "light_zh",
+        "shock_zh",
         "holds_zh",
         "restated_zh",
         "revision_zh",

@@ -86,7 +86,8 @@ REPORTS: dict[str, Report] = {
         "rpt_composite_signal",
         "region_key indicator",
         "month region_key region_name ranking_group indicator name_zh display_order growth_pct history_n score "
-        "previous_score contribution_points scored_n total_score previous_total_score light",
+        "previous_score contribution_points scored_n total_score previous_total_score light shock shock_zh "
+        "shock_year_ago shock_year_ago_zh",
     ),
     "rankings": _report(
         "rpt_rankings",

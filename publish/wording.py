@@ -274,6 +274,18 @@ def light_zh(light: str | None) -> str:
     return f"{shape} {name}·{meaning}"
 
 
+def shock_zh(row: Row) -> str:
+    """What a month of lights that lies in a shock, or a year after one, asks of its reader; empty for any other."""
+    told = []
+    if row["shock"]:
+        told.append(f"本期处于特殊冲击时期（{row['shock_zh']}），信号灯照常评定，与其他时期比较时应予剔除或单独说明。")
+    if row["shock_year_ago"]:
+        told.append(
+            f"上年同期处于特殊冲击时期（{row['shock_year_ago_zh']}），基数异常，信号灯冷热不宜单独作为研判依据。"
+        )
+    return "".join(told)
+
+
 def holds_zh(holds: bool | None) -> str:
     """Whether a finding stands under another look at the figures."""
     return "无法计算" if holds is None else "成立" if holds else "不成立"

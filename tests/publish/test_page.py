@@ -346,6 +346,33 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
     assert "升1位" in page
     row = page[page.index("建议约谈的地区") :]
     assert [w for w in ("不成立", "无法计算", "可算2项") if w not in row] == []
+    assert "特殊时期提示" not in page, "June 2018 lies in no shock, nor does June 2017"
+
+
+@pytest.mark.parametrize(
+    ("label", "told", "untold"),
+    [
+        ("shock", "本期处于特殊冲击时期（新冠肺炎疫情停工停产）", "上年同期处于"),
+        ("shock_year_ago", "上年同期处于特殊冲击时期（新冠肺炎疫情停工停产）", "本期处于"),
+    ],
+)
+def test_lights_of_a_shock_or_a_year_after_one_are_labelled_on_the_page_and_in_the_data(
+    june: Month, draft_again: Draft, label: str, told: str, untold: str
+) -> None:
+    insert(
+        june.engine,
+        "reports.rpt_composite_signal",
+        {"month": JUNE, "region_key": "420802", "region_name": "东宝区", "ranking_group": "county", "display_order": 1,
+             "indicator": "ST01", "name_zh": "规模以上工业增加值", "score": 2, "scored_n": 4, "total_score": 18, "light": "blue",
+             label: "covid", f"{label}_zh": "新冠肺炎疫情停工停产"},
+    )  # fmt: skip
+    edition = draft_again()
+    text = page(edition).text
+    lights = text[text.index("工业运行综合信号灯") :]
+    assert told in lights
+    assert untold not in lights
+    data = json.loads((edition_directory(edition) / "data.json").read_bytes())
+    assert data["reports"]["composite"][0][label] == "covid"
 
 
 def test_a_flash_is_marked_counted_and_no_reason_for_an_interview(june: Month, draft_again: Draft) -> None:

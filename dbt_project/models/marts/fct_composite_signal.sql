@@ -2,7 +2,9 @@
 
 -- A county's light after the Taiwan signal (domain.md 1.2, 3.3 rule 11): each main indicator scores 1 to 5 by the
 -- quintiles of its own five years before, the mean score times nine lies between 9 and 45 and is banded into five
--- lights. What is missing or too young to score is left out of the mean and shown as such; too few leave no light.
+-- lights. What is missing or too young to score is left out of the mean and shown as such; too few leave no light. The
+-- months of a shock, and those a year after, are labelled and scored like any other (domain.md 2.5): a reader leaves
+-- them out by the label.
 with build as (
     select b.month
     from {{ ref('stg_build') }} as b
@@ -129,7 +131,11 @@ select
         when n.total_score <= {{ threshold('composite', 'green_to') }} then 'green'
         when n.total_score <= {{ threshold('composite', 'yellow_red_to') }} then 'yellow_red'
         else 'red'
-    end as light
+    end as light,
+    c.shock,
+    y.shock as shock_year_ago
 from banded as n
 left join banded as p
     on n.region_key = p.region_key and n.indicator = p.indicator and n.previous_month = p.month
+left join {{ ref('int_calendar') }} as c on n.month = c.month and c.period_type = 'M'
+left join {{ ref('int_calendar') }} as y on n.month = y.month + interval '1 year' and y.period_type = 'M'
