@@ -2,8 +2,8 @@
 {{ config(pre_hook="set local enable_sort = off") }}
 
 -- Growth of every indicator of a correlated pair as an array on one calendar of months, so that a lag is a shift of
--- the array. A month without a figure is null there, January of official statistics among them (domain.md 2.1). In
--- `changes_without_shocks` months of a shock are null too. Nothing after the month built.
+-- the array. A month without a figure is null there, January of official statistics among them (domain.md 2.1), and has
+-- a 0 in the bits of `present`. Without shocks the months of a shock are left out too. Nothing after the month built.
 with listed as (
     select
         a.indicator,
@@ -44,18 +44,33 @@ select
     {{ month_number('w.last_month') }} - {{ month_number('w.first_month') }} + 1 as months,
     d.mean,
     d.mean_without_shocks,
+    d.variance,
+    d.variance_without_shocks,
     d.changes,
-    d.changes_without_shocks
+    d.changes_without_shocks,
+    d.present,
+    d.present_without_shocks
 from listed as s
 cross join span as w
 cross join
     lateral (
+        -- in the order of months, or the last digit would differ from one build of the same figures to the next
         select
-            -- in the order of months, or the last digit would differ from one build of the same figures to the next
-            avg(u.change order by m.month) as mean,
-            avg(u.change order by m.month) filter (where not m.shocked) as mean_without_shocks,
-            array_agg(u.change order by m.month) as changes,
-            array_agg(case when not m.shocked then u.change end order by m.month) as changes_without_shocks
-        from calendar as m
-        left join unnest(s.months, s.changes) as u (month, change) on m.month = u.month
+            avg(p.change order by p.month) as mean,
+            avg(p.unshocked order by p.month) as mean_without_shocks,
+            var_pop(p.change order by p.month) as variance,
+            var_pop(p.unshocked order by p.month) as variance_without_shocks,
+            array_agg(p.change order by p.month) as changes,
+            array_agg(p.unshocked order by p.month) as changes_without_shocks,
+            string_agg(case when p.change is null then '0' else '1' end, '' order by p.month)::varbit as present,
+            string_agg(case when p.unshocked is null then '0' else '1' end, '' order by p.month)::varbit
+                as present_without_shocks
+        from (
+            select
+                m.month,
+                u.change,
+                case when not m.shocked then u.change end as unshocked
+            from calendar as m
+            left join unnest(s.months, s.changes) as u (month, change) on m.month = u.month
+        ) as p
     ) as d

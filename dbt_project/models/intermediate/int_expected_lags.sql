@@ -7,6 +7,44 @@ with pairs as (
     inner join {{ ref('stg_build') }} as b on p.area is null or p.area = b.area
 ),
 
+calendar as materialized (
+    select
+        repeat('0', s.months)::varbit as no_month,
+        array_agg(set_bit(repeat('0', s.months)::varbit, g.at - 1, 1) order by g.at) as bits
+    from (select distinct months from {{ ref('int_correlated_series') }}) as s
+    cross join lateral generate_series(1, s.months) as g (at)
+    group by s.months
+),
+
+-- `below` of a month has a bit for each month of less growth, and then a bit for each of no more. Of any choice of
+-- months, those that are in it count up to twice the month's mean rank among them less one: so a series is sorted
+-- once, not anew for every lag and sample.
+series as materialized (
+    select
+        s.*,
+        b.below
+    from {{ ref('int_correlated_series') }} as s
+    cross join calendar as c
+    cross join
+        lateral (
+            select array_agg(coalesce(r.less, c.no_month) || r.not_more order by r.at) as below
+            from (
+                select
+                    u.at,
+                    bit_or(u.bit) over (
+                        order by u.change groups between unbounded preceding and 1 preceding
+                    ) as less,
+                    bit_or(u.bit) over (order by u.change) as not_more
+                from (
+                    select
+                        unnest(s.changes) as change,
+                        unnest(c.bits) as bit,
+                        generate_subscripts(c.bits, 1) as at
+                ) as u
+            ) as r
+        ) as b
+),
+
 samples as (
     select
         p.pair,
@@ -15,35 +53,40 @@ samples as (
         f.region_key,
         f.first_month,
         f.months,
-        v.sample,
-        v.leader,
-        v.follower
+        v.*,
+        l.below as leader_below,
+        f.below as follower_below
     from pairs as p
-    inner join {{ ref('int_correlated_series') }} as l on p.leader = l.indicator and p.leader_period_type = l.axis
-    inner join {{ ref('int_correlated_series') }} as f
+    inner join series as l on p.leader = l.indicator and p.leader_period_type = l.axis
+    inner join series as f
         on p.follower = f.indicator and p.follower_period_type = f.axis and l.region_key = f.region_key
     cross join
         lateral (
             values
-            ('all', l.changes, f.changes), ('without_shocks', l.changes_without_shocks, f.changes_without_shocks)
-        ) as v (sample, leader, follower)
-    where
-        v.sample = 'all'
-        or l.changes is distinct from l.changes_without_shocks
-        or f.changes is distinct from f.changes_without_shocks
+            ('all', l.changes, f.changes, l.present, f.present),
+            (
+                'without_shocks',
+                l.changes_without_shocks,
+                f.changes_without_shocks,
+                l.present_without_shocks,
+                f.present_without_shocks
+            )
+        ) as v (sample, leader, follower, leader_present, follower_present)
+    where v.sample = 'all' or v.leader_present <> l.present or v.follower_present <> f.present
 ),
 
 lagged as (
     select
-        s.pair,
-        s.region_key,
-        s.sample,
+        s.*,
         g.lag_months,
-        s.first_month,
-        s.leader[1 - least(g.lag_months, 0):s.months - greatest(g.lag_months, 0)] as leader,
-        s.follower[1 + greatest(g.lag_months, 0):s.months + least(g.lag_months, 0)] as follower
+        (s.leader_present & (s.follower_present << g.lag_months))
+        || (s.leader_present & (s.follower_present << g.lag_months)) as leader_months,
+        ((s.leader_present >> g.lag_months) & s.follower_present)
+        || ((s.leader_present >> g.lag_months) & s.follower_present) as follower_months
     from samples as s
     cross join lateral generate_series(s.lag_from::int, s.lag_to::int) as g (lag_months)
+    -- a fence, or both would be reckoned anew for every point
+    offset 0 -- noqa: AM09
 )
 
 select
@@ -51,33 +94,27 @@ select
     g.region_key,
     g.sample,
     g.lag_months,
-    c.n,
+    (bit_count(g.follower_months) / 2)::int as n,
     c.pearson,
     c.spearman,
-    (g.first_month + make_interval(months => c.first_at + greatest(g.lag_months, 0) - 1))::date as first_month,
-    (g.first_month + make_interval(months => c.last_at + greatest(g.lag_months, 0) - 1))::date as last_month
+    (g.first_month + make_interval(months => position(b'1' in g.follower_months) - 1))::date as first_month,
+    (g.first_month + make_interval(months => length(rtrim(g.follower_months::text, '0')) - g.months - 1))::date
+        as last_month
 from lagged as g
 cross join
     lateral (
-        with ranked as (
-            select
-                u.at,
-                u.leader,
-                u.follower,
-                rank() over (order by u.leader) as leader_rank,
-                count(*) over (order by u.leader) as leader_upto,
-                rank() over (order by u.follower) as follower_rank,
-                count(*) over (order by u.follower) as follower_upto
-            from unnest(g.leader, g.follower) with ordinality as u (leader, follower, at)
-            where u.leader is not null and u.follower is not null
-        )
-
-        -- The first and the last place of those that share a rank add up to twice their mean rank.
         select
-            count(*)::int as n,
-            corr(r.follower, r.leader) as pearson,
-            corr(r.follower_rank + r.follower_upto, r.leader_rank + r.leader_upto) as spearman,
-            min(r.at)::int as first_at,
-            max(r.at)::int as last_at
-        from ranked as r
+            corr(u.follower, u.leader) as pearson,
+            corr(bit_count(u.follower_below & g.follower_months), bit_count(u.leader_below & g.leader_months))
+                as spearman
+        from (
+            select
+                unnest(g.leader[1 - least(g.lag_months, 0):g.months - greatest(g.lag_months, 0)]) as leader,
+                unnest(g.follower[1 + greatest(g.lag_months, 0):g.months + least(g.lag_months, 0)]) as follower,
+                unnest(g.leader_below[1 - least(g.lag_months, 0):g.months - greatest(g.lag_months, 0)])
+                    as leader_below,
+                unnest(g.follower_below[1 + greatest(g.lag_months, 0):g.months + least(g.lag_months, 0)])
+                    as follower_below
+        ) as u
+        where u.leader is not null and u.follower is not null
     ) as c

@@ -1,6 +1,7 @@
 -- Pearson correlation of growth at every lag from -12 to 12 calendar months, over the points that both series have. A
--- positive lag means that the leader leads. One pass over a pair's months, the leader shifted beside the follower,
--- takes a tenth of the time of joining every month with the twenty-five around it (bench/correlated.py).
+-- positive lag means that the leader leads. One pass over a follower's months, the leader's found by their place in an
+-- array, takes a twentieth of the time of joining every month with the twenty-five around it (bench/correlated.py).
+-- PostgreSQL finds a place at once only in an array without null, hence NaN for a month without a figure.
 {% set lags = range(-12, 13) %}
 
 with pairs as (
@@ -13,43 +14,44 @@ measured as (
     select
         p.pair,
         f.region_key,
-        m.*
+        l.present as leader_present,
+        f.present as follower_present,
+        m.pearson
     from pairs as p
     inner join {{ ref('int_correlated_series') }} as l on p.leader = l.indicator and p.leader_period_type = l.axis
     inner join {{ ref('int_correlated_series') }} as f
         on p.follower = f.indicator and p.follower_period_type = f.axis and l.region_key = f.region_key
     cross join
         lateral (
-            with shifted as (
-                select
-                    {% for lag in lags %}
-                        lag(u.leader, {{ lag }}) over months as leader_{{ loop.index }},
-                    {% endfor %}
-                    u.follower
-                from unnest(l.changes, f.changes) with ordinality as u (leader, follower, at)
-                window months as (order by u.at)
-            )
-
+            select array_agg(coalesce(u.change, 'NaN')) as changes from unnest(l.changes) as u (change)
+        ) as n
+    cross join
+        lateral (
             select
                 array[
                     {% for lag in lags %}
-                        regr_count(s.follower, s.leader_{{ loop.index }}){{ "," if not loop.last }}
-                    {% endfor %}
-                ] as n,
-                array[
-                    {% for lag in lags %}
-                        corr(s.follower, s.leader_{{ loop.index }}){{ "," if not loop.last }}
+                        corr(u.change, nullif(n.changes[u.at - ({{ lag }})], 'NaN')){{ "," if not loop.last }}
                     {% endfor %}
                 ] as pearson
-            from shifted as s
+            from (
+                select
+                    unnest(f.changes) as change,
+                    generate_subscripts(f.changes, 1) as at
+            ) as u
+            where u.change is not null
         ) as m
 )
 
 select
     m.pair,
     m.region_key,
-    (v.place - 13)::int as lag_months,
-    v.n::int as n,
+    v.lag_months,
+    bit_count(m.leader_present & (m.follower_present << v.lag_months))::int as n,
     v.pearson
 from measured as m
-cross join lateral unnest(m.n, m.pearson) with ordinality as v (n, pearson, place)
+cross join
+    lateral (
+        select
+            unnest(m.pearson) as pearson,
+            generate_subscripts(m.pearson, 1) - 13 as lag_months
+    ) as v

@@ -5,49 +5,67 @@
 -- counts is shared(k), the sum of r_leader(i) r_follower(i) for i up to k.
 {% set lags = range(1, 13) %}
 
-with autocorrelations as materialized (
+-- A month without a figure deviates by 0: it adds nothing to a sum of products, and PostgreSQL finds a place at once
+-- only in an array without null.
+with deviations as materialized (
     select
         s.indicator,
         s.axis,
         s.region_key,
-        a.r,
-        a.r_without_shocks
+        s.variance,
+        s.variance_without_shocks,
+        s.present,
+        s.present_without_shocks,
+        d.x,
+        d.z
     from {{ ref('int_correlated_series') }} as s
     cross join
         lateral (
-            with deviations as (
-                select
-                    u.at,
-                    u.change - s.mean as x,
-                    u.unshocked - s.mean_without_shocks as z
-                from unnest(s.changes, s.changes_without_shocks) with ordinality as u (change, unshocked, at)
-            ),
-
-            shifted as (
-                select
-                    {% for k in lags %}
-                        lag(d.x, {{ k }}) over months as x_{{ k }},
-                        lag(d.z, {{ k }}) over months as z_{{ k }},
-                    {% endfor %}
-                    d.x,
-                    d.z
-                from deviations as d
-                window months as (order by d.at)
-            )
-
             select
-                array[
-                    {% for k in lags %}
-                        avg(h.x * h.x_{{ k }}) / nullif(var_pop(h.x), 0){{ "," if not loop.last }}
-                    {% endfor %}
-                ] as r,
-                array[
-                    {% for k in lags %}
-                        avg(h.z * h.z_{{ k }}) / nullif(var_pop(h.z), 0){{ "," if not loop.last }}
-                    {% endfor %}
-                ] as r_without_shocks
-            from shifted as h
-        ) as a
+                array_agg(coalesce(u.change - s.mean, 0)) as x,
+                array_agg(coalesce(u.unshocked - s.mean_without_shocks, 0)) as z
+            from (
+                select
+                    unnest(s.changes) as change,
+                    unnest(s.changes_without_shocks) as unshocked
+            ) as u
+        ) as d
+),
+
+autocorrelations as materialized (
+    select
+        d.indicator,
+        d.axis,
+        d.region_key,
+        array[
+            {% for k in lags %}
+                p.xx_{{ k }} / nullif(bit_count(d.present & (d.present << {{ k }})), 0) / nullif(d.variance, 0)
+                {{- "," if not loop.last }}
+            {% endfor %}
+        ] as r,
+        array[
+            {% for k in lags %}
+                p.zz_{{ k }}
+                / nullif(bit_count(d.present_without_shocks & (d.present_without_shocks << {{ k }})), 0)
+                / nullif(d.variance_without_shocks, 0)
+                {{- "," if not loop.last }}
+            {% endfor %}
+        ] as r_without_shocks
+    from deviations as d
+    cross join
+        lateral (
+            select
+            {% for k in lags %}
+                    sum(u.x * d.x[u.at - {{ k }}]) as xx_{{ k }},
+                    sum(u.z * d.z[u.at - {{ k }}]) as zz_{{ k }}{{ "," if not loop.last }}
+            {% endfor %}
+            from (
+                select
+                    unnest(d.x) as x,
+                    unnest(d.z) as z,
+                    generate_subscripts(d.x, 1) as at
+            ) as u
+        ) as p
 )
 
 select

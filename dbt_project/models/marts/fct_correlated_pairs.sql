@@ -50,11 +50,14 @@ measured as (
                 select
                     n.x,
                     n.y,
-                    b.first_at + n.i - 1 <= (b.first_at + b.last_at) / 2 as early,
-                    b.first_at + n.i - 1 < b.last_at as before
-                from unnest(
-                        b.leader[b.first_at - b.lag_months:b.last_at - b.lag_months], b.follower[b.first_at:b.last_at]
-                    ) with ordinality as n (x, y, i)
+                    n.at <= (b.first_at + b.last_at) / 2 as early,
+                    n.at < b.last_at as before
+                from (
+                    select
+                        unnest(b.leader[b.first_at - b.lag_months:b.last_at - b.lag_months]) as x,
+                        unnest(b.follower[b.first_at:b.last_at]) as y,
+                        generate_series(b.first_at, b.last_at) as at
+                ) as n
             )
 
             select
