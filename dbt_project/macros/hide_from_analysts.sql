@@ -1,11 +1,12 @@
 {# As a post-hook: an analyst sees no row of a single firm that rests on what statistics knows of it, and none of a cell
    that would give such a firm away. The law keeps these from everyone but the statisticians (domain.md 2.11); other
    totals, and firms as the power company or the tax office knows them, stay visible. The owner, who builds and
-   publishes, sees all rows. `known_by` is the row's column that says whose figure it is, indicator or pair;
-   `also_shown` what must hold besides, of rows that would give back the figure of another cell or year. #}
+   publishes, sees all rows. `known_by` is the row's column that says whose figure it is, indicator or pair,
+   or none where `also_shown` says all; `also_shown` what must hold besides, of rows that would give back the figure of
+   another cell or year. #}
 {% macro hide_from_analysts(known_by, firms=true, industries=true, members=false, pairs='matched_pairs',
-                            month='month', also_shown=none) -%}
-    {%- set cells = [('region_key', 'industry_code' if industries else "'_T'")] -%}
+                            month='month', also_shown='true') -%}
+    {%- set cells = [('region_key', 'industry_code' if industries else "'_T'")] if known_by else [] -%}
     {%- if members -%}
         {%- do cells.append((
             "case dimension when 'region' then member else region_key end",
@@ -21,12 +22,9 @@
     {%- for region, industry in cells %}
         ({{ known_by }}, {{ region }}, {{ industry }}, extract(year from {{ month }})::int) not in (
             {{ confidential(known_by, pairs) }}
-        )
-        {{ 'and' if not loop.last }}
+        ) and
     {%- endfor %}
-    {%- if also_shown %}
-        and {{ also_shown }}
-    {%- endif %}
+    {{ also_shown }}
     )
 {%- endmacro %}
 

@@ -234,6 +234,14 @@ def _reports_say_so(c: sa.Connection) -> None:
 
 
 def _an_edition_says_so(warehouse: sa.Engine, secrets: dict[str, float]) -> None:
+    files = _edition(warehouse)
+    assert {"report.html", "data.json", "problems.json", "manifest.json", f"problems-{ZHONGXIANG}.html"} <= files.keys()
+    assert "***" in files["report.html"]
+    assert _printed(files, secrets) == {}
+
+
+def _edition(warehouse: sa.Engine) -> dict[str, str]:
+    """The files of June's edition, by name."""
     with warehouse.begin() as c:
         build_id = c.execute(sa.text("select max(build_id) from ops.build")).scalar_one()
         gate_run_id = c.execute(
@@ -244,15 +252,87 @@ def _an_edition_says_so(warehouse: sa.Engine, secrets: dict[str, float]) -> None
             {"m": JUNE, "b": build_id},
         ).scalar_one()
     edition_id = draft(JUNE, build_id, gate_run_id)
-    files = {
+    return {
         f.name: f.read_text(encoding="utf-8") for f in Path(settings().editions, ".drafts", str(edition_id)).iterdir()
     }
-    assert {"report.html", "data.json", "problems.json", "manifest.json", f"problems-{ZHONGXIANG}.html"} <= files.keys()
-    assert "***" in files["report.html"]
+
+
+def _printed(files: dict[str, str], secrets: dict[str, float]) -> dict[tuple[str, str], str]:
+    """Secrets that a file prints, with the words around them."""
     printed = {f"{abs(n):.{d}f}" for n in secrets.values() for d in (1, 2, 3) if 50 < abs(n) < 90 or abs(n) > 1e4}
     printed |= {f"{abs(n):,.{d}f}" for n in secrets.values() for d in (1, 2, 3) if abs(n) > 1e4}
     printed = {p for p in printed if not p.endswith(".0")}  # a target of the plan is a round number
-    for name, content in files.items():
-        text = re.sub("<[^>]*>", " ", content)  # where a chart draws its points is no figure
-        found = {n.group(): text[n.start() - 60 : n.end() + 20] for n in re.finditer(r"\d[\d,]*\.\d+", text)}
-        assert {n: around for n, around in found.items() if n in printed} == {}, name
+    texts = {name: re.sub("<[^>]*>", " ", content) for name, content in files.items()}  # a chart's points are no figure
+    return {
+        (name, n.group()): text[n.start() - 60 : n.end() + 20]
+        for name, text in texts.items()
+        for n in re.finditer(r"\d[\d,]*\.\d+", text)
+        if n.group() in printed
+    }
+
+
+ADDED = Feed(
+    "stat__added", reports_january=False, columns=tuple(Column("ST01", "growth", p, decimals=3) for p in ("M", "YTD"))
+)
+INVESTED = Feed("stat__invested", reports_january=False, columns=(Column("ST10", "growth", "YTD", decimals=3),))
+
+
+def test_progress_of_a_target_that_rests_on_a_city_of_one_firm_is_judged_and_not_told(
+    warehouse: sa.Engine, analyst: sa.Connection
+) -> None:
+    secrets = _one_firm_is_the_city(warehouse)
+    wanted = "target, state, colour, actual, completion_pct, required_pct, confidential"
+    with warehouse.connect() as owner:
+        rows = owner.execute(sa.text(f"select {wanted} from marts.fct_target_progress where colour is not null")).all()
+    seen = {r.target: r for r in rows}
+    assert {t: r.confidential for t, r in seen.items()} == {"T01": True, "T01S": True, "T02": True, "T05": False}
+    assert all(None not in r for r in rows if r.confidential)
+    shown = analyst.execute(sa.text("select target from marts.fct_target_progress where colour is not null"))
+    assert shown.scalars().all() == ["T05"]
+    for r in analyst.execute(sa.text(f"select {wanted} from reports.rpt_target_progress where target like 'T0%'")):
+        if r.target in seen:
+            known = seen[r.target]
+            figures = (
+                (None, None, None) if known.confidential else (known.actual, known.completion_pct, known.required_pct)
+            )
+            assert r == (r.target, known.state, known.colour, *figures, known.confidential)
+    secrets |= {f"completion of {t}": float(r.completion_pct) for t, r in seen.items() if r.confidential}
+    with warehouse.connect() as owner:
+        assert {place for place, _ in _leaks(_shown(owner), secrets)} >= {"marts.fct_target_progress.actual"}
+    assert _leaks(_shown(analyst), secrets) == set()
+    files = _edition(warehouse)
+    assert _printed(files, secrets) == {}
+    printed = dict(re.findall(r'data-target="(\w+)"(.*)', files["report.html"]))
+    assert printed["T02"].count("***") == 3
+    assert "***" not in printed["T05"]
+
+
+def _one_firm_is_the_city(warehouse: sa.Engine) -> dict[str, float]:
+    """June 2018 of a city that one firm makes up; what must not be told."""
+    rng = np.random.default_rng(5)
+    secrets: dict[str, float] = {}
+    with warehouse.begin() as c:
+        for feed in (OUTPUT, FIRMS, ADDED, INVESTED):
+            declare(c, feed)
+        to_date = 0.0
+        for month in (m for m in MONTHS if m.month > 1):
+            value = round(float(rng.uniform(9e5, 11e5)), 3)
+            growths = rng.uniform(60, 70, 4) if month.year == 2018 else rng.normal(5, 2, 4)
+            growth, growth_to_date, added, added_to_date = (round(float(g), 3) for g in growths)
+            to_date = (0.0 if month.month == 2 else to_date) + value
+            absent = month.month == 2
+            of_month = ("absent", "absent") if absent else (value, growth)
+            deliver(c, OUTPUT, [Row(month, (*of_month, round(to_date, 3), growth_to_date), "荆门市")], KNOWN)
+            deliver(c, ADDED, [Row(month, ("absent" if absent else added, added_to_date), "荆门市")], KNOWN)
+            deliver(c, INVESTED, [Row(month, (round(float(rng.normal(5, 2)), 3),), "荆门市")], KNOWN)
+            if month.year == 2018 and not absent:
+                firm = Row(month, (0.96 * value,), "钟祥市", "13", f"91{ZHONGXIANG}MA4900001X", "钟祥市有限公司")
+                deliver(c, FIRMS, [firm], KNOWN)
+                for what, number in {
+                    "output": value, "output to date": to_date, "growth": growth, "growth to date": growth_to_date,
+                    "value added": added, "value added to date": added_to_date,
+                }.items():  # fmt: skip
+                    secrets[f"{what} of {month:%Y-%m}"] = number
+    build.load_seeds()
+    build.build_marts(JUNE)
+    return secrets

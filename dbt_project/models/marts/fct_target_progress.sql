@@ -1,3 +1,9 @@
+{{ config(post_hook="{{ hide_from_analysts(none, firms=false, also_shown='not confidential') }}") }}
+{%- set indicators = ['t.indicator', 't.denominator', 't.pace_indicator'] -%}
+{#- the best of five years stands on the bases of six (int_target_requirements) -#}
+{%- set years = [] -%}
+{%- for n in range(7) -%}{%- do years.append("t.month - interval '" ~ n ~ " years'") -%}{%- endfor %}
+
 -- The plan's targets (domain.md 0.1, 3.3 rule 3) as at the month built: what is reached beside what is asked by now and
 -- what the rest of the year has to bring, and the verdict on it. Without a figure there is no verdict.
 with progress as (
@@ -12,6 +18,7 @@ with progress as (
         p.whole,
         q.required_pct,
         q.best_past_pct,
+        {{ is_confidential(indicators, 't.region_key', years) }} as confidential,
         -- an average of years is decided in the last of them
         extract(month from f.measured_month) = 12 and (t.period <> 'average' or t.year = t.last_year) as is_over,
         -- a place in the province is judged by the one before the plan only
@@ -98,5 +105,6 @@ select
     clause,
     clause_text_zh,
     evidence_zh,
-    note_zh
+    note_zh,
+    confidential
 from completed
