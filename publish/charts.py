@@ -1,18 +1,30 @@
 """The edition's four charts as inline SVG: growth over 36 months, regions side by side, gaps, best lags.
 
-Nothing is drawn where there is no number: a line stops at a missing month and at the turn of the year, since the
-year-to-date figure starts anew and statistics has no January (domain.md 2.1).
+Nothing is drawn where there is no number: a line stops at a missing month and at the turn of the year (domain.md 2.1).
+A point that rests on a preliminary figure is hollow, one on a flash is hollow and carries 快 (2.6).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from markupsafe import Markup
 
 from publish.svg import decimals, extent, figure, marker, path, shape, text, ticks, wrap
-from publish.wording import ABSENT, COLOURS, Row, colour_zh, month_zh, number, period_zh
+from publish.wording import (
+    ABSENT,
+    COLOURS,
+    MATURITY_MARKS,
+    Row,
+    colour_zh,
+    maturity_mark,
+    maturity_zh,
+    month_zh,
+    number,
+    period_zh,
+)
 
 WIDTH = 760.0
 INK, MUTED, GRID = "#222", "#5b5b5b", "#d9d9d9"
@@ -28,13 +40,14 @@ COMPARED = ("ST01", "PW02", "TX03")
 
 @dataclass(frozen=True)
 class Series:
-    """One line: growth in percent by month (`2018-06`)."""
+    """One line: growth in percent by month (`2018-06`), and how settled each is."""
 
     indicator: str
     name: str
     region: str
     period_type: str
     points: dict[str, float]
+    maturities: dict[str, str | None]
 
 
 def choose_series(rows: Sequence[Row], order: Sequence[str]) -> list[Series]:
@@ -53,8 +66,9 @@ def choose_series(rows: Sequence[Row], order: Sequence[str]) -> list[Series]:
     for indicator in chosen:
         points = next(found[indicator, p] for p in ("YTD", "M", "Q", "M12", "Y") if found.get((indicator, p)))
         growth = {p["month"]: p["growth_pct"] for p in points}
+        settled = {p["month"]: p["maturity"] for p in points}
         first = points[0]
-        series.append(Series(indicator, first["name_zh"], first["region_key"], first["period_type"], growth))
+        series.append(Series(indicator, first["name_zh"], first["region_key"], first["period_type"], growth, settled))
     return series
 
 
@@ -90,6 +104,32 @@ def _spread(wanted: Sequence[float], gap: float) -> list[float]:
     return placed
 
 
+def _ink(maturity: str | None, colour: str) -> dict[str, Any]:
+    """How a point is drawn: filled, or hollow where its figure is not settled yet."""
+    hollow = bool(maturity_mark(maturity))
+    return {
+        "fill": "#fff" if hollow else colour,
+        "stroke": colour,
+        "stroke_width": 1.5 if hollow else None,
+        "data_maturity": maturity,
+    }
+
+
+def _haloed(x: float, y: float, words: str, size: int, anchor: str = "start", **attributes: Any) -> Markup:
+    """Text that stays legible over lines."""
+    return text(x, y, words, size, anchor, stroke="#fff", stroke_width=3.0, paint_order="stroke", **attributes)
+
+
+def _maturity_key(said: Collection[str | None], places: Iterable[tuple[float, float]]) -> list[Markup]:
+    """The legend of the hollow points that occur in a chart, one entry a place."""
+    drawn = []
+    for maturity, (x, y) in zip([m for m in MATURITY_MARKS if m in said], places, strict=False):
+        drawn.append(marker("circle", x, y - 4, 3.5, fill="#fff", stroke=MUTED, stroke_width=1.5))
+        mark = "快 " if maturity == "flash" else ""
+        drawn.append(text(x + 7, y, mark + maturity_zh(maturity).strip("（）"), 11, fill=MUTED))
+    return drawn
+
+
 def growth_lines(series: Sequence[Series]) -> Markup:
     """Cumulative growth of up to three series over the last 36 months; eleven points a year, no January."""
     slots = _slots([m for s in series for m in s.points])
@@ -106,6 +146,7 @@ def growth_lines(series: Sequence[Series]) -> Markup:
 
     digits = decimals(levels)
     drawn = [text(4, 11, "同比增速（%）", 11, fill=MUTED)]
+    drawn += _maturity_key({s.maturities[m] for s in series for m in s.points}, ((120.0, 11.0), (190.0, 11.0)))
     for level in levels:
         at, ink = y(level), INK if level == 0 else GRID
         drawn.append(shape("line", x1=left - 4, x2=WIDTH - right + 6, y1=at, y2=at, stroke=ink, stroke_width=0.8))
@@ -118,10 +159,12 @@ def growth_lines(series: Sequence[Series]) -> Markup:
             drawn.append(path(line, stroke=colour, stroke_width=width, stroke_dasharray=dash))
         for m in slots:
             if m in s.points:
-                tip = f"{s.name} {month_zh(m)}（{period_zh(s.period_type, m)}）同比{number(s.points[m])}%"
-                fill = "#fff" if m.endswith("-02") else colour
+                maturity = s.maturities[m]
+                tip = f"{s.name} {month_zh(m)}（{period_zh(s.period_type, m)}）同比{number(s.points[m])}%{maturity_zh(maturity)}"
                 spot = {"data_indicator": s.indicator, "data_region": s.region, "data_month": m}
-                drawn.append(marker(kind, x[m], y(s.points[m]), 3.0, tip, fill=fill, stroke=colour, **spot))
+                drawn.append(marker(kind, x[m], y(s.points[m]), 3.0, tip, **_ink(maturity, colour), **spot))
+                if maturity == "flash":
+                    drawn.append(_haloed(x[m], y(s.points[m]) - 7, maturity_mark(maturity), 10, "middle", fill=colour))
         last = max(s.points)
         label = wrap(s.name.replace("规模以上", "规上"), right - 26, 12)
         drawn.append(marker(kind, WIDTH - right + 16, at_y - 4, 4.0, fill=colour, stroke=colour))
@@ -130,7 +173,8 @@ def growth_lines(series: Sequence[Series]) -> Markup:
         drawn.append(text(WIDTH - right + 26, at_y + 13, figure_text, 11, fill=colour))
     names = "、".join(s.name for s in series)
     about = (
-        f"{names}同比增速，{month_zh(slots[0])}至{month_zh(slots[-1])}。每年首点为1—2月（空心），不列1月；各年分段。"
+        f"{names}同比增速，{month_zh(slots[0])}至{month_zh(slots[-1])}。每年首点为1—2月，不列1月；各年分段。"
+        "空心点为初步数，空心并注“快”的为快报数。"
     )
     return figure(WIDTH, height, "主要指标累计增速走势", about, drawn)
 
@@ -163,7 +207,7 @@ def region_dots(rows: Sequence[Row], top: dict[str, float | None], indicators: S
     left, head, line, gutter = 148.0, 52.0, 27.0, 26.0
     panel = (WIDTH - left - gutter * len(indicators)) / max(len(indicators), 1)
     height = head + line * len(regions) + 30
-    drawn = []
+    drawn = _maturity_key({r["maturity"] for r in rows if r["growth_pct"] is not None}, ((8.0, 18.0), (8.0, 36.0)))
     for j, (_, name) in enumerate(regions):
         at = head + line * j + line / 2
         drawn.append(text(left - 12, at + 4, name, 12, "end", fill=INK))
@@ -176,7 +220,9 @@ def region_dots(rows: Sequence[Row], top: dict[str, float | None], indicators: S
         drawn.append(text(start, 18, name, 13, font_weight="bold", fill=INK))
         if top.get(indicator) is not None:
             drawn.append(text(start, 36, f"全域 {number(top[indicator])}%（虚线）", 11, fill=MUTED))
-    return figure(WIDTH, height, "分地区增速", "各地区主要指标同比增速，虚线为全域水平，缺数列“—”。", drawn)
+    return figure(
+        WIDTH, height, "分地区增速", "各地区主要指标同比增速，虚线为全域水平，缺数列“—”；空心为初步数或快报数。", drawn
+    )
 
 
 def _dot_panel(
@@ -204,13 +250,16 @@ def _dot_panel(
             continue
         below = whole is not None and growth < whole
         colour = "#9a5b00" if below else "#1f5f99"
-        tip = f"{r['region_name']} {r['name_zh']}同比{number(growth)}%"
+        maturity = r["maturity"]
+        tip = f"{r['region_name']} {r['name_zh']}同比{number(growth)}%{maturity_zh(maturity)}"
         drawn.append(shape("line", x1=x(0), x2=x(growth), y1=at, y2=at, stroke=colour, stroke_width=2.0))
         spot = {"data_indicator": r["indicator"], "data_region": r["region_key"], "data_month": r["month"]}
-        drawn.append(marker("diamond" if below else "circle", x(growth), at, 4.0, tip, fill=colour, **spot))
-        words = number(growth)
+        drawn.append(
+            marker("diamond" if below else "circle", x(growth), at, 4.0, tip, **_ink(maturity, colour), **spot)
+        )
+        words = number(growth) + (maturity_mark(maturity) if maturity == "flash" else "")
         side = x(growth) + 9 if growth >= 0 else x(growth) - 9 - extent(words, 11)
-        drawn.append(text(side, at + 4, words, 11, fill=INK, stroke="#fff", stroke_width=3.0, paint_order="stroke"))
+        drawn.append(_haloed(side, at + 4, words, 11, fill=INK))
     return drawn
 
 

@@ -6,6 +6,7 @@ The bytes are decided at drafting (the number they print included); releasing on
 import hashlib
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date
@@ -18,7 +19,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from publish.book import EditionRefused, Sources, last_published, read_sources
 from publish.corrections import Corrections, compare
 from publish.page import MASTHEADS, county_regions, public_rows, render_problem_list, render_report
-from publish.reports import Row, read_reports
+from publish.reports import REPORTS, Row, read_reports
 from warehouse.database import engine
 from warehouse.ledger import month_text
 from warehouse.problems import see
@@ -55,7 +56,21 @@ def _lock_month(c: Connection, month: date) -> None:
     c.execute(text("select pg_advisory_xact_lock(hashtext('ops.edition'), :m)"), {"m": month.toordinal()})
 
 
-def _manifest(month: date, sources: Sources, previous: Mapping[str, Any] | None) -> dict[str, Any]:
+def _maturity(data: Mapping[str, list[Row]]) -> dict[str, Any]:
+    """How settled the published figures are (domain.md 2.6): the headline's one by one, those of each section counted."""
+    named = [name for name, report in REPORTS.items() if {"growth_pct", "maturity"} <= {*report.columns}]
+    shown = {
+        name: [r for r in data[name] if r["growth_pct"] is not None or r.get("value") is not None] for name in named
+    }
+    return {
+        "headline": [{k: r[k] for k in ("indicator", "period_type", "maturity")} for r in shown["headline"]],
+        "figures": {name: Counter(r["maturity"] or "not_stated" for r in rows) for name, rows in shown.items()},
+    }
+
+
+def _manifest(
+    month: date, sources: Sources, data: Mapping[str, list[Row]], previous: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """All of manifest.json but the files. The draft's own id is not in it: two drafts of one state are alike."""
     area = settings().area
     digest = _sha256("\n".join(f"{d['feed']} {d['sha256']}" for d in sources.deliveries).encode())
@@ -71,6 +86,7 @@ def _manifest(month: date, sources: Sources, previous: Mapping[str, Any] | None)
         "waivers": sources.waivers,
         "deliveries": sources.deliveries,
         "delivery_problems": sources.problems,
+        "maturity": _maturity(data),
         "inputs_sha256": digest,
         "previous": {k: previous[k] for k in ("edition_id", "number", "sha256")} if previous else None,
     }
@@ -138,7 +154,7 @@ def draft(month: date, build_id: int, gate_run_id: int) -> int:
             sources = read_sources(snapshot, month, build_id, gate_run_id)
             data = read_reports(snapshot, month)
             previous = last_published(snapshot, month)
-        manifest = _manifest(month, sources, previous)
+        manifest = _manifest(month, sources, data, previous)
         files = _files(data, manifest, _corrections(previous, data, manifest))
         manifest["files"] = {
             name: {"sha256": _sha256(content), "size_bytes": len(content), "audience": audience}

@@ -129,7 +129,7 @@ REPORTS: dict[str, Report] = {
     "series": _report(
         "rpt_series",
         "indicator region_key period_type month",
-        "month indicator name_zh region_key growth_pct period_type",
+        "month indicator name_zh region_key growth_pct maturity period_type",
     ),
 }
 MONTHS = {"month", "restated_month", "first_month", "last_month", "measured_month"}

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from warehouse.ledger import MATURITIES
+
 Row = dict[str, Any]
 
 ABSENT = "—"
@@ -171,7 +173,7 @@ def headline_sentences(rows: Sequence[Row], whole: str, at_most: int = 6) -> lis
         given = r["growth_pct"] is not None and r["growth_source"] != "computed"
         if given and r["indicator"] not in seen and len(seen) < at_most:
             seen.add(r["indicator"])
-            flash = "（快报数）" if r["maturity"] == "flash" else ""
+            flash = maturity_zh("flash") if r["maturity"] == "flash" else ""
             clause = r["name_zh"] + flash + growth_zh(r["growth_pct"]) + change_zh(r["growth_pct"], r["change_pp"])
             told.setdefault(period_zh(r["period_type"], r["month"]), []).append(clause)
     return [f"{period}，{whole}{'；'.join(clauses)}。" for period, clauses in told.items()]
@@ -229,6 +231,11 @@ def problems_sentence(rows: Sequence[Row]) -> str:
 def maturity_mark(maturity: str | None) -> str:
     """`快` behind a flash, `初` behind a preliminary figure, nothing behind others."""
     return MATURITY_MARKS.get(maturity or "", "")
+
+
+def maturity_zh(maturity: str | None) -> str:
+    """`（快报数）` of a flash, `（初步数）` of a preliminary figure; empty for others."""
+    return f"（{MATURITIES[maturity]}）" if maturity in MATURITY_MARKS else ""
 
 
 def common_maturity(rows: Iterable[Row]) -> str | None:

@@ -52,7 +52,7 @@ create table reports.rpt_coverage (
     month date, feed text, department text, department_zh text, title text, required boolean, due_on date,
     accepted_at timestamptz, days_late int, status text, maturity text, cells bigint);
 create table reports.rpt_series (
-    indicator text, name_zh text, region_key text, month date, growth_pct float8, period_type text);
+    indicator text, name_zh text, region_key text, month date, growth_pct float8, maturity text, period_type text);
 """
 
 REGIONS = [

@@ -13,7 +13,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def series(months: list[str], indicator: str = "ST01", period_type: str = "YTD") -> list[Row]:
     return [
-        {"indicator": indicator, "name_zh": "工业", "region_key": "420800", "month": m, "growth_pct": 5.0 + i, "period_type": period_type}
+        {"indicator": indicator, "name_zh": "工业", "region_key": "420800", "month": m, "growth_pct": 5.0 + i, "period_type": period_type,
+             "maturity": None}
         for i, m in enumerate(months)
     ]  # fmt: skip
 
@@ -36,9 +37,41 @@ def test_a_line_stops_at_a_missing_month_which_keeps_its_place() -> None:
     assert x[2] - x[1] == pytest.approx(2 * (x[1] - x[0]), abs=0.1)
 
 
-def test_the_first_point_of_a_year_is_hollow() -> None:
-    drawing = str(charts.growth_lines(charts.choose_series(series(["2018-02", "2018-03"]), [])))
-    assert [f for f, m in re.findall(r'fill="(#\w+)"[^>]*data-month="([\d-]+)"', drawing)] == ["#fff", "#a61c1c"]
+def words(drawing: str) -> list[str]:
+    """What stands written in a chart."""
+    return [t.text or "" for t in ElementTree.fromstring(drawing).iter(f"{SVG}text")]
+
+
+def test_a_point_on_a_preliminary_figure_is_hollow_and_one_on_a_flash_says_so_too() -> None:
+    settled, known = series(["2018-02", "2018-03", "2018-04", "2018-05"]), ["final", None, "prelim", "flash"]
+    drawing = str(
+        charts.growth_lines(
+            charts.choose_series([{**r, "maturity": m} for r, m in zip(settled, known, strict=True)], [])
+        )
+    )
+    fills = re.findall(r'fill="(#\w+)"[^>]*data-month="2018-(\d\d)"', drawing)
+    assert fills == [("#a61c1c", "02"), ("#a61c1c", "03"), ("#fff", "04"), ("#fff", "05")]
+    assert re.findall(r'data-maturity="(\w+)"', drawing) == ["final", "prelim", "flash"]
+    assert [w for w in words(drawing) if "快" in w or "初" in w] == ["快 快报数", "初步数", "快"]
+    assert "同比8.0%（快报数）" in drawing
+    plain = str(charts.growth_lines(charts.choose_series(settled, [])))
+    assert [w for w in words(plain) if "快" in w or "初" in w] == [], "no legend for what does not occur"
+
+
+def test_a_regions_dot_is_hollow_where_its_figure_is_not_settled() -> None:
+    row = {"indicator": "ST01", "name_zh": "工业", "growth_pct": 5.0, "month": "2018-06"}
+    rows: list[Row] = [
+        {**row, "region_key": key, "region_name": key, "maturity": m}
+        for key, m in (("a", "flash"), ("b", "prelim"), ("c", "final"))
+    ]
+    drawing = str(charts.region_dots(rows, {"ST01": 4.0}, ["ST01"]))
+    assert re.findall(r'fill="(#\w+)"[^>]*data-region="(\w)"', drawing) == [
+        ("#fff", "a"),
+        ("#fff", "b"),
+        ("#1f5f99", "c"),
+    ]
+    assert [w for w in words(drawing) if w.startswith("5.0")] == ["5.0快", "5.0", "5.0"]
+    assert [w for w in words(drawing) if "数" in w] == ["快 快报数", "初步数"]
 
 
 def test_cumulative_growth_is_preferred_and_total_power_stands_in_for_industrial() -> None:

@@ -46,6 +46,25 @@ def test_a_changed_number_changes_the_report(june: Month, draft_again: Draft) ->
     assert read(first) != read(draft_again())
 
 
+def test_the_manifest_says_how_settled_each_headline_figure_is_and_counts_the_others(
+    june: Month, draft_again: Draft
+) -> None:
+    june.execute(
+        "update reports.rpt_headline set maturity = case indicator when 'TX03' then 'flash' when 'ST01' then 'prelim' end"
+    )
+    june.execute("update reports.rpt_headline set value = null, growth_pct = null where indicator = 'ST07'")
+    june.execute("update reports.rpt_region_indicators set maturity = 'prelim'")
+    shown = june.execute("select count(*) from reports.rpt_region_indicators where growth_pct is not null")
+    maturity = json.loads(read(draft_again(), "manifest.json"))["maturity"]
+    assert [r for r in maturity["headline"] if r["indicator"] in ("ST01", "TX03")] == [
+        {"indicator": "ST01", "period_type": "YTD", "maturity": "prelim"},
+        {"indicator": "TX03", "period_type": "YTD", "maturity": "flash"},
+    ]
+    assert not [r for r in maturity["headline"] if r["indicator"] == "ST07"], "it is withheld"
+    assert maturity["figures"]["headline"] == {"flash": 1, "prelim": 1, "not_stated": 4}
+    assert maturity["figures"]["regions"] == {"prelim": shown}
+
+
 def test_a_newer_draft_makes_the_older_one_outdated_and_unreleasable(june: Month, draft_again: Draft) -> None:
     older, newer = draft_again(), draft_again()
     assert (status(june, older), status(june, newer)) == ("outdated", "draft")

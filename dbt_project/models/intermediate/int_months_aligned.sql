@@ -37,6 +37,7 @@ select
     a.growth_pct,
     a.growth_source,
     a.growth_error_pp,
+    a.maturity,
     a.growth_two_year_pct,
     a.growth_rate_adjusted_pct,
     a.basis_gap_pp,

@@ -6,6 +6,7 @@ select
     a.month,
     a.axis as period_type,
     a.growth_pct,
+    a.maturity,
     a.value
 from {{ ref('int_months_aligned') }} as a
 cross join {{ ref('stg_build') }} as b
