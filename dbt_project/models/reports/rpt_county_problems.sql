@@ -203,41 +203,76 @@ problems as (
     select * from finance_stress
 ),
 
-fallen as (
-    select
-        g.entity_id,
-        array_agg(g.indicator) as indicators
-    from {{ ref('int_falling_big_firms') }} as g
-    group by g.entity_id
-),
-
--- The figures that a rule looked at, with the deliveries that gave them: the evidence kept in the ledger.
+-- The figures that a rule looked at, each of one period: a month is a flash or settled by itself, whatever the year to
+-- date beside it is (domain.md 2.6).
 pointed as (
     select
         p.problem_key,
-        p.region_key,
-        coalesce(p.entity_id, '_T') as entity_id,
         -- a divergence within an industry carries it as the last part of its key
-        case
-            when p.rule = 'matched' and p.entity_id is null
-                then coalesce(nullif(split_part(p.problem_key, ':', 4), ''), '_T')
-            else '_T'
-        end as industry_code,
-        unnest(
-            case p.rule
-                when 'matched' then array[m.indicator_a, m.indicator_b]
-                when 'verify_output' then array['ST02', 'PW02', 'TX03']
-                when 'steep_decline' then string_to_array(d.indicators, ';')
-                when 'stop' then array['PW02', 'PW03', 'TX03']
-                when 'big_firm' then f.indicators
-                when 'finance_stress' then array['BK01', 'BK07']
-            end
-        ) as indicator
+        coalesce(nullif(split_part(p.problem_key, ':', 4), ''), '_T') as industry_code,
+        s.indicator,
+        {{ period_on_axis('m.period_type', 's.month') }} as period_type,
+        s.month
     from problems as p
-    left join {{ ref('matched_pairs') }} as m
-        on p.rule = 'matched' and split_part(p.problem_key, ':', 2) = m.pair
-    left join {{ ref('rpt_interview_candidates') }} as d on p.rule = 'steep_decline' and p.region_key = d.region_key
-    left join fallen as f on p.rule = 'big_firm' and p.entity_id = f.entity_id
+    cross join build as b
+    inner join {{ ref('matched_pairs') }} as m on split_part(p.problem_key, ':', 2) = m.pair
+    left join {{ ref('matched_sums') }} as t on m.pair = t.pair
+    cross join
+        lateral (
+            values
+            (m.indicator_a, (b.month - make_interval(months => m.lag_months))::date),
+            (coalesce(t.indicator, m.indicator_b), b.month)
+        ) as s (indicator, month)
+    where p.rule = 'matched'
+    union
+    select
+        p.problem_key,
+        '_T',
+        r.indicator,
+        r.period_type,
+        r.month
+    from problems as p
+    inner join {{ ref('rpt_interview_candidates') }} as d on p.region_key = d.region_key
+    inner join {{ ref('int_releases') }} as r
+        on d.region_key = r.region_key and d.month = r.month and r.indicator = any(string_to_array(d.indicators, ';'))
+    where p.rule = 'steep_decline' and r.month = {{ month_built() }}
+    union
+    select
+        p.problem_key,
+        '_T',
+        s.indicator,
+        {{ period_on_axis("'M'", 'b.month') }},
+        b.month
+    from problems as p
+    cross join build as b
+    cross join
+        lateral (
+            select unnest(array['ST02', 'PW02', 'TX03']) as indicator
+            where p.rule = 'verify_output'
+            union all
+            select f.indicator from {{ ref('int_falling_big_firms') }} as f
+            where p.rule = 'big_firm' and p.entity_id = f.entity_id
+        ) as s
+    union
+    select
+        p.problem_key,
+        '_T',
+        s.indicator,
+        'M',
+        b.month
+    from problems as p
+    cross join build as b
+    cross join
+        lateral (
+            select unnest(array['PW02', 'PW03', 'TX03']) as indicator
+            where p.rule = 'stop'
+            union all
+            select w.indicator
+            from {{ ref('int_strained_loans') }} as l
+            cross join
+                lateral (values ('BK07', l.warnings > 0), ('BK01', l.fall_pct is not null)) as w (indicator, told)
+            where p.rule = 'finance_stress' and p.entity_id = l.entity_id and w.told
+        ) as s
 ),
 
 evidence as (
@@ -247,16 +282,21 @@ evidence as (
             jsonb_strip_nulls(jsonb_build_object(
                 'indicator', g.indicator,
                 'period_type', g.period_type,
+                'month', g.month,
                 'value', case when not c.confidential then g.value end,
                 'growth_pct', case when not c.confidential then g.growth_pct end,
                 'value_delivery_id', g.value_delivery_id,
                 'growth_delivery_id', g.growth_delivery_id
-            )) order by g.indicator, g.period_type
+            )) order by g.indicator, g.period_type, g.month
         ) as evidence,
         string_agg(distinct i.department_zh, '、') filter (where g.maturity = 'flash') as flash_suppliers_zh
-    from pointed as p
+    from pointed as x
+    inner join problems as p on x.problem_key = p.problem_key
     inner join {{ ref('int_series_growth') }} as g
-        on p.region_key = g.region_key and p.indicator = g.indicator and p.entity_id = g.entity_id
+        on p.region_key = g.region_key and x.indicator = g.indicator and coalesce(p.entity_id, '_T') = g.entity_id
+            and x.month = g.month
+            -- a stock of month end is of the year to date as well
+            and (x.period_type = g.period_type or g.nature = 'stock' and x.period_type = 'YTD')
     left join {{ ref('dim_indicator') }} as i on g.indicator = i.indicator
     cross join
         lateral (
@@ -265,7 +305,9 @@ evidence as (
                 and {{ is_confidential(['g.indicator'], 'g.region_key', ['g.month'], 'g.industry_code') }}
                     as confidential
         ) as c
-    where g.month = {{ month_built() }} and (g.entity_id <> '_T' or p.industry_code = g.industry_code)
+    where
+        g.month between {{ month_built() }} - interval '12 months' and {{ month_built() }}
+        and (g.entity_id <> '_T' or x.industry_code = g.industry_code)
     group by p.problem_key
 )
 
