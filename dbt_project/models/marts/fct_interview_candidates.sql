@@ -4,7 +4,7 @@
 -- The tests of a steep decline (domain.md 3.3 rule 1) on each main indicator of a region, as published and under other
 -- looks at it: first release, without January-February, mean of two years. A decline that holds only one way is shown
 -- to hold only one way. January, and February alone, are never looked at; derived growth has to clear its error band;
--- on a flash the tests are shown and none fires.
+-- of a flash the tests are shown and none fires, and a settled figure meets none by its distance to a flash.
 with build as (
     select
         b.month,
@@ -113,9 +113,11 @@ placed as (
     select
         k.*,
         d.ranking_group,
+        coalesce(k.maturity = 'flash', false) as is_flash,
         -- last for certain: at its best not ahead of any other at its worst
         count(*) over peers > 2 and k.error_pp = 0 and k.growth_pct <= min(k.growth_pct - k.error_pp) over peers
-            as is_last
+            as is_last,
+        coalesce(bool_or(k.maturity = 'flash') over peers, false) as has_flash_peer
     from looks as k
     inner join {{ ref('dim_region') }} as d on k.region_key = d.region_key
     window peers as (partition by k.look, k.indicator, k.is_now, d.ranking_group)
@@ -130,13 +132,17 @@ compared as (
         p.growth_pct as previous_growth_pct,
         t.growth_pct as top_growth_pct,
         n.error_pp,
-        n.maturity,
+        n.is_flash,
         n.growth_pct + n.error_pp as upper_pct,
         -- what it is held against is known within a band too
         t.growth_pct - t.error_pp as top_lower_pct,
         p.growth_pct - p.error_pp as previous_lower_pct,
         p.growth_pct + p.error_pp as previous_upper_pct,
         n.ranking_group is not null and n.is_last and coalesce(p.is_last, false) as last_again,
+        -- a settled figure is not held against a flash, which may yet move
+        n.is_flash or not t.is_flash as top_counts,
+        n.is_flash or not p.is_flash as previous_counts,
+        n.is_flash or not (n.has_flash_peer or p.has_flash_peer) as peers_count,
         b.shock
     from placed as n
     cross join build as b
@@ -151,16 +157,19 @@ tested as (
     select
         c.*,
         coalesce(
-            c.upper_pct < 0
+            c.top_counts
+            and c.upper_pct < 0
             and c.upper_pct <= c.top_lower_pct - {{ threshold('steep_decline', 'below_top_pp') }},
             false
         ) as far_below,
         -- a shock falls on everybody: under it a region stands out only against the city (domain.md 2.5)
         c.shock is null and coalesce(
-            c.previous_lower_pct - c.upper_pct >= {{ threshold('steep_decline', 'fall_pp') }}, false
+            c.previous_counts
+            and c.previous_lower_pct - c.upper_pct >= {{ threshold('steep_decline', 'fall_pp') }}, false
         ) as fell,
-        c.shock is null and coalesce(c.upper_pct < 0 and c.previous_upper_pct < 0, false) as negative_again,
-        c.shock is null and c.last_again as last_twice,
+        c.shock is null and coalesce(c.previous_counts and c.upper_pct < 0 and c.previous_upper_pct < 0, false)
+            as negative_again,
+        c.shock is null and coalesce(c.peers_count and c.last_again, false) as last_twice,
         c.shock is null and c.indicator = 'ST01'
         and c.upper_pct
         <= {{ threshold('steep_decline', 'floor_pct') }} - {{ threshold('steep_decline', 'floor_gap_pp') }}
@@ -202,9 +211,9 @@ select
     t.last_twice,
     t.below_floor,
     d.region_key is not null as under_verification,
-    coalesce(t.maturity = 'flash', false) as is_flash,
+    t.is_flash,
     (t.far_below or t.fell or t.negative_again or t.last_twice or t.below_floor)
-    and d.region_key is null and coalesce(t.maturity, '') <> 'flash' as fires,
+    and d.region_key is null and not t.is_flash as fires,
     t.shock
 from tested as t
 cross join build as b
