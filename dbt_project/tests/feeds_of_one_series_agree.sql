@@ -1,10 +1,13 @@
 -- Two feeds that deliver the same figure and differ by more than one in the last digit of a printed percentage, or by
--- more than a thousandth of a level. A warning: one of them is in force (int_series).
+-- more than a thousandth of a level. A warning: one of them is in force (int_series). Said of the months that the build
+-- has changed, which in a full build are all: what two feeds say of another month was judged when it came.
 {{ config(severity='warn') }}
 
 with shared as (
     select o.* from {{ ref('stg_observations') }} as o
-    where o.contested and o.entity_id = '_T'
+    where
+        o.contested and o.entity_id = '_T'
+        and o.month = any(array(select c.month from {{ ref('stg_changes') }} as c))
 )
 
 select

@@ -1,5 +1,6 @@
 """An increment leaves the same tables behind as building everything anew, forward and backward in time."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -235,3 +236,36 @@ def test_increments_leave_the_tables_of_a_full_build(departments: Departments, w
     with warehouse.connect() as c:
         kinds = c.execute(sa.text("select increment from ops.build order by build_id")).scalars().all()
     assert kinds == [False, *[True, False] * 4, True]
+
+
+def disagreements(as_of: datetime) -> int:
+    """Build what the test of feeds that disagree reads, as of a moment, and return how many figures it names."""
+    asked = {"GONGYUN_BUILD_MONTH": "2018-03", "GONGYUN_BUILD_AS_OF": as_of.isoformat(), "GONGYUN_BUILD_AREA": "jingmen"}
+    build.dbt(
+        "build", asked, "--select", "+feeds_of_one_series_agree",
+        "--exclude-resource-type", "seed", "--exclude-resource-type", "unit_test",
+    )  # fmt: skip
+    results = json.loads((build.artifacts() / "run_results.json").read_text(encoding="utf-8"))["results"]
+    found: int = next(r["failures"] for r in results if r["unique_id"] == "test.gongyun.feeds_of_one_series_agree")
+    return found
+
+
+def test_an_increment_names_the_feeds_that_disagree_in_the_months_it_writes(warehouse: sa.Engine) -> None:
+    first, second, third = (datetime(2018, 6, d, tzinfo=UTC) for d in (1, 2, 3))
+    february, march = date(2018, 2, 1), date(2018, 3, 1)
+    with warehouse.begin() as c:
+        for feed in (POWER, POWER_TOO):
+            declare(c, feed)
+        for month in (february, march):
+            deliver(c, POWER, [Row(month, (100.0, 5.0), "荆门市")], first)
+            deliver(c, POWER_TOO, [Row(month, (120.0, 5.1), "荆门市")], first)
+        deliver(c, POWER, [Row(february, (101.0, 5.0), "荆门市")], second)
+        deliver(c, POWER_TOO, [Row(march, (100.0, 5.0), "荆门市")], third)
+
+    build.load_seeds()
+    assert disagreements(first) == 2
+    assert disagreements(first) == 0
+    assert disagreements(second) == 1
+    assert disagreements(third) == 0
+    # back in time the third delivery goes out of force, and the two differ again in the month it was of
+    assert disagreements(second) == 1
