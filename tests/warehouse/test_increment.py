@@ -240,7 +240,11 @@ def test_increments_leave_the_tables_of_a_full_build(departments: Departments, w
 
 def disagreements(as_of: datetime) -> int:
     """Build what the test of feeds that disagree reads, as of a moment, and return how many figures it names."""
-    asked = {"GONGYUN_BUILD_MONTH": "2018-03", "GONGYUN_BUILD_AS_OF": as_of.isoformat(), "GONGYUN_BUILD_AREA": "jingmen"}
+    asked = {
+        "GONGYUN_BUILD_MONTH": "2018-03",
+        "GONGYUN_BUILD_AS_OF": as_of.isoformat(),
+        "GONGYUN_BUILD_AREA": "jingmen",
+    }
     build.dbt(
         "build", asked, "--select", "+feeds_of_one_series_agree",
         "--exclude-resource-type", "seed", "--exclude-resource-type", "unit_test",
