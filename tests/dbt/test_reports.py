@@ -10,6 +10,7 @@ REPORTS = (
     "rpt_headline",
     "rpt_region_indicators",
     "rpt_matched",
+    "rpt_firm_problems",
     "rpt_matched_problems",
     "rpt_correlated",
     "rpt_county_problems",

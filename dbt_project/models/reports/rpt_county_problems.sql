@@ -87,61 +87,6 @@ steep_decline as (
     where d.is_candidate
 ),
 
-stopped as (
-    select
-        'stop:' || e.region_key || ':' || s.entity_id as problem_key,
-        c.region_key,
-        c.name_zh as region_name,
-        'stop' as rule,
-        case
-            when s.two_witnesses and s.state = 'stopped' then 'red'
-            when s.two_witnesses then 'orange'
-            else 'yellow'
-        end as colour,
-        coalesce(e.entity_name, s.entity_id) as subject_zh,
-        coalesce(e.entity_name, s.entity_id) || '本月用电量' || round(s.power::numeric, 2)::text || '万千瓦时，为此前均值的'
-        || round(s.power_share_pct::numeric, 1)::text || '%，判断为'
-        || case when s.two_witnesses then '' else '疑似' end
-        || case s.state when 'stopped' then '停产' else '半停产' end
-        || case when s.two_witnesses then '（电+票双证）' else '（单证）' end || '。' as statement_zh,
-        '此前12个不含春节的月份用电均值' || round(s.power_baseline::numeric, 2)::text || '万千瓦时；'
-        || case
-            when s.invoices_share_pct is null then '无同企业开票数据可以印证'
-            else '开票销售收入为此前均值的' || round(s.invoices_share_pct::numeric, 1)::text || '%'
-        end
-        || '。检修、季节性生产、换表和搬迁企业应予剔除。' as evidence_zh,
-        c.name_zh || '经信部门' as owner_department,
-        'county' as route,
-        s.entity_id
-    from {{ ref('int_stopped_firms') }} as s
-    inner join build as b on s.month = b.month
-    inner join {{ ref('int_entities') }} as e on s.entity_id = e.entity_id
-    inner join counties as c on e.region_key = c.region_key
-),
-
-big_firm as (
-    select
-        'big_firm:' || e.region_key || ':' || g.entity_id as problem_key,
-        c.region_key,
-        c.name_zh as region_name,
-        'big_firm' as rule,
-        case when count(*) > 1 then 'orange' else 'yellow' end as colour,
-        coalesce(e.entity_name, g.entity_id) as subject_zh,
-        coalesce(e.entity_name, g.entity_id) || b.month_zh
-        || string_agg(i.name_zh || {{ growth_zh('g.growth_pct') }}, '、' order by g.indicator)
-        || '，请了解企业生产经营情况。' as statement_zh,
-        '重点监测的大型企业，同比降幅达到' || {{ threshold('big_firm', 'fall_pct') }}::text || '%。' as evidence_zh,
-        c.name_zh || '经信部门' as owner_department,
-        'county' as route,
-        g.entity_id
-    from {{ ref('int_falling_big_firms') }} as g
-    cross join build as b
-    inner join {{ ref('dim_indicator') }} as i on g.indicator = i.indicator
-    inner join {{ ref('int_entities') }} as e on g.entity_id = e.entity_id
-    inner join counties as c on e.region_key = c.region_key
-    group by e.region_key, c.region_key, c.name_zh, g.entity_id, e.entity_name, b.month_zh
-),
-
 growth_point as (
     select
         'growth_point:' || c.region_key as problem_key,
@@ -163,30 +108,6 @@ growth_point as (
     having count(*) filter (where p.behind) > 0
 ),
 
-finance_stress as (
-    select
-        'finance_stress:' || e.region_key || ':' || l.entity_id as problem_key,
-        c.region_key,
-        c.name_zh as region_name,
-        'finance_stress' as rule,
-        case when l.warnings > 0 then 'orange' else 'yellow' end as colour,
-        coalesce(e.entity_name, l.entity_id) as subject_zh,
-        coalesce(e.entity_name, l.entity_id)
-        || concat_ws(
-            '，',
-            case when l.warnings > 0 then '有抽贷或逾期预警' end,
-            '贷款余额较上月下降' || round(l.fall_pct::numeric, 1)::text || '%'
-        )
-        || '，请了解融资情况。' as statement_zh,
-        '银行抽贷应提前3个月通知企业（三（一））；正常到期归还的应予剔除。' as evidence_zh,
-        c.name_zh || '金融工作部门' as owner_department,
-        'county' as route,
-        l.entity_id
-    from {{ ref('int_strained_loans') }} as l
-    inner join {{ ref('int_entities') }} as e on l.entity_id = e.entity_id
-    inner join counties as c on e.region_key = c.region_key
-),
-
 problems as (
     select * from verify
     union all
@@ -194,13 +115,21 @@ problems as (
     union all
     select * from steep_decline
     union all
-    select * from stopped
-    union all
-    select * from big_firm
-    union all
     select * from growth_point
     union all
-    select * from finance_stress
+    select
+        f.problem_key,
+        f.region_key,
+        f.region_name,
+        f.rule,
+        f.colour,
+        f.subject_zh,
+        f.statement_zh,
+        f.evidence_zh,
+        f.owner_department,
+        'county',
+        f.entity_id
+    from {{ ref('rpt_firm_problems') }} as f
 ),
 
 -- The figures that a rule looked at, each of one period: a month is a flash or settled by itself, whatever the year to
@@ -240,39 +169,20 @@ pointed as (
     select
         p.problem_key,
         '_T',
-        s.indicator,
+        unnest(array['ST02', 'PW02', 'TX03']),
         {{ period_on_axis("'M'", 'b.month') }},
         b.month
     from problems as p
     cross join build as b
-    cross join
-        lateral (
-            select unnest(array['ST02', 'PW02', 'TX03']) as indicator
-            where p.rule = 'verify_output'
-            union all
-            select f.indicator from {{ ref('int_falling_big_firms') }} as f
-            where p.rule = 'big_firm' and p.entity_id = f.entity_id
-        ) as s
+    where p.rule = 'verify_output'
     union
     select
-        p.problem_key,
+        f.problem_key,
         '_T',
-        s.indicator,
-        'M',
-        b.month
-    from problems as p
-    cross join build as b
-    cross join
-        lateral (
-            select unnest(array['PW02', 'PW03', 'TX03']) as indicator
-            where p.rule = 'stop'
-            union all
-            select w.indicator
-            from {{ ref('int_strained_loans') }} as l
-            cross join
-                lateral (values ('BK07', l.warnings > 0), ('BK01', l.fall_pct is not null)) as w (indicator, told)
-            where p.rule = 'finance_stress' and p.entity_id = l.entity_id and w.told
-        ) as s
+        unnest(string_to_array(f.indicators, ';')),
+        f.period_type,
+        f.month
+    from {{ ref('rpt_firm_problems') }} as f
 ),
 
 evidence as (
