@@ -23,6 +23,7 @@ candidates as (
         g.growth_pct,
         g.growth_source,
         g.growth_error_pp,
+        g.two_year_caveat,
         g.maturity,
         coalesce(g.base_reported, g.implied_base, g.value_year_ago) as base,
         case g.period_type when 'YTD' then 1 when 'M12' then 2 when 'M' then 3 else 4 end as preference
@@ -139,6 +140,7 @@ select
     growth_pct,
     growth_source,
     growth_error_pp,
+    two_year_caveat,
     maturity,
     previous_month,
     previous_growth_pct,

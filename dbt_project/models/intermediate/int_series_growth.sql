@@ -8,6 +8,11 @@
 -- The growth object (domain.md 2.2): growth as reported, the ratio of levels, and the gap between the two, side by
 -- side. Reported growth is what comparisons use; growth is computed only where none is reported, and never on a base
 -- of zero or less.
+-- A mean of two years chains two growths, v(t)/B(t) and v(t-12)/B(t-12): it means growth against two years ago only if
+-- B(t), the base of this year's growth, is v(t-12). Where it is not one thing, `two_year_caveat` says why (domain.md
+-- 2.2). Without comparable growth in both years, or with one real and one nominal, there is no mean. With a base that
+-- was restated to another panel or classification there is one, as NBS chains them, and it is told; so is a flash. A
+-- gap of the year before needs no telling: its base, restated, is the one that the mean goes back to.
 with periods as not materialized (
     select
         p.*,
@@ -19,7 +24,12 @@ with periods as not materialized (
             when p.base_reported is not null
                 then case when p.base_reported > 0 then 100 * (p.value / p.base_reported - 1) end
             when p.month_base is not null then 100 * (p.value / p.month_base - 1)
-        end as growth_comparable_pct
+        end as growth_comparable_pct,
+        -- the delivery on whose figure the growth rests
+        case
+            when p.growth_reported_pct is not null and not p.yoy_index then p.growth_delivery_id
+            else coalesce(p.value_delivery_id, p.growth_delivery_id)
+        end as growth_rests_on
     from {{ ref('int_periods') }} as p
     where {{ affected([-12, -11, 0, 1, 12, 13], 'p.month') }}
 ),
@@ -30,6 +40,8 @@ compared as (
         b.value as value_year_ago,
         b.growth_comparable_pct as comparable_year_ago_pct,
         b.growth_basis as growth_basis_year_ago,
+        b.growth_rests_on as growth_rests_on_year_ago,
+        b.month as month_year_ago,
         case
             when p.nature in ('flow', 'stock', 'count') and b.value > 0 then 100 * (p.value / b.value - 1)
         end as level_ratio_pct
@@ -69,75 +81,105 @@ basis_kinds as (
     cross join (values (false), (true)) as o (of_industry)
     where o.of_industry or not k.industries_only
     order by k.indicator asc, m.month asc, o.of_industry asc, k.change asc
+),
+
+-- what is known of the period: how settled the two deliveries are on whose figures the growth of the two years rests
+-- (domain.md 2.6), its calendar, its tax rate and its change of basis
+placed as (
+    select
+        u.*,
+        d.maturity,
+        y.maturity as maturity_year_ago,
+        c.against_year,
+        t.rate_ratio,
+        coalesce(own.kind, general.kind) as basis_change,
+        abs(u.basis_gap_pp) > {{ threshold('growth', 'min_basis_gap_pp') }} as basis_differs
+    from used as u
+    left join {{ ref('stg_deliveries') }} as d on u.growth_rests_on = d.delivery_id and u.month = d.month
+    left join {{ ref('stg_deliveries') }} as y
+        on u.growth_rests_on_year_ago = y.delivery_id and u.month_year_ago = y.month
+    left join {{ ref('int_calendar') }} as c on u.period_type = c.period_type and u.month = c.month
+    left join {{ ref('int_tax_rates') }} as t
+        on u.indicator = t.indicator and u.period_type = t.period_type and u.month = t.month
+    left join basis_kinds as own
+        on u.indicator = own.indicator and u.month = own.month and u.of_industry = own.of_industry
+    left join basis_kinds as general
+        on general.indicator is null and u.month = general.month and u.of_industry = general.of_industry
+),
+
+judged as (
+    select
+        p.*,
+        case
+            when p.growth_pct is null then null
+            when p.growth_comparable_pct is null or p.comparable_year_ago_pct is null then 'no_comparable_growth'
+            when coalesce(p.growth_basis, '') <> coalesce(p.growth_basis_year_ago, '') then 'growth_basis'
+            when p.maturity = 'flash' or p.maturity_year_ago = 'flash' then 'flash'
+            -- real growth lies off the ratio of levels by the price
+            when p.basis_differs
+                then coalesce(
+                        p.basis_change, case when p.growth_basis is distinct from 'comparable_real' then 'basis_gap' end
+                    )
+            -- where only growth is released no gap shows, and the change is known all the same
+            when p.basis_gap_pp is null then p.basis_change
+        end as two_year_caveat
+    from placed as p
 )
 
 select
-    u.indicator,
-    u.region_key,
-    u.industry_code,
-    u.entity_id,
-    u.period_type,
-    u.month,
-    u.nature,
-    u.value,
-    u.value_year_ago,
-    u.base_reported,
-    u.growth_reported_pct,
-    u.growth_basis,
+    j.indicator,
+    j.region_key,
+    j.industry_code,
+    j.entity_id,
+    j.period_type,
+    j.month,
+    j.nature,
+    j.value,
+    j.value_year_ago,
+    j.base_reported,
+    j.growth_reported_pct,
+    j.growth_basis,
     case
-        when u.growth_reported_pct > -100 then u.value / (1 + u.growth_reported_pct / 100) else u.month_base
+        when j.growth_reported_pct > -100 then j.value / (1 + j.growth_reported_pct / 100) else j.month_base
     end as implied_base,
-    u.level_ratio_pct,
-    u.basis_gap_pp,
+    j.level_ratio_pct,
+    j.basis_gap_pp,
     -- why the two differ, as far as it is known; a gap of rounding has no reason
     case
-        when abs(u.basis_gap_pp) > {{ threshold('growth', 'min_basis_gap_pp') }}
+        when j.basis_differs
             then coalesce(
-                    own.kind,
-                    general.kind,
-                    case when u.growth_basis = 'comparable_real' then 'price' end,
+                    j.basis_change,
+                    case when j.growth_basis = 'comparable_real' then 'price' end,
                     'unexplained'
                 )
     end as basis_gap_label,
-    u.growth_pct,
+    j.growth_pct,
     case
-        when u.growth_pct is null then null
-        when u.growth_reported_pct is not null and not u.yoy_index then 'reported'
+        when j.growth_pct is null then null
+        when j.growth_reported_pct is not null and not j.yoy_index then 'reported'
         else 'computed'
     end as growth_source,
-    u.growth_error_pp,
-    -- where the year before is no fair base, the mean of two years, if both are comparable in the same way
+    j.growth_error_pp,
+    -- where the year before is no fair base, the mean of two years
     case
         when
-            c.against_year is not null
-            and u.growth_comparable_pct > -100 and u.comparable_year_ago_pct > -100
-            and coalesce(u.growth_basis, '') = coalesce(u.growth_basis_year_ago, '')
+            j.against_year is not null
+            and j.growth_comparable_pct > -100 and j.comparable_year_ago_pct > -100
+            and coalesce(j.two_year_caveat not in ('no_comparable_growth', 'growth_basis'), true)
             then
                 100 * (
-                    sqrt((1 + u.growth_comparable_pct / 100) * (1 + u.comparable_year_ago_pct / 100)) - 1
+                    sqrt((1 + j.growth_comparable_pct / 100) * (1 + j.comparable_year_ago_pct / 100)) - 1
                 )
     end as growth_two_year_pct,
-    case when t.rate_ratio is not null then 100 * ((1 + u.growth_pct / 100) / t.rate_ratio - 1) end
+    j.two_year_caveat,
+    case when j.rate_ratio is not null then 100 * ((1 + j.growth_pct / 100) / j.rate_ratio - 1) end
         as growth_rate_adjusted_pct,
-    u.derivation,
-    d.maturity,
-    u.value_delivery_id,
-    u.value_sheet,
-    u.value_cell,
-    u.growth_delivery_id,
-    u.growth_sheet,
-    u.growth_cell
-from used as u
--- how settled the delivery is on whose figure the growth rests (domain.md 2.6)
-left join {{ ref('stg_deliveries') }} as d
-    on d.delivery_id = case
-            when u.growth_reported_pct is not null and not u.yoy_index then u.growth_delivery_id
-            else coalesce(u.value_delivery_id, u.growth_delivery_id)
-        end and u.month = d.month
-left join {{ ref('int_calendar') }} as c on u.period_type = c.period_type and u.month = c.month
-left join {{ ref('int_tax_rates') }} as t
-    on u.indicator = t.indicator and u.period_type = t.period_type and u.month = t.month
-left join basis_kinds as own
-    on u.indicator = own.indicator and u.month = own.month and u.of_industry = own.of_industry
-left join basis_kinds as general
-    on general.indicator is null and u.month = general.month and u.of_industry = general.of_industry
+    j.derivation,
+    j.maturity,
+    j.value_delivery_id,
+    j.value_sheet,
+    j.value_cell,
+    j.growth_delivery_id,
+    j.growth_sheet,
+    j.growth_cell
+from judged as j

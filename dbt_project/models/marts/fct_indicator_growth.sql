@@ -27,6 +27,7 @@ select
     g.growth_source,
     g.growth_error_pp,
     g.growth_two_year_pct,
+    g.two_year_caveat,
     g.growth_rate_adjusted_pct,
     g.derivation,
     g.maturity,

@@ -4,7 +4,9 @@
 -- The tests of a steep decline (domain.md 3.3 rule 1) on each main indicator of a region, as published and under other
 -- looks at it: first release, without January-February, mean of two years. A decline that holds only one way is shown
 -- to hold only one way. January, and February alone, are never looked at; derived growth has to clear its error band;
--- of a flash the tests are shown and none fires, and a settled figure meets none by its distance to a flash.
+-- of a flash the tests are shown and none fires, and a settled figure meets none by its distance to a flash. Two years
+-- are averaged where both have comparable growth on one basis; what else sets them apart is named beside
+-- (int_series_growth).
 with build as (
     select
         b.month,
@@ -105,8 +107,10 @@ looks as (
     from looked_at as l
     inner join releases as y
         on l.indicator = y.indicator and l.region_key = y.region_key and l.month = y.month + interval '1 year'
-            and (l.period_type = 'YTD') = (y.period_type = 'YTD')
-    where l.growth_pct > -100 and y.growth_pct > -100
+            and l.period_type = y.period_type
+    where
+        l.growth_pct > -100 and y.growth_pct > -100
+        and coalesce(l.two_year_caveat not in ('no_comparable_growth', 'growth_basis'), true)
 ),
 
 placed as (
@@ -214,7 +218,9 @@ select
     t.is_flash,
     (t.far_below or t.fell or t.negative_again or t.last_twice or t.below_floor)
     and d.region_key is null and not t.is_flash as fires,
-    t.shock
+    t.shock,
+    r.two_year_caveat
 from tested as t
 cross join build as b
+inner join releases as r on t.indicator = r.indicator and t.region_key = r.region_key and b.month = r.month
 left join doubtful as d on t.region_key = d.region_key and t.indicator = d.indicator

@@ -110,6 +110,18 @@ findings as (
     group by f.region_key
 ),
 
+-- what sets the two years apart in the figures that fired, whether a mean is left or not
+caveats as (
+    select
+        f.region_key,
+        string_agg(
+            i.name_zh || {{ two_year_caveat_zh('f.two_year_caveat') }}, '；' order by f.indicator
+        ) as caveats_zh
+    from fired as f
+    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
+    group by f.region_key
+),
+
 verified as (
     select
         f.region_key,
@@ -159,6 +171,7 @@ select
     two_years.is_candidate as holds_two_year_average,
     spring.looked_n::int as looked_without_january_february_n,
     two_years.looked_n::int as looked_two_year_average_n,
+    y.caveats_zh as two_year_caveats_zh,
     q.names_zh as under_verification_zh,
     h.names_zh as flash_zh,
     (select max(s.shock) from {{ ref('fct_interview_candidates') }} as s) as shock
@@ -170,6 +183,7 @@ left join sensitivities as first_release
     on v.region_key = first_release.region_key and first_release.look = 'first_release'
 left join sensitivities as spring on v.region_key = spring.region_key and spring.look = 'without_january_february'
 left join sensitivities as two_years on v.region_key = two_years.region_key and two_years.look = 'two_year_average'
+left join caveats as y on v.region_key = y.region_key
 left join verified as q on v.region_key = q.region_key
 left join flashed as h on v.region_key = h.region_key
 where v.look = 'published' and (f.region_key is not null or h.region_key is not null)
