@@ -2,44 +2,39 @@
    since the tables were built, each moved by `offsets` months. Everything, in a full refresh and where a firm has moved.
    The state is read from the tables themselves; stg_changes lies upstream of every model that asks. #}
 {% macro affected(offsets, column='month') -%}
-    {%- if not is_incremental() -%}
+    {%- set months = changed_months() -%}
+    {%- if months is none -%}
         true
     {%- else -%}
-        {%- set months = changed_months() -%}
-        {%- if months is none -%}
-            true
-        {%- else -%}
-            {%- set moved = [] -%}
-            {%- for month in months -%}
-                {%- for offset in offsets -%}
-                    {%- set n = month[:4] | int * 12 + month[5:7] | int - 1 + offset -%}
-                    {%- do moved.append('%04d-%02d-01' % (n // 12, n % 12 + 1)) -%}
-                {%- endfor -%}
+        {%- set moved = [] -%}
+        {%- for month in months -%}
+            {%- for offset in offsets -%}
+                {%- set n = month[:4] | int * 12 + month[5:7] | int - 1 + offset -%}
+                {%- do moved.append('%04d-%02d-01' % (n // 12, n % 12 + 1)) -%}
             {%- endfor -%}
-            {{ column }} = any('{ {{- moved | unique | sort | join(',') -}} }'::date[])
-        {%- endif -%}
+        {%- endfor -%}
+        {{ column }} = any('{ {{- moved | unique | sort | join(',') -}} }'::date[])
     {%- endif -%}
 {%- endmacro %}
 
 {# The same for what carries on from month to month, as a run or the release before: everything from the first month
    that a change reaches. What lies before it stays in the table and is what the rest carries on from. #}
 {% macro affected_since(offset, column='month') -%}
-    {%- if not is_incremental() -%}
+    {%- set months = changed_months() -%}
+    {%- if months is none -%}
         true
+    {%- elif months -%}
+        {{ column }} >= date '{{ months | min }}' + interval '{{ offset }} months'
     {%- else -%}
-        {%- set months = changed_months() -%}
-        {%- if months is none -%}
-            true
-        {%- elif months -%}
-            {{ column }} >= date '{{ months | min }}' + interval '{{ offset }} months'
-        {%- else -%}
-            false
-        {%- endif -%}
+        false
     {%- endif -%}
 {%- endmacro %}
 
-{# The months, as text; none where a firm's place or name changed, since its whole history goes by it. #}
+{# The months, as text; none in a full refresh and where a firm's place or name changed, by which its history goes. #}
 {% macro changed_months() -%}
+    {%- if not is_incremental() -%}
+        {{ return(none) }}
+    {%- endif -%}
     {%- set found = run_query("""
         select
             exists (

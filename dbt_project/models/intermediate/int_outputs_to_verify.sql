@@ -1,19 +1,8 @@
--- Output up while power and invoices are down (domain.md 3.3 rule 6): a figure for its supplier to verify before a
--- county is asked. Growth of a derived month has to clear its error band (2.1).
+-- The regions whose output of the month built is for its supplier to verify (domain.md 3.3 rule 6).
 select
-    a.region_key,
-    max(a.growth_pct) filter (where a.indicator = 'ST02') as output_pct,
-    max(a.growth_pct) filter (where a.indicator = 'PW02') as power_pct,
-    max(a.growth_pct) filter (where a.indicator = 'TX03') as invoices_pct
-from {{ ref('int_months_aligned') }} as a
-where
-    a.month = {{ month_built() }} and a.axis = 'M' and a.industry_code = '_T' and a.entity_id = '_T'
-    and a.indicator in ('ST02', 'PW02', 'TX03')
-group by a.region_key
-having
-    max(a.growth_pct - coalesce(a.growth_error_pp, 0)) filter (where a.indicator = 'ST02')
-    > {{ threshold('verify_output', 'output_up_pct') }}
-    and max(a.growth_pct + coalesce(a.growth_error_pp, 0)) filter (where a.indicator = 'PW02')
-    < {{ threshold('verify_output', 'others_down_pct') }}
-    and max(a.growth_pct + coalesce(a.growth_error_pp, 0)) filter (where a.indicator = 'TX03')
-    < {{ threshold('verify_output', 'others_down_pct') }}
+    o.region_key,
+    o.output_pct,
+    o.power_pct,
+    o.invoices_pct
+from {{ ref('int_outputs_alone') }} as o
+where o.month = {{ month_built() }} and o.industry_code = '_T' and o.entity_id = '_T'

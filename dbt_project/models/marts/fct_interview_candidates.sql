@@ -182,7 +182,7 @@ tested as (
 ),
 
 -- What its supplier is to verify is not the county's to explain: output up while power and invoices are down (rule 6),
--- and a red divergence that is put to the department of that figure.
+-- and a red divergence that is put to the department of that figure. Of a flash it is not the figure of another period.
 doubtful as (
     select
         v.region_key,
@@ -197,7 +197,9 @@ doubtful as (
     inner join {{ ref('matched_pairs') }} as p on m.pair = p.pair
     inner join {{ ref('dim_indicator') }} as i
         on i.indicator in (p.indicator_a, p.indicator_b) and m.route_department = i.department
-    where m.colour = 'red' and m.route = 'supplier' and m.industry_code = '_T' and m.entity_id = '_T'
+    where
+        m.colour = 'red' and m.route = 'supplier' and m.route_reason <> 'flash'
+        and m.industry_code = '_T' and m.entity_id = '_T'
 )
 
 select

@@ -199,7 +199,9 @@ evidence as (
                 'growth_delivery_id', g.growth_delivery_id
             )) order by g.indicator, g.period_type, g.month
         ) as evidence,
-        string_agg(distinct i.department_zh, '、') filter (where g.maturity = 'flash') as flash_suppliers_zh
+        -- whom a gap is put to is known already (int_gap_routes)
+        string_agg(distinct i.department_zh, '、') filter (where g.maturity = 'flash' and p.rule <> 'matched')
+            as flash_suppliers_zh
     from pointed as x
     inner join problems as p on x.problem_key = p.problem_key
     inner join {{ ref('int_series_growth') }} as g
@@ -231,7 +233,7 @@ select
     p.colour,
     p.subject_zh,
     p.statement_zh
-    || case when e.flash_suppliers_zh is null then '' else '（依据快报数据，待正式数据确认。）' end as statement_zh,
+    || {{ flash_zh('e.flash_suppliers_zh is not null') }} as statement_zh,
     p.evidence_zh,
     coalesce(e.evidence, '[]'::jsonb) as evidence,
     coalesce(e.flash_suppliers_zh, p.owner_department) as owner_department,

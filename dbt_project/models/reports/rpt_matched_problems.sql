@@ -85,7 +85,8 @@ surviving as (
                 g.indicator_a_zh || {{ growth_zh('g.growth_a_pct') }} || '，' || g.indicator_b_zh
                 || {{ growth_zh('g.growth_b_pct') }} || '，两者相差' || round(abs(g.gap_pp)::numeric, 1)::text || '个百分点'
         end
-        || case when g.run_length > 1 then '，已连续' || g.run_length::text || '期偏离' else '' end || '。' as statement_zh,
+        || case when g.run_length > 1 then '，已连续' || g.run_length::text || '期偏离' else '' end || '。'
+        || {{ flash_zh("g.route_reason = 'flash'") }} as statement_zh,
         case
             when g.confidential then ''
             when g.robust_z is not null

@@ -166,6 +166,7 @@ select
     r.gap_error_pp,
     r.rate_adjustment_pp,
     r.festival_month,
+    r.flash_indicators,
     r.basis_gap_a_pp,
     r.basis_gap_b_pp,
     r.gap_two_years_pp,

@@ -7,6 +7,7 @@
 
 -- Who is asked about a gap that survived its checks. A county is asked only when nothing speaks for the figure itself
 -- being at fault, in this order:
+--   flash             one of the figures is a flash: its supplier confirms it first (domain.md 2.6)
 --   output_alone      output up, power and invoices both down: statistics verifies (domain.md 3.3 rule 6)
 --   odd_one_out       two other departments agree with each other and both part from this one: it verifies
 --   several_counties  counties of one area part the same way: a cause of the department's, not of a county
@@ -21,6 +22,7 @@ with sides as (
         v.month,
         v.period_type,
         v.colour,
+        v.flash_indicators,
         sign(v.departure_pp)::int as direction,
         a.department as department_a,
         b.department as department_b,
@@ -37,72 +39,6 @@ with sides as (
 survivors as (
     select * from sides
     where colour = 'red'
-),
-
-output_alone as (
-    select
-        a.region_key,
-        a.industry_code,
-        a.entity_id,
-        a.month
-    from {{ ref('int_months_aligned') }} as a
-    where
-        a.axis = 'M' and a.indicator in ('ST02', 'PW02', 'PW03', 'TX03')
-        and {{ affected_since(-3, 'a.month') }}
-    group by a.region_key, a.industry_code, a.entity_id, a.month
-    having
-        max(a.growth_pct) filter (where a.indicator = 'ST02') > {{ threshold('verify_output', 'output_up_pct') }}
-        and max(a.growth_pct) filter (where a.indicator in ('PW02', 'PW03'))
-        < {{ threshold('verify_output', 'others_down_pct') }}
-        and max(a.growth_pct) filter (where a.indicator = 'TX03') < {{ threshold('verify_output', 'others_down_pct') }}
-),
-
--- How two departments stand to each other in a month: 1 or -1 where they part, seen from the first; 0 where no pair
--- of theirs does.
-stances as (
-    select
-        t.region_key,
-        t.industry_code,
-        t.entity_id,
-        t.month,
-        t.department,
-        t.other,
-        coalesce(max(t.direction) filter (where t.colour in ('orange', 'red')), 0) as highest,
-        coalesce(min(t.direction) filter (where t.colour in ('orange', 'red')), 0) as lowest
-    from (
-        select
-            s.region_key, s.industry_code, s.entity_id, s.month, s.colour, s.direction,
-            s.department_a as department, s.department_b as other
-        from sides as s
-        union all
-        select
-            s.region_key, s.industry_code, s.entity_id, s.month, s.colour, -s.direction,
-            s.department_b, s.department_a
-        from sides as s
-    ) as t
-    where t.department <> t.other
-    group by t.region_key, t.industry_code, t.entity_id, t.month, t.department, t.other
-),
-
-odd_ones as (
-    select
-        x.region_key,
-        x.industry_code,
-        x.entity_id,
-        x.month,
-        x.department,
-        x.other,
-        min(y.other) as agreeing
-    from stances as x
-    inner join stances as y
-        on x.region_key = y.region_key and x.industry_code = y.industry_code and x.entity_id = y.entity_id
-            and x.month = y.month and x.department = y.department and x.other <> y.other
-            and (x.highest = 1 and y.highest = 1 or x.lowest = -1 and y.lowest = -1)
-    inner join stances as z
-        on x.region_key = z.region_key and x.industry_code = z.industry_code and x.entity_id = z.entity_id
-            and x.month = z.month and x.other = z.department and y.other = z.other
-            and z.highest = 0 and z.lowest = 0
-    group by x.region_key, x.industry_code, x.entity_id, x.month, x.department, x.other
 ),
 
 alike as (
@@ -130,14 +66,27 @@ compared as (
     group by s.pair, s.parent_key, s.industry_code, s.month
 ),
 
+flashes as (
+    select
+        s.flash_indicators,
+        array_agg(distinct i.department) as departments,
+        string_agg(i.name_zh, '、' order by i.indicator) as names_zh
+    from (select distinct survivors.flash_indicators from survivors) as s
+    inner join {{ ref('indicators') }} as i on i.indicator = any(string_to_array(s.flash_indicators, ';'))
+    group by s.flash_indicators
+),
+
 reasoned as (
     select
         s.*,
+        f.departments as flash_departments,
+        f.names_zh as flash_zh,
         coalesce(a.department, b.department) as odd_department,
         coalesce(a.agreeing, b.agreeing) as agreeing_department,
         k.parted_n,
         n.regions_n,
         case
+            when s.flash_indicators is not null then 'flash'
             when o.month is not null and 'stat' in (s.department_a, s.department_b) and s.period_type = 'M'
                 then 'output_alone'
             when coalesce(a.department, b.department) is not null then 'odd_one_out'
@@ -150,13 +99,14 @@ reasoned as (
             else 'county_alone'
         end as route_reason
     from survivors as s
-    left join output_alone as o
+    left join flashes as f on s.flash_indicators = f.flash_indicators
+    left join {{ ref('int_outputs_alone') }} as o
         on s.region_key = o.region_key and s.industry_code = o.industry_code and s.entity_id = o.entity_id
             and s.month = o.month
-    left join odd_ones as a
+    left join {{ ref('int_odd_departments') }} as a
         on s.region_key = a.region_key and s.industry_code = a.industry_code and s.entity_id = a.entity_id
             and s.month = a.month and s.department_a = a.department and s.department_b = a.other
-    left join odd_ones as b
+    left join {{ ref('int_odd_departments') }} as b
         on s.region_key = b.region_key and s.industry_code = b.industry_code and s.entity_id = b.entity_id
             and s.month = b.month and s.department_b = b.department and s.department_a = b.other
     left join alike as k
@@ -171,6 +121,10 @@ routed as (
     select
         r.*,
         case r.route_reason
+            when 'flash'
+                then case
+                        when r.asked_first = any(r.flash_departments) then r.asked_first else r.flash_departments[1]
+                    end
             when 'output_alone' then 'stat'
             when 'odd_one_out' then r.odd_department
             when 'county_alone' then null
@@ -189,6 +143,7 @@ select
     case r.route_reason when 'county_alone' then 'county' else 'supplier' end as route,
     r.route_department,
     case r.route_reason
+        when 'flash' then r.flash_zh || '为快报数，待正式数据确认'
         when 'output_alone' then '产值上升而用电、开票均明显下降，由统计局先行核实产值数据'
         when 'odd_one_out'
             then

@@ -65,6 +65,7 @@ select
     w.judged_by,
     w.departure_pp,
     w.run_length,
+    w.flash_indicators,
     case
         when w.first_colour = 'green' then 'green'
         when w.first_colour = 'yellow' and w.run_length < {{ threshold('matched', 'consecutive_months') }}

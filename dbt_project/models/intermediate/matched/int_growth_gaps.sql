@@ -30,6 +30,7 @@ aligned as (
         a.growth_two_year_pct,
         a.growth_error_pp,
         a.basis_gap_pp,
+        case when a.maturity = 'flash' then a.indicator end as flash_indicator,
         a.festival_month,
         case when a.entity_id <> '_T' then 'E' when a.industry_code <> '_T' then 'I' else 'R' end as grain
     from {{ ref('int_months_aligned') }} as a
@@ -60,7 +61,8 @@ first_sides as materialized (
         a.growth_pct,
         a.growth_two_year_pct,
         a.growth_error_pp,
-        a.basis_gap_pp
+        a.basis_gap_pp,
+        a.flash_indicator
     from pairs as p
     inner join aligned as a
         on p.indicator_a = a.indicator and p.period_type = a.axis and a.grain = any(string_to_array(p.grains, ';'))
@@ -81,6 +83,7 @@ second_sides as materialized (
         b.growth_two_year_pct,
         b.growth_error_pp,
         b.basis_gap_pp,
+        b.flash_indicator as flash_indicators,
         b.festival_month,
         null::text as parts
     from pairs as p
@@ -101,6 +104,7 @@ second_sides as materialized (
         null::double precision as growth_two_year_pct,
         s.growth_error_pp,
         null::double precision as basis_gap_pp,
+        s.flash_indicators,
         s.festival_month,
         s.parts
     from {{ ref('int_matched_sums') }} as s
@@ -125,6 +129,8 @@ select
     a.growth_two_year_pct - b.growth_two_year_pct as gap_two_years_pp,
     case when a.value > 0 and b.value > 0 then a.value / b.value end as level_ratio,
     b.parts,
+    -- which of the figures are a flash (domain.md 2.6); none where they are settled
+    nullif(concat_ws(';', a.flash_indicator, b.flash_indicators), '') as flash_indicators,
     b.festival_month,
     case when b.entity_id = '_T' then a.limit_pp else coalesce(a.limit_entity_pp, a.limit_pp) end as limit_pp
 from first_sides as a

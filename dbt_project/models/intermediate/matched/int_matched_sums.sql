@@ -31,6 +31,7 @@ select
     ) as growth_pct,
     bool_or(a.festival_month) as festival_month,
     max(a.growth_error_pp) as growth_error_pp,
+    string_agg(p.indicator, ';' order by p.indicator) filter (where a.maturity = 'flash') as flash_indicators,
     string_agg(p.indicator, '+' order by p.indicator) as parts
 from parts as p
 inner join {{ ref('int_months_aligned') }} as a on p.indicator = a.indicator and p.period_type = a.axis
