@@ -23,6 +23,8 @@ releases as (
     where
         r.growth_pct is not null
         and extract(month from r.month) <> 1 and (r.period_type <> 'M' or extract(month from r.month) > 2)
+        -- the longest history of the first month below
+        and r.month >= b.month - make_interval(months => 13 + {{ threshold('composite', 'history_months') }}::int)
 ),
 
 histories as (
@@ -59,29 +61,51 @@ asked as (
     inner join {{ ref('dim_indicator') }} as i on i.main_indicator
 ),
 
-scored as (
+-- the history of a month is a stretch of its series, found by its ends
+compared as materialized (
     select
         a.*,
         r.growth_pct,
-        q.history_n,
-        q.quintiles,
-        case
-            when q.history_n >= {{ threshold('composite', 'min_history') }}
-                then 1 + (r.growth_pct > q.quintiles[1])::int + (r.growth_pct > q.quintiles[2])::int
-                    + (r.growth_pct > q.quintiles[3])::int + (r.growth_pct > q.quintiles[4])::int
-        end as score
+        array_sort(h.growths[
+            1 + width_bucket(
+                (a.month - make_interval(months => {{ threshold('composite', 'history_months') }}::int))::date - 1,
+                h.months
+            ):
+            width_bucket(a.month - 1, h.months)
+        ]) as history
     from asked as a
     left join releases as r on a.indicator = r.indicator and a.region_key = r.region_key and a.month = r.month
     left join histories as h on a.indicator = h.indicator and a.region_key = h.region_key
-    left join lateral (
-        select
-            count(*) as history_n,
-            percentile_cont(array[0.2, 0.4, 0.6, 0.8]) within group (order by x.growth_pct) as quintiles
-        from unnest(h.months, h.growths) as x (month, growth_pct)
-        where
-            x.month < a.month
-            and x.month >= a.month - make_interval(months => {{ threshold('composite', 'history_months') }}::int)
-    ) as q on true
+),
+
+-- a quintile lies between two points as in percentile_cont
+divided as materialized (
+    select
+        c.*,
+        n.history_n,
+        case when n.history_n > 0 then array[
+            {% for quintile in range(1, 5) %}
+            c.history[1 + floor(0.{{ 2 * quintile }}::float8 * (n.history_n - 1))::int]
+            + (0.{{ 2 * quintile }}::float8 * (n.history_n - 1) - floor(0.{{ 2 * quintile }}::float8 * (n.history_n - 1)))
+            * (
+                c.history[1 + ceil(0.{{ 2 * quintile }}::float8 * (n.history_n - 1))::int]
+                - c.history[1 + floor(0.{{ 2 * quintile }}::float8 * (n.history_n - 1))::int]
+            ){{ ',' if not loop.last }}
+            {% endfor %}
+        ] end as quintiles
+    from compared as c
+    cross join lateral (select coalesce(cardinality(c.history), 0) as history_n) as n
+),
+
+scored as (
+    select
+        d.*,
+        case
+            when d.history_n >= {{ threshold('composite', 'min_history') }}
+                then 1 + (d.growth_pct > d.quintiles[1])::int + (d.growth_pct > d.quintiles[2])::int
+                    + (d.growth_pct > d.quintiles[3])::int + (d.growth_pct > d.quintiles[4])::int
+        end as score
+    from divided as d
 ),
 
 totalled as (
@@ -138,4 +162,4 @@ from banded as n
 left join banded as p
     on n.region_key = p.region_key and n.indicator = p.indicator and n.previous_month = p.month
 left join {{ ref('int_calendar') }} as c on n.month = c.month and c.period_type = 'M'
-left join {{ ref('int_calendar') }} as y on n.month = y.month + interval '1 year' and y.period_type = 'M'
+left join {{ ref('int_calendar') }} as y on n.month = (y.month + interval '1 year')::date and y.period_type = 'M'
