@@ -24,7 +24,7 @@
     {%- if months is none -%}
         true
     {%- elif months -%}
-        {{ column }} >= date '{{ months | min }}' + interval '{{ offset }} months'
+        {{ column }} >= date '{{ months | min }}' + make_interval(months => {{ offset }})
     {%- else -%}
         false
     {%- endif -%}

@@ -6,20 +6,13 @@
 with aligned as (
     select
         g.*,
-        case when g.period_type = 'M12' then 'M' else g.period_type end as axis
+        unnest(case
+            when g.period_type = 'M12' or (g.period_type = 'M' and extract(month from g.month) > 2)
+                then case when g.nature = 'stock' then array['M', 'YTD'] else array['M'] end
+            when g.period_type = 'Q' or (g.period_type = 'YTD' and extract(month from g.month) > 1)
+                then array[g.period_type]
+        end) as axis
     from {{ ref('int_series_growth') }} as g
-    where
-        g.period_type in ('M12', 'Q')
-        or (g.period_type = 'M' and extract(month from g.month) > 2)
-        or (g.period_type = 'YTD' and extract(month from g.month) > 1)
-    union all
-    select
-        g.*,
-        'YTD' as axis
-    from {{ ref('int_series_growth') }} as g
-    where
-        g.nature = 'stock'
-        and (g.period_type = 'M12' or (g.period_type = 'M' and extract(month from g.month) > 2))
 )
 
 select

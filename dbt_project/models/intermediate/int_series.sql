@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0]) }}"
+    pre_hook="{{ forget([0]) }}",
+    post_hook="{{ index_firms() }}"
 ) }}
 
 -- Value, base and growth of a series and period side by side, each with the address of its cell. Most figures are said

@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+    pre_hook="{{ forget([0, 1, 12, 13]) }}",
+    post_hook="{{ index_firms() }}"
 ) }}
 
 -- The growth object (domain.md 2.2): growth as reported, the ratio of levels, and the gap between the two, side by

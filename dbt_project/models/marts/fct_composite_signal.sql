@@ -78,21 +78,16 @@ compared as materialized (
     left join histories as h on a.indicator = h.indicator and a.region_key = h.region_key
 ),
 
--- a quintile lies between two points as in percentile_cont
 divided as materialized (
     select
         c.*,
         n.history_n,
-        case when n.history_n > 0 then array[
-            {% for quintile in range(1, 5) %}
-            c.history[1 + floor(0.{{ 2 * quintile }}::float8 * (n.history_n - 1))::int]
-            + (0.{{ 2 * quintile }}::float8 * (n.history_n - 1) - floor(0.{{ 2 * quintile }}::float8 * (n.history_n - 1)))
-            * (
-                c.history[1 + ceil(0.{{ 2 * quintile }}::float8 * (n.history_n - 1))::int]
-                - c.history[1 + floor(0.{{ 2 * quintile }}::float8 * (n.history_n - 1))::int]
-            ){{ ',' if not loop.last }}
-            {% endfor %}
-        ] end as quintiles
+        array[
+            {{ quantile('c.history', 'n.history_n', 0.2) }},
+            {{ quantile('c.history', 'n.history_n', 0.4) }},
+            {{ quantile('c.history', 'n.history_n', 0.6) }},
+            {{ quantile('c.history', 'n.history_n', 0.8) }}
+        ] as quintiles
     from compared as c
     cross join lateral (select coalesce(cardinality(c.history), 0) as history_n) as n
 ),

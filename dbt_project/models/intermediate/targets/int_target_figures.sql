@@ -4,8 +4,11 @@ with targets as (
     select t.* from {{ ref('int_targets_in_force') }} as t
 ),
 
+-- progress knows nothing of months later than the one built
 points as (
-    select p.* from {{ ref('int_target_points') }} as p
+    select p.*
+    from {{ ref('int_target_points') }} as p
+    inner join {{ ref('stg_build') }} as b on p.month <= b.month
 ),
 
 latest_growth as (

@@ -1,4 +1,11 @@
--- The totals of the region whose plan it is, up to the month built: progress knows nothing of later ones.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+) }}
+
+-- The totals of the region whose plan it is. Those of later months than the one built are for its readers to leave out.
 select
     g.indicator,
     g.period_type,
@@ -8,5 +15,5 @@ select
     g.value,
     g.growth_pct
 from {{ ref('int_series_growth') }} as g
-inner join {{ ref('stg_build') }} as b on g.region_key = b.top_region_key and g.month <= b.month
-where g.industry_code = '_T' and g.entity_id = '_T'
+inner join {{ ref('stg_build') }} as b on g.region_key = b.top_region_key
+where g.industry_code = '_T' and g.entity_id = '_T' and {{ affected([0, 1, 12, 13], 'g.month') }}
