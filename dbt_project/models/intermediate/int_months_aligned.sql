@@ -32,6 +32,7 @@ select
     a.growth_error_pp,
     a.maturity,
     a.growth_two_year_pct,
+    a.two_year_caveat,
     a.growth_rate_adjusted_pct,
     a.basis_gap_pp,
     a.basis_gap_label,

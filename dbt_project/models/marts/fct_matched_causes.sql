@@ -15,6 +15,7 @@ select
     c.month,
     c.cause,
     c.measured_by,
+    c.two_year_caveat,
     c.departure_pp,
     c.explained_pp,
     c.remaining_pp,

@@ -34,6 +34,7 @@ causes as (
             || case
                 when c.measured_by = 'level_ratio' then '（按公布水平之比核算）'
                 when c.measured_by = 'matched_sample' and c.verdict = 'does_not_help' then '（按两期均在库企业增速核算）'
+                when c.two_year_caveat is not null then '（' || {{ two_year_caveat_zh('c.two_year_caveat') }} || '）'
                 else coalesce(n.told_zh, '')
             end,
             '；'

@@ -52,7 +52,8 @@ checked as (
         c.industry_code,
         c.entity_id,
         c.month,
-        string_agg(g.name_zh, '、' order by g.cause) as checked_zh
+        string_agg(g.name_zh, '、' order by g.cause) as checked_zh,
+        max(c.two_year_caveat) as two_year_caveat
     from {{ ref('fct_matched_causes') }} as c
     inner join {{ ref('gap_causes') }} as g on c.cause = g.cause
     group by c.pair, c.region_key, c.industry_code, c.entity_id, c.month
@@ -99,7 +100,12 @@ surviving as (
         || case when g.confidential then '该单元企业数过少或一户企业所占比重过高，数据仅供核实。' else coalesce('已检查' || c.checked_zh || case
                     when g.explained_by is not null
                         then
-                            '，其中' || x.name_zh || '解释最多' || coalesce(
+                            '，其中' || x.name_zh || case
+                                when g.explained_by = 'base_effect' and c.two_year_caveat is not null
+                                    then '（' || {{ two_year_caveat_zh('c.two_year_caveat') }} || '）'
+                                else ''
+                            end
+                            || '解释最多' || coalesce(
                                 '（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
                                 || {{ signed_zh('g.unexplained_pp') }},
                                 '（具体数据依法不予公布）'

@@ -177,6 +177,7 @@ select
     m.month,
     m.cause,
     m.measured_by,
+    case when m.cause = 'base_effect' then m.gap_two_years_caveat end as two_year_caveat,
     m.whole_pp as departure_pp,
     m.explained_pp,
     m.whole_pp - m.explained_pp as remaining_pp,

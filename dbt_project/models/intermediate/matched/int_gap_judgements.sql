@@ -170,6 +170,7 @@ select
     r.basis_gap_a_pp,
     r.basis_gap_b_pp,
     r.gap_two_years_pp,
+    r.gap_two_years_caveat,
     r.history_n,
     r.median_pp,
     r.mad_pp,

@@ -28,6 +28,7 @@ aligned as (
         a.growth_pct as delivered_growth_pct,
         coalesce(a.growth_rate_adjusted_pct, a.growth_pct) as growth_pct,
         a.growth_two_year_pct,
+        a.two_year_caveat,
         a.growth_error_pp,
         a.basis_gap_pp,
         case when a.maturity = 'flash' then a.indicator end as flash_indicator,
@@ -61,6 +62,7 @@ first_sides as materialized (
         a.delivered_growth_pct,
         a.growth_pct,
         a.growth_two_year_pct,
+        a.two_year_caveat,
         a.growth_error_pp,
         a.basis_gap_pp,
         a.flash_indicator
@@ -82,6 +84,7 @@ second_sides as materialized (
         b.delivered_growth_pct,
         b.growth_pct,
         b.growth_two_year_pct,
+        b.two_year_caveat,
         b.growth_error_pp,
         b.basis_gap_pp,
         b.flash_indicator as flash_indicators,
@@ -103,6 +106,7 @@ second_sides as materialized (
         s.growth_pct as delivered_growth_pct,
         s.growth_pct,
         null::double precision as growth_two_year_pct,
+        null::text as two_year_caveat,
         s.growth_error_pp,
         null::double precision as basis_gap_pp,
         s.flash_indicators,
@@ -128,6 +132,11 @@ select
     a.basis_gap_pp as basis_gap_a_pp,
     b.basis_gap_pp as basis_gap_b_pp,
     a.growth_two_year_pct - b.growth_two_year_pct as gap_two_years_pp,
+    -- what sets the two years of either side apart
+    case
+        when a.growth_two_year_pct is not null and b.growth_two_year_pct is not null
+            then coalesce(a.two_year_caveat, b.two_year_caveat)
+    end as gap_two_years_caveat,
     case when a.value > 0 and b.value > 0 then a.value / b.value end as level_ratio,
     b.parts,
     -- which of the figures are a flash (domain.md 2.6); none where they are settled
