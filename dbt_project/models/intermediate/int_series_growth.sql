@@ -94,7 +94,10 @@ placed as (
         c.against_year,
         t.rate_ratio,
         coalesce(own.kind, general.kind) as basis_change,
-        abs(u.basis_gap_pp) > {{ threshold('growth', 'min_basis_gap_pp') }} as basis_differs
+        abs(u.basis_gap_pp) > {{ threshold('growth', 'min_basis_gap_pp') }} as basis_differs,
+        -- of reported growth the same; of growth on a given or derived base it says so too, beyond the error band
+        abs(u.growth_comparable_pct - u.level_ratio_pct)
+        > {{ threshold('growth', 'min_basis_gap_pp') }} + coalesce(u.growth_error_pp, 0) as base_restated
     from used as u
     left join {{ ref('stg_deliveries') }} as d on u.growth_rests_on = d.delivery_id and u.month = d.month
     left join {{ ref('stg_deliveries') }} as y
@@ -117,12 +120,12 @@ judged as (
             when coalesce(p.growth_basis, '') <> coalesce(p.growth_basis_year_ago, '') then 'growth_basis'
             when p.maturity = 'flash' or p.maturity_year_ago = 'flash' then 'flash'
             -- real growth lies off the ratio of levels by the price
-            when p.basis_differs
+            when p.base_restated
                 then coalesce(
                         p.basis_change, case when p.growth_basis is distinct from 'comparable_real' then 'basis_gap' end
                     )
             -- where only growth is released no gap shows, and the change is known all the same
-            when p.basis_gap_pp is null then p.basis_change
+            when p.base_restated is null then p.basis_change
         end as two_year_caveat
     from placed as p
 )
