@@ -71,3 +71,21 @@
 {% macro mix_of_shown_industries() -%}
     (cause <> 'mix' or not {{ is_confidential_mix('region_key', 'month') }})
 {%- endmacro %}
+
+{# For `also_shown`: a row may be held against the period before, up to three months earlier, whose year may be hidden
+   while its own is not. #}
+{% macro period_before_is_shown() -%}
+    (indicator, region_key, '_T', extract(year from month - interval '3 months')::int) not in (
+        select c.indicator, c.region_key, c.industry_code, c.year from {{ ref('fct_confidential_cells') }} as c
+    )
+{%- endmacro %}
+
+{# For `also_shown`: or against the whole, which may be hidden while a county is not. #}
+{% macro top_is_shown() -%}
+    (indicator, extract(year from month)::int) not in (
+        select c.indicator, c.year
+        from {{ ref('fct_confidential_cells') }} as c
+        inner join {{ ref('dim_region') }} as d on c.region_key = d.region_key
+        where d.is_top and c.industry_code = '_T'
+    )
+{%- endmacro %}

@@ -15,7 +15,7 @@ from tests.dbt.paper import Column, Feed, Row, declare, deliver
 from warehouse import build
 from warehouse.settings import settings
 
-JUNE = date(2018, 6, 1)
+JUNE, FEBRUARY = date(2018, 6, 1), date(2018, 2, 1)
 MONTHS = [date(y, m, 1) for y in (2016, 2017, 2018) for m in range(1, 13) if (y, m) <= (2018, 6)]
 KNOWN = datetime(2018, 7, 15, tzinfo=UTC)
 DONGBAO, ZHONGXIANG, SHAYANG, JINGSHAN = "420802", "420881", "420822", "420882"
@@ -178,6 +178,24 @@ def test_what_is_hidden_is_read_nowhere_and_given_back_by_nothing(
     _no_step_back(warehouse, analyst)
     _reports_say_so(analyst)
     _an_edition_says_so(warehouse, secrets)
+    _nor_by_the_period_before(warehouse, analyst)
+
+
+def _nor_by_the_period_before(warehouse: sa.Engine, analyst: sa.Connection) -> None:
+    """2017 of 沙洋 is hidden and 2018 is not: what holds February against December shows neither, a month does."""
+    analyst.rollback()
+    build.build_marts(FEBRUARY)
+    analyst.execute(sa.text("set local role gongyun_analyst"))
+    of_february = "indicator = 'ST02' and region_key = '420822' and month = '2018-02-01'"
+    for table, seen in {"fct_indicator_growth": True, "fct_rankings": False, "fct_interview_candidates": False}.items():
+        asked = sa.text(f"select count(*) > 0 from marts.{table} where {of_february}")
+        assert analyst.scalar(asked) is seen, table
+        with warehouse.connect() as owner:
+            assert owner.scalar(asked), table
+    place = "select rank, previous_rank, places_gained from reports.rpt_rankings where " + of_february
+    rank, *before = analyst.execute(sa.text(place)).one()
+    assert rank is not None
+    assert before == [None, None]
 
 
 def _no_step_back(warehouse: sa.Engine, analyst: sa.Connection) -> None:
@@ -322,7 +340,9 @@ def _one_firm_is_the_city(warehouse: sa.Engine) -> dict[str, float]:
             to_date = (0.0 if month.month == 2 else to_date) + value
             absent = month.month == 2
             of_month = ("absent", "absent") if absent else (value, growth)
-            deliver(c, OUTPUT, [Row(month, (*of_month, round(to_date, 3), growth_to_date), "荆门市")], KNOWN)
+            of_county = (*(("absent", "absent") if absent else (1e4, -20.0)), 1e4, -20.0)
+            whole = Row(month, (*of_month, round(to_date, 3), growth_to_date), "荆门市")
+            deliver(c, OUTPUT, [whole, Row(month, of_county, "东宝区")], KNOWN)
             deliver(c, ADDED, [Row(month, ("absent" if absent else added, added_to_date), "荆门市")], KNOWN)
             deliver(c, INVESTED, [Row(month, (round(float(rng.normal(5, 2)), 3),), "荆门市")], KNOWN)
             if month.year == 2018 and not absent:

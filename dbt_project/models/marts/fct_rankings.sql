@@ -1,4 +1,5 @@
-{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false, industries=false) }}") }}
+{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false, industries=false,
+    also_shown=period_before_is_shown()) }}") }}
 
 -- Places of a year's months (domain.md 3.3 rule 2): of every main and headline indicator, and of all weighted ones
 -- together (indicator _T), by which the year-end bulletin ranks. Who has no figure has no place and is shown

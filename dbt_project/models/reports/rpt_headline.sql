@@ -2,7 +2,8 @@
 with released as (
     select
         r.*,
-        not {{ is_confidential(['r.indicator'], 'r.region_key', ['r.month']) }} as is_shown
+        not {{ is_confidential(['r.indicator'], 'r.region_key', ['r.month']) }} as is_shown,
+        not {{ is_confidential(['r.indicator'], 'r.region_key', ['r.month', 'r.previous_month']) }} as both_are_shown
     from {{ ref('int_releases') }} as r
     where r.month = {{ month_built() }}
 )
@@ -18,8 +19,8 @@ select
     r.growth_source,
     r.maturity,
     r.previous_month,
-    case when r.is_shown then r.previous_growth_pct end as previous_growth_pct,
-    case when r.is_shown then r.change_pp end as change_pp,
+    case when r.both_are_shown then r.previous_growth_pct end as previous_growth_pct,
+    case when r.both_are_shown then r.change_pp end as change_pp,
     i.headline_order::int as display_order
 from released as r
 inner join {{ ref('stg_build') }} as b on r.region_key = b.top_region_key

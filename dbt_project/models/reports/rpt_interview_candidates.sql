@@ -54,8 +54,12 @@ sensitivities as (
 fired as (
     select
         f.*,
-        {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }} as confidential
+        -- nor what it is held against: the period before, up to three months earlier, or the whole
+        {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }}
+        or f.fell and {{ is_confidential(['f.indicator'], 'f.region_key', ["f.month - interval '3 months'"]) }}
+        or f.far_below and {{ is_confidential(['f.indicator'], 'b.top_region_key', ['f.month']) }} as confidential
     from {{ ref('fct_interview_candidates') }} as f
+    cross join {{ ref('stg_build') }} as b
     where f.look = 'published' and f.fires
 ),
 

@@ -2,7 +2,9 @@
 with shown as (
     select
         f.*,
-        not {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }} as is_shown
+        not {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }} as is_shown,
+        not {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month', "f.month - interval '3 months'"]) }}
+            as both_are_shown
     from {{ ref('fct_rankings') }} as f
 )
 
@@ -21,8 +23,8 @@ select
     case when f.is_shown then f.rank_ties end as rank_ties,
     case when f.is_shown then f.rank_within_band end as rank_within_band,
     f.rank_of,
-    case when f.is_shown then f.previous_rank end as previous_rank,
-    case when f.is_shown then f.places_gained end as places_gained,
+    case when f.both_are_shown then f.previous_rank end as previous_rank,
+    case when f.both_are_shown then f.places_gained end as places_gained,
     extract(month from f.month) = 12 as is_year_end
 from shown as f
 inner join {{ ref('stg_build') }} as b on f.month = b.month
