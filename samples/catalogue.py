@@ -30,6 +30,7 @@ from samples.economy import (
     smooth,
 )
 from samples.firms import SmallFirm, small_firms
+from samples.stories import WHOLE_PANEL
 
 # Divisions that burn most (domain.md 2.8) and those that are no manufacturing.
 ENERGY_INTENSIVE = (
@@ -430,3 +431,19 @@ def _firm_path(city: Economy, firm: FirmSeries, code: str) -> Array:
     invoiced = city.series["TX03"].value[UNITS.index(firm.firm.region_key)] * firm.firm.share
     busy: Array = firm.invoices / invoiced
     return county * own * busy
+
+
+@cache
+def rest_of_panel(city: Economy, code: str) -> dict[int, ByFirm]:
+    """The firms beside the key ones in the county that names its whole panel, by their place in the list of all.
+
+    Those inside in a month share out what the key firms leave, so entrants and leavers move the sum of the others.
+    """
+    first = len(city.firms)
+    rows = [n for n, f in enumerate(everyone(city)) if n >= first and f.region_key == WHOLE_PANEL.region_key]
+    weight = np.random.default_rng([city.seed, 14]).lognormal(0, 0.5, (len(rows), 1)) * membership(city)[rows]
+    source = regional(city)[code]
+    assert isinstance(source, Series)
+    rest = source.value[UNITS.index(WHOLE_PANEL.region_key)] * WHOLE_PANEL.rest_share
+    paths = np.where(weight > 0, rest * weight / weight.sum(0), np.nan)
+    return {n: ByFirm(path) for n, path in zip(rows, paths, strict=True)}

@@ -457,6 +457,8 @@ FEEDS = tuple(_REPORTS)
 
 # Lists change little, and the firms' tables are long: their history is shorter, so that all is taken in within a minute.
 _FIRMS_SINCE, _LISTS_SINCE = "2017-01", "2017-12"
+# Who was in the panel a year before June 2018 (domain.md 2.3).
+_SINCE = {"stat__panel": "2017-06"}
 _WHOLE_HISTORY = ("powr__enterprise_electricity", "tax__enterprise_invoices")
 
 
@@ -464,7 +466,7 @@ def reports(feed: str, month: str) -> bool:
     """Whether a feed says anything of a month: some are silent on January (domain.md 2.1), some speak by the quarter
     and some began late."""
     promised = feed_of(feed)
-    since = {"enterprise": _FIRMS_SINCE, "register": _LISTS_SINCE}.get(promised.grain, "")
+    since = _SINCE.get(feed) or {"enterprise": _FIRMS_SINCE, "register": _LISTS_SINCE}.get(promised.grain, "")
     if month < since and feed not in _WHOLE_HISTORY:
         return False
     if month.endswith("-01") and not promised.reports_january:

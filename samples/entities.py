@@ -7,11 +7,11 @@ from functools import cache
 import numpy as np
 
 from samples import credit_code
-from samples.catalogue import ByFirm, Measured, by_firm, covered, everyone, membership, regional
+from samples.catalogue import ByFirm, Measured, by_firm, covered, everyone, membership, regional, rest_of_panel
 from samples.declared import Line
 from samples.economy import LENGTH, UNITS, Economy, FirmSeries, index
 from samples.firms import COUNT, PLACES, TRADES
-from samples.stories import FIRM_STORIES
+from samples.stories import FIRM_STORIES, WHOLE_PANEL
 
 Lines = list[Line]
 Where = Callable[[str], str]
@@ -83,7 +83,7 @@ def exporting(n: int) -> bool:
 
 
 def output_lines(city: Economy, month: str, where: Where) -> Lines:
-    """Firms with their output; who does not sell abroad exports nothing."""
+    """Key firms with their output, in one county all firms of the panel; who does not sell abroad exports nothing."""
     nothing = ByFirm(np.zeros(LENGTH))
 
     def line(n: int, f: FirmSeries) -> Line:
@@ -92,7 +92,12 @@ def output_lines(city: Economy, month: str, where: Where) -> Lines:
             known.labels, lambda code: nothing if code == "ST05" and not exporting(n) else by_firm(city, f, code)
         )
 
-    return [line(n, f) for n, f in _firms(city, month)]
+    def other(m: Member) -> Line:
+        own = {code: rest_of_panel(city, code)[m.n] for code in WHOLE_PANEL.indicators}
+        return Line(_listed(m, where, m.code).labels, lambda code: own.get(code, nothing))
+
+    others = [m for m in _members(city, month) if m.n >= len(city.firms) and m.region_key == WHOLE_PANEL.region_key]
+    return [line(n, f) for n, f in _firms(city, month)] + [other(m) for m in others]
 
 
 def taxpayer_lines(city: Economy, month: str, where: Where) -> Lines:

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from samples import credit_code
-from samples.stories import FIRM_STORIES
+from samples.stories import FIRM_STORIES, WHOLE_PANEL
 
 COUNT = 160
 # GB/T 4754-2017 division, what its firms are called, power used for a yuan of sales against the mean.
@@ -135,7 +135,8 @@ def small_firms(seed: int) -> tuple[SmallFirm, ...]:
             SmallFirm(
                 name=name, credit_code=_code(rng, authority, COUNT + 40 + n), region_key=region_key, industry=industry,
                 entered=entered, left=left, how_entered="graduated" if entered and entered.endswith("-02") else "new_built",
-                how_left=("dropped", "closed", "merged")[n % 3],
+                # what one or two firms gave is not told (domain.md 2.11), so there all leave for one reason
+                how_left="dropped" if region_key == WHOLE_PANEL.region_key else ("dropped", "closed", "merged")[n % 3],
             )
         )  # fmt: skip
     return tuple(out)

@@ -50,6 +50,17 @@ class FlashStory:
     statement_zh: str
 
 
+@dataclass(frozen=True)
+class PanelStory:
+    """A county of which statistics names every firm of the panel with its output, so that who came and went can be told
+    from growth (domain.md 2.3); elsewhere it names key firms only."""
+
+    region_key: str
+    indicators: tuple[str, ...]
+    rest_share: float
+    statement_zh: str
+
+
 OUTPUT_WITHOUT_POWER = CountyStory(
     name="output_without_power",
     region_key="420822",
@@ -100,4 +111,13 @@ FLASH = FlashStory(
     "2018-06",
     "本表为快报数",
     "6月规模以上工业企业财务状况为快报数:不作约谈依据",
+)
+
+# Its key firms have about 0.55 of the output; the rest of its panel shares out the rest. Where output is doubted, the
+# first question is what a changed panel did to it.
+WHOLE_PANEL = PanelStory(
+    region_key="420822",
+    indicators=("ST02", "ST03"),
+    rest_share=0.42,
+    statement_zh="沙洋县企业名单合计接近全部规上企业产值:新进库、退库的影响可由同口径企业增速测算",
 )

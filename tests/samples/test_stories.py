@@ -55,6 +55,31 @@ def test_a_flash_says_so_in_its_file_and_the_month_before_does_not(tmp_path: Pat
         assert said == ["prelim", "flash"]
 
 
+def test_one_county_names_its_whole_panel_with_more_than_two_firms_of_each_part(files: Files) -> None:
+    story = stories.WHOLE_PANEL
+    label = region_label("stat", story.region_key, "2018-06")
+
+    def named(feed: str, month: str, heading: str) -> dict[str, object]:
+        file = files(feed, month)
+        code, region, at = (file.headings.index(h) for h in ("统一社会信用代码", "地区", heading))
+        return {str(r[code]): r[at] for r in file.rows if r[region] == label}
+
+    output = {}
+    for month in ("2017-06", "2018-06"):
+        output[month] = named("stat__enterprise_output", month, "工业总产值|本月")
+        listed = sum(number(v) or 0 for v in output[month].values())
+        total = number(files("stat__industrial_output", month).cell(label, "工业总产值|本月")) or 0
+        assert 0.85 * total < listed < 1.05 * total, month
+        states = named("stat__panel", month, "调查状态")
+        assert set(output[month]) == {c for c, s in states.items() if s != "规上退规下"}
+    came, went = (set(output[a]) - set(output[b]) for a, b in (("2018-06", "2017-06"), ("2017-06", "2018-06")))
+    reasons = ("投产新建", "规下转规上", "规上退规下", "关停注销", "兼并")
+    lists = [named("stat__panel", m, "调查状态") for m in MONTHS if m > "2017-06" and not m.endswith("-01")]
+    how = {c: s for states in lists for c, s in states.items() if s in reasons}
+    parts = [how[c] for c in (*came, *went)]
+    assert {p: parts.count(p) >= 3 for p in parts} == {"投产新建": True, "规下转规上": True, "规上退规下": True}
+
+
 def test_output_without_power_shows_in_the_cumulative_figures_too(files: Files) -> None:
     output = files("stat__industrial_output", "2018-06").cell("沙洋县", "工业总产值|累计增长")
     power = files("powr__electricity", "2018-06").cell("沙洋县", "工业用电量|累计同比")

@@ -5,9 +5,18 @@ with panel as (
         p.pair,
         g.region_key,
         (g.month + make_interval(months => case when k.side = 'a' then p.lag_months else 0 end))::date as month,
-        '（同口径即两期均在库的' || g.matched_n::text || '户' || {{ growth_zh('g.matched_growth_pct') }}
-        || case when g.entrants_pp > 0 then '，新进库拉动' || round(g.entrants_pp::numeric, 1)::text || '个百分点' else '' end
-        || case when g.leavers_pp < 0 then '，退库下拉' || round(-g.leavers_pp::numeric, 1)::text || '个百分点' else '' end
+        '（同口径即两期均在库并报数的' || g.matched_n::text || '户' || {{ growth_zh('g.matched_growth_pct') }}
+        || coalesce(
+            '，名录企业合计增速' || nullif(
+                concat_ws(
+                    '、',
+                    case when g.entrants_pp > 0 then '因新进库提高' || round(g.entrants_pp::numeric, 1)::text || '个百分点' end,
+                    case when g.leavers_pp < 0 then '因退库降低' || round(-g.leavers_pp::numeric, 1)::text || '个百分点' end
+                ),
+                ''
+            ),
+            ''
+        )
         || '）' as told_zh
     from {{ ref('matched_pairs') }} as p
     inner join {{ ref('matched_pair_causes') }} as k on p.pair = k.pair and k.cause = 'panel_change'

@@ -12,7 +12,8 @@ usual as (
         period_type,
         measure,
         avg(abs(size)) as mean_abs_size,
-        count(size) as revised_n
+        count(size) as revised_n,
+        min(size_unit) as size_unit
     from of_top
     where kind = 'revision'
     group by indicator, period_type, measure
@@ -57,7 +58,7 @@ select
     o.last_cause,
     u.mean_abs_size,
     coalesce(u.revised_n, 0)::int as revised_n,
-    o.size_unit
+    coalesce(u.size_unit, o.size_unit) as size_unit
 from headline as h
 left join of_month as o
     on h.indicator = o.indicator and h.period_type = o.period_type and h.measure = o.measure
