@@ -11,6 +11,10 @@ from warehouse.ledger import month_text
 
 Row = dict[str, Any]
 
+# What a gate says of a delivery quotes its cells, and one of a city's statistics may be a single firm's figure, or a
+# hidden one (domain.md 2.11). The receipt tells the sender; an edition names rule, file and cell only.
+TOLD_ELSEWHERE = "涉及统计调查资料，具体数据见该报表回执。"
+
 
 class EditionRefused(Exception):
     """The book does not allow this draft or release; the message says why."""
@@ -132,11 +136,17 @@ def read_sources(c: Connection, month: date, build_id: int, gate_run_id: int) ->
         problems=_rows(
             c,
             """
-            select d.feed, d.file_name, p.rule, p.severity, p.sheet, p.cell, p.found, p.message
-            from ops.problem as p inner join ops.delivery as d on p.delivery_id = d.delivery_id
+            select d.feed, d.file_name, p.rule, p.severity, p.sheet, p.cell,
+                case when not k.kept then p.found end as found,
+                case when k.kept then :told_elsewhere else p.message end as message
+            from ops.problem as p
+            inner join ops.delivery as d on p.delivery_id = d.delivery_id
+            inner join ops.feed as f on d.feed = f.feed
+            cross join lateral (select f.department = 'stat' and f.area <> 'china' as kept) as k
             where p.delivery_id = any(:ids) order by d.feed, p.problem_id
             """,
             ids=in_use,
+            told_elsewhere=TOLD_ELSEWHERE,
         ),
     )
 

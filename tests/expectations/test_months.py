@@ -134,6 +134,15 @@ def test_a_planted_fault_is_found_by_its_rule(build_id: int, rule: str) -> None:
     assert run.criticals if severity == "critical" else run.warnings
 
 
+def test_a_hidden_figure_is_not_quoted_by_the_finding_on_it(build_id: int) -> None:
+    plant(FAULTS["implausible_percentage"])
+    assert "为1200%" in gate_month(JUNE, build_id).criticals[0]
+    plant("insert into marts.fct_confidential_cells values ('PW01', '420800', '_T', 2018)")
+    (told,) = gate_month(JUNE, build_id).criticals
+    assert "为***%" in told
+    assert "1200" not in told
+
+
 def test_each_missing_required_feed_is_a_critical_finding_that_names_it(build_id: int) -> None:
     declare("stat__value_added")
     declare("tax__invoices")

@@ -308,6 +308,19 @@ def test_many_problems_of_one_file_and_rule_are_told_once_with_their_count(june:
     assert len(json.loads((edition_directory(edition) / "manifest.json").read_bytes())["delivery_problems"]) == 6
 
 
+def test_a_warning_of_statistics_names_the_cell_and_not_its_figure(june: Month, draft_again: Draft) -> None:
+    june.execute(
+        "insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, found, message) "
+        "select delivery_id, 'gate', 'level_gap', 'warning', '表1', 'C4', '73519万元', '钟祥市产值为73519万元' "
+        "from ops.delivery inner join ops.feed using (feed) where department = 'stat' and delivery.month = :m",
+        m=JUNE,
+    )
+    edition = draft_again()
+    assert "工作表“表1”单元格C4，涉及统计调查资料，具体数据见该报表回执。" in page(edition).text
+    files = [path for path in edition_directory(edition).rglob("*") if path.is_file()]
+    assert not [path.name for path in files if "73519" in path.read_text(encoding="utf-8", errors="ignore")]
+
+
 def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: Month, draft_again: Draft) -> None:
     signal = {
         "month": JUNE, "region_key": "420802", "region_name": "东宝区", "ranking_group": "county", "display_order": 1,
