@@ -160,12 +160,10 @@ compared as (
 tested as (
     select
         c.*,
-        coalesce(
-            c.top_counts
-            and c.upper_pct < 0
-            and c.upper_pct <= c.top_lower_pct - {{ threshold('steep_decline', 'below_top_pp') }},
-            false
-        ) as far_below,
+        -- unknown where the city has no growth to be held against
+        c.top_counts
+        and c.upper_pct < 0
+        and c.upper_pct <= c.top_lower_pct - {{ threshold('steep_decline', 'below_top_pp') }} as far_below,
         -- a shock falls on everybody: under it a region stands out only against the city (domain.md 2.5)
         c.shock is null and coalesce(
             c.previous_counts

@@ -24,11 +24,20 @@ verdicts as (
     select
         f.region_key,
         f.look,
-        count(*) as looked_n,
+        count(f.fires) as looked_n,
         count(*) filter (where f.fires) as fired_n,
         bool_or(f.fires and f.below_floor) as below_floor,
-        count(*) filter (where f.fires) >= {{ threshold('steep_decline', 'min_indicators') }}
-        or bool_or(f.fires and f.below_floor) as is_candidate
+        case
+            when
+                count(*) filter (where f.fires) >= {{ threshold('steep_decline', 'min_indicators') }}
+                or bool_or(f.fires and f.below_floor)
+                then true
+            -- another look cannot be reckoned where what it does not know would decide
+            when
+                f.look = 'published'
+                or count(*) filter (where f.fires is not false) < {{ threshold('steep_decline', 'min_indicators') }}
+                then false
+        end as is_candidate
     from {{ ref('fct_interview_candidates') }} as f
     group by f.region_key, f.look
 ),
@@ -114,15 +123,29 @@ findings as (
     group by f.region_key
 ),
 
--- what sets the two years apart in the figures that fired, whether a mean is left or not
+-- what sets the two years apart in the figures that fired, or in the city's that they lie below, whether a mean is left
+-- or not
 caveats as (
     select
         f.region_key,
         string_agg(
-            i.name_zh || {{ two_year_caveat_zh('f.two_year_caveat') }}, '；' order by f.indicator
+            i.name_zh
+            || nullif(
+                concat_ws(
+                    '，',
+                    {{ two_year_caveat_zh('f.two_year_caveat') }},
+                    '全市' || {{ two_year_caveat_zh('r.two_year_caveat') }}
+                ),
+                ''
+            ),
+            '；' order by f.indicator
         ) as caveats_zh
     from fired as f
     inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
+    cross join {{ ref('stg_build') }} as b
+    left join {{ ref('int_releases') }} as r
+        on f.far_below and f.indicator = r.indicator and b.top_region_key = r.region_key and f.month = r.month
+            and r.two_year_caveat in ('no_comparable_growth', 'growth_basis')
     group by f.region_key
 ),
 
