@@ -7,7 +7,7 @@
 
 -- Periods that follow from delivered ones: a month as the difference of two consecutive year-to-date figures of one
 -- delivery (domain.md 2.1), and January-February as one period for every department. What was delivered itself is never
--- derived.
+-- derived. What rests on several deliveries is as settled as the least settled of them.
 with delivered as not materialized (
     select
         s.*,
@@ -19,6 +19,13 @@ with delivered as not materialized (
     where {{ affected([-1, 0, 1], 's.month') }}
 ),
 
+stages as (
+    select distinct
+        delivery_id,
+        maturity
+    from {{ ref('stg_deliveries') }}
+),
+
 -- Comparable bases of two neighbouring year-to-date figures give the base of the month between them. Its growth is
 -- the less certain the larger the two are: growth is printed to a digit, half of which is not known.
 ytd_pairs as (
@@ -28,12 +35,16 @@ ytd_pairs as (
         coalesce(t.base_reported, t.value / nullif(1 + t.growth_reported_pct / 100, 0)) as base_to_date,
         coalesce(p.base_reported, p.value / nullif(1 + p.growth_reported_pct / 100, 0)) as base_before,
         t.base_reported is not null and p.base_reported is not null as bases_reported,
-        0.5 * 10.0 ^ -least(t.growth_decimals, p.growth_decimals, 1) as half_unit_pp
+        0.5 * 10.0 ^ -least(t.growth_decimals, p.growth_decimals, 1) as half_unit_pp,
+        {{ least_mature(['v.maturity', 'g.maturity', 'h.maturity']) }} as derived_maturity
     from delivered as t
     inner join delivered as p
         on t.indicator = p.indicator and t.region_key = p.region_key and t.industry_code = p.industry_code
             and t.entity_id = p.entity_id and t.period_type = p.period_type
             and t.month = (p.month + interval '1 month')::date and t.value_delivery_id = p.value_delivery_id
+    left join stages as v on t.value_delivery_id = v.delivery_id
+    left join stages as g on t.growth_delivery_id = g.delivery_id
+    left join stages as h on p.growth_delivery_id = h.delivery_id
     where
         t.period_type = 'YTD' and extract(month from t.month) >= 3 and t.nature in ('flow', 'count')
         and {{ affected([0, 1], 't.month') }}
@@ -88,11 +99,16 @@ january_february as (
         case
             when j.value_delivery_id = f.value_delivery_id and j.value_sheet = f.value_sheet then j.value_cell || '+'
             else ''
-        end || f.value_cell as both_cell
+        end || f.value_cell as both_cell,
+        {{ least_mature(['v.maturity', 'w.maturity', 'g.maturity', 'h.maturity']) }} as derived_maturity
     from february_alone as f
     inner join january as j
         on f.indicator = j.indicator and f.region_key = j.region_key and f.industry_code = j.industry_code
             and f.entity_id = j.entity_id and f.month = (j.month + interval '1 month')::date
+    left join stages as v on f.value_delivery_id = v.delivery_id
+    left join stages as w on j.value_delivery_id = w.delivery_id
+    left join stages as g on f.growth_delivery_id = g.delivery_id
+    left join stages as h on j.growth_delivery_id = h.delivery_id
     where f.nature in ('flow', 'count') and j.value is not null and f.value is not null
 ),
 
@@ -100,21 +116,21 @@ two_months as (
     select
         1 as preference, indicator, region_key, industry_code, entity_id, month, value, base_reported,
         growth_reported_pct, growth_basis, growth_decimals, growth_absent_reason, nature, yoy_index,
-        'ytd_february' as derivation, null::double precision as month_base,
+        'ytd_february' as derivation, null::double precision as month_base, null::text as derived_maturity,
         value_delivery_id, value_sheet, value_cell, growth_delivery_id, growth_sheet, growth_cell
     from february_to_date
     union all
     select
         2, indicator, region_key, industry_code, entity_id, month, both_value, both_base,
         null, null, null, both_absent_reason, nature, yoy_index,
-        'january_plus_february', case when both_implied_base > 0 then both_implied_base end,
+        'january_plus_february', case when both_implied_base > 0 then both_implied_base end, derived_maturity,
         value_delivery_id, value_sheet, both_cell, null, null, null
     from january_february
     union all
     select
         3, indicator, region_key, industry_code, entity_id, month, value, base_reported,
         growth_reported_pct, growth_basis, growth_decimals, growth_absent_reason, nature, yoy_index,
-        'end_of_february', null,
+        'end_of_february', null, null,
         value_delivery_id, value_sheet, value_cell, growth_delivery_id, growth_sheet, growth_cell
     from february_alone
     where nature = 'stock'
@@ -151,6 +167,7 @@ select
     derivation,
     month_base,
     null::double precision as growth_error_pp,
+    derived_maturity,
     value_delivery_id,
     value_sheet,
     value_cell,
@@ -178,6 +195,7 @@ select
     'ytd_difference' as derivation,
     month_base,
     case when not bases_reported then (base_to_date + base_before) / month_base * half_unit_pp end as growth_error_pp,
+    derived_maturity,
     value_delivery_id,
     value_sheet,
     value_cell,

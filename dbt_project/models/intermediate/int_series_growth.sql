@@ -42,6 +42,7 @@ compared as (
         b.growth_comparable_pct as comparable_year_ago_pct,
         b.growth_basis as growth_basis_year_ago,
         b.growth_rests_on as growth_rests_on_year_ago,
+        b.derived_maturity as derived_maturity_year_ago,
         b.month as month_year_ago,
         case
             when p.nature in ('flow', 'stock', 'count') and b.value > 0 then 100 * (p.value / b.value - 1)
@@ -89,8 +90,8 @@ basis_kinds as (
 placed as (
     select
         u.*,
-        d.maturity,
-        y.maturity as maturity_year_ago,
+        coalesce(u.derived_maturity, d.maturity) as maturity,
+        coalesce(u.derived_maturity_year_ago, y.maturity) as maturity_year_ago,
         c.against_year,
         t.rate_ratio,
         coalesce(own.kind, general.kind) as basis_change,
