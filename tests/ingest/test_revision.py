@@ -25,6 +25,13 @@ FEED = PAPER.model_copy(update={"feed": "powr__revised"})
         ([[None, "更正说明： 农林牧渔服务业划入第三产业"]], "reclass"),
         ([["注：本表为快报"], ["修订说明：按年报数核定"]], "scheduled"),
         ([["修订说明：见附件"]], "unknown"),
+        ([["注：1.本表不含线损。2.因行业分类调整，上年同期数据修订。"]], "reclass"),
+        ([["注：", "（1）本表不含线损。（2）由于统计口径调整，对1—5月数据进行了修订"]], "panel"),
+        ([["注：1.本表不含线损。"], ["2.因年报核定，上年同期数已更正。"]], "scheduled"),
+        ([["注：①本表不含线损；②修订说明：5月漏报一户；③单位为万千瓦时"]], "correction"),
+        ([["备注：上年同期数因系统升级有更正，与上年公布数不一致。"]], "correction"),
+        # one statement is not cut at its semicolons
+        ([["修订说明：一、5月并入6月；二、口径调整"]], "panel"),
     ],
 )
 def test_a_reason_is_read_with_its_cause_and_is_no_row_of_data(lines: list[list[str]], cause: str) -> None:
@@ -39,7 +46,22 @@ def test_a_reason_is_read_with_its_cause_and_is_no_row_of_data(lines: list[list[
         assert parsed.tables[0].rows.height == len(ROWS)
 
 
-@pytest.mark.parametrize("lines", [[["修订说明："]], [["注：修订说明见附件"]], [["修订说明"]], []])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [["修订说明："]],
+        [["修订说明"]],
+        [["注：修订说明见附件"]],
+        [["注：因四舍五入，合计与分项不等，修订原因见附件"]],
+        [["注：上年同期数据修订"]],
+        [["注：1.因四舍五入，合计与分项不等。2.上年同期数据修订。"]],
+        [["注：因四舍五入，合计与分项不等，上年同期数不作修订"]],
+        [["注：因系统升级，数据将于下月修订"]],
+        # of one row of the table, not of the table
+        [["1.", "因口径调整，本户数据修订"]],
+    ],
+)
 def test_what_states_no_reason_gives_none(lines: list[list[str]]) -> None:
     assert parse(FEED, xlsx([*HEAD, *ROWS, *lines], MERGED), "2018年6月用电量.xlsx").reason is None
 
