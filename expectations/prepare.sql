@@ -5,8 +5,15 @@
 drop view if exists cell, delivery;
 drop table if exists spoken, follows, revises, known, reference, tested, narrowed, scale, addition, revision;
 
+-- As an edition prints numbers: 1,234.5 and −3.2.
 create or replace function printed(number double precision, digits integer) returns text
-language sql immutable as $$ select trim_scale(round(number::numeric, coalesce(digits, 6)))::text $$;
+language sql immutable as $$
+    select replace(
+        to_char(f.figure, 'FM999,999,999,999,999,990' || coalesce('.' || nullif(repeat('0', scale(f.figure)), ''), '')),
+        '-', '−'
+    )
+    from (select trim_scale(round(number::numeric, coalesce(digits, 6))) as figure) as f
+$$;
 
 create or replace function month_zh(month date) returns text
 language sql immutable as $$

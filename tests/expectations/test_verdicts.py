@@ -82,7 +82,7 @@ def test_a_problem_says_what_was_found_what_was_expected_and_what_to_do(catalogu
     gate_deliveries([deliver(may), d := deliver(june.change(1, 4, lower))])
     (p,) = [p for p in problems(d) if p["rule"] == "ytd_decrease"]
     assert (p["stage"], p["sheet"], p["cell"], p["severity"]) == ("gate", "表1", "D7", "critical")
-    assert p["found"] == f"{lower:g}万千瓦时"
+    assert p["found"] == f"{lower:,}万千瓦时"
     assert p["message"] == (
         f"屈家岭管理区工业用电量累计数为{lower:g}万千瓦时，小于2018年5月的累计数，年内累计不应减少。"
     )
@@ -265,6 +265,16 @@ def test_another_unit_with_its_factor_is_no_shift_and_is_printed_as_delivered(ca
     assert gate_deliveries(ids) == {ids[0]: True, ids[1]: True, ids[2]: False}
     (p,) = problems(ids[2])
     assert (p["rule"], p["found"], p["expected"]) == ("ytd_decrease", "5.1亿元", "不小于5.2亿元")
+
+
+def test_numbers_are_told_as_an_edition_prints_them(catalogue: sa.Engine) -> None:
+    may, june = (power(m).map(0, lambda v: v * 1e3).map(1, lambda v: v * 1e3) for m in ("2018-05", "2018-06"))
+    month = june.lines[5].values[0] or 0.0
+    told = deliver(june.change(0, 5, month + 64466.2))
+    gate_deliveries([deliver(may), told])
+    (p,) = [p for p in problems(told) if p["rule"] == "ytd_revision"]
+    assert (p["found"], p["expected"]) == (f"{month + 64466.2:,.1f}万千瓦时", f"{month:,.0f}万千瓦时")
+    assert "相差−64,466.2万千瓦时" in p["message"]
 
 
 def test_what_may_be_negative_is_out_of_unit_when_a_whole_column_is_but_not_when_one_cell_is(
