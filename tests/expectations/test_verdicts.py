@@ -84,7 +84,7 @@ def test_a_problem_says_what_was_found_what_was_expected_and_what_to_do(catalogu
     assert (p["stage"], p["sheet"], p["cell"], p["severity"]) == ("gate", "表1", "D7", "critical")
     assert p["found"] == f"{lower:,}万千瓦时"
     assert p["message"] == (
-        f"屈家岭管理区工业用电量累计数为{lower:g}万千瓦时，小于2018年5月的累计数，年内累计不应减少。"
+        f"屈家岭管理区工业用电量累计数为{lower:,}万千瓦时，小于2018年5月的累计数，年内累计不应减少。"
     )
     assert p["hint"].startswith("请核对")
 
