@@ -36,6 +36,7 @@ judged as (
     select
         p.entity_id,
         p.month,
+        p.indicator as power_indicator,
         p.value as power,
         p.baseline as power_baseline,
         100 * p.value / p.baseline as power_share_pct,

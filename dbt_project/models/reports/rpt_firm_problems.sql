@@ -43,7 +43,7 @@ stopped as (
         || '。检修、季节性生产、换表和搬迁企业应予剔除。' as evidence_zh,
         c.name_zh || '经信部门' as owner_department,
         s.entity_id,
-        'PW02;PW03;TX03' as indicators,
+        concat_ws(';', s.power_indicator, case when s.invoices_share_pct is not null then 'TX03' end) as indicators,
         'M' as period_type
     from {{ ref('int_stopped_firms') }} as s
     inner join build as b on s.month = b.month
