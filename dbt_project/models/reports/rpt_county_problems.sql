@@ -5,24 +5,8 @@
 with build as (
     select
         b.month,
-        b.area,
-        b.top_region_key,
-        case when extract(month from b.month) = 2 then '1—2月' else extract(month from b.month)::text || '月' end
-            as month_zh,
-        case when extract(month from b.month) = 1 then '1月' else '1—' || extract(month from b.month)::text || '月' end
-            as to_date_zh,
         (b.month + interval '1 month')::date + {{ threshold('problem', 'due_days') }}::int - 1 as due_on
     from {{ ref('stg_build') }} as b
-),
-
-counties as (
-    select
-        d.region_key,
-        d.name_zh,
-        d.ranking_group
-    from {{ ref('dim_region') }} as d
-    inner join build as b on d.area = b.area
-    where not d.is_top and d.region_type <> 'residual'
 ),
 
 verify as (
@@ -34,7 +18,7 @@ verify as (
         'red' as colour,
         '规模以上工业总产值' as subject_zh,
         c.name_zh
-        || b.month_zh
+        || {{ period_zh("'M'", 'b.month') }}
         || '工业总产值'
         || case
             when {{ is_confidential(["'ST02'"], 'c.region_key', ['b.month']) }} then '明显增长（具体数据依法不予公布）'
@@ -49,7 +33,7 @@ verify as (
         'supplier' as route,
         null::text as entity_id
     from {{ ref('int_outputs_to_verify') }} as v
-    inner join counties as c on v.region_key = c.region_key
+    inner join {{ ref('int_counties') }} as c on v.region_key = c.region_key
     cross join build as b
 ),
 
@@ -103,7 +87,7 @@ growth_point as (
         'county' as route,
         null::text as entity_id
     from {{ ref('int_growth_point_pace') }} as p
-    inner join counties as c on p.region_key = c.region_key
+    inner join {{ ref('int_counties') }} as c on p.region_key = c.region_key
     group by c.region_key, c.name_zh
     having count(*) filter (where p.behind) > 0
 ),

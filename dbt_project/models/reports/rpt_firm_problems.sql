@@ -1,24 +1,6 @@
 -- What is to be asked of single firms, in words: stops, falls of large firms, strained loans. The firms are of power's,
 -- tax's and the banks' own lists (domain.md 2.11); the test of each rule is a model of the intermediate layer.
-with build as (
-    select
-        b.month,
-        b.area,
-        case when extract(month from b.month) = 2 then '1—2月' else extract(month from b.month)::text || '月' end
-            as month_zh
-    from {{ ref('stg_build') }} as b
-),
-
-counties as (
-    select
-        d.region_key,
-        d.name_zh
-    from {{ ref('dim_region') }} as d
-    inner join build as b on d.area = b.area
-    where not d.is_top and d.region_type <> 'residual'
-),
-
-stopped as (
+with stopped as (
     select
         'stop:' || e.region_key || ':' || s.entity_id as problem_key,
         c.region_key,
@@ -46,9 +28,9 @@ stopped as (
         concat_ws(';', s.power_indicator, case when s.invoices_share_pct is not null then 'TX03' end) as indicators,
         'M' as period_type
     from {{ ref('int_stopped_firms') }} as s
-    inner join build as b on s.month = b.month
+    inner join {{ ref('stg_build') }} as b on s.month = b.month
     inner join {{ ref('int_entities') }} as e on s.entity_id = e.entity_id
-    inner join counties as c on e.region_key = c.region_key
+    inner join {{ ref('int_counties') }} as c on e.region_key = c.region_key
 ),
 
 big_firm as (
@@ -59,7 +41,7 @@ big_firm as (
         'big_firm' as rule,
         case when count(*) > 1 then 'orange' else 'yellow' end as colour,
         coalesce(e.entity_name, g.entity_id) as subject_zh,
-        coalesce(e.entity_name, g.entity_id) || b.month_zh
+        coalesce(e.entity_name, g.entity_id) || {{ period_zh("'M'", 'b.month') }}
         || string_agg(i.name_zh || {{ growth_zh('g.growth_pct') }}, '、' order by g.indicator)
         || '，请了解企业生产经营情况。' as statement_zh,
         '重点监测的大型企业，同比降幅达到' || {{ threshold('big_firm', 'fall_pct') }}::text || '%。' as evidence_zh,
@@ -68,11 +50,11 @@ big_firm as (
         string_agg(g.indicator, ';' order by g.indicator) as indicators,
         {{ period_on_axis("'M'", 'b.month') }} as period_type
     from {{ ref('int_falling_big_firms') }} as g
-    cross join build as b
+    cross join {{ ref('stg_build') }} as b
     inner join {{ ref('dim_indicator') }} as i on g.indicator = i.indicator
     inner join {{ ref('int_entities') }} as e on g.entity_id = e.entity_id
-    inner join counties as c on e.region_key = c.region_key
-    group by e.region_key, c.region_key, c.name_zh, g.entity_id, e.entity_name, b.month, b.month_zh
+    inner join {{ ref('int_counties') }} as c on e.region_key = c.region_key
+    group by e.region_key, c.region_key, c.name_zh, g.entity_id, e.entity_name, b.month
 ),
 
 finance_stress as (
@@ -98,7 +80,7 @@ finance_stress as (
         'M' as period_type
     from {{ ref('int_strained_loans') }} as l
     inner join {{ ref('int_entities') }} as e on l.entity_id = e.entity_id
-    inner join counties as c on e.region_key = c.region_key
+    inner join {{ ref('int_counties') }} as c on e.region_key = c.region_key
 ),
 
 problems as (
@@ -113,4 +95,4 @@ select
     b.month,
     p.*
 from problems as p
-cross join build as b
+cross join {{ ref('stg_build') }} as b

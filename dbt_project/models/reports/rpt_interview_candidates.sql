@@ -1,26 +1,6 @@
 -- Whom to talk to (约谈) and how firmly: a county with enough declining main indicators, or value added far below its
 -- floor, and whether each other look at the same months says the same.
-with build as (
-    select
-        b.month,
-        case when extract(month from b.month) = 2 then '1—2月' else extract(month from b.month)::text || '月' end
-            as month_zh,
-        case when extract(month from b.month) = 1 then '1月' else '1—' || extract(month from b.month)::text || '月' end
-            as to_date_zh,
-        b.area
-    from {{ ref('stg_build') }} as b
-),
-
-counties as (
-    select
-        d.region_key,
-        d.name_zh
-    from {{ ref('dim_region') }} as d
-    inner join build as b on d.area = b.area
-    where not d.is_top and d.region_type <> 'residual'
-),
-
-verdicts as (
+with verdicts as (
     select
         f.region_key,
         f.look,
@@ -79,7 +59,7 @@ findings as (
         string_agg(i.name_zh, '、' order by f.indicator) as names_zh,
         string_agg(
             case when f.confidential then i.name_zh || '（数据依法不予公布）' else
-                    i.name_zh || case r.period_type when 'YTD' then b.to_date_zh else b.month_zh end
+                    i.name_zh || {{ period_zh('r.period_type', 'r.month') }}
                     || {{ growth_zh('f.growth_pct') }}
                     || case
                         when f.growth_error_pp > 0 then '（误差±' || round(f.growth_error_pp::numeric, 1)::text || '个百分点）'
@@ -118,7 +98,6 @@ findings as (
     inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
     inner join {{ ref('int_releases') }} as r
         on f.indicator = r.indicator and f.region_key = r.region_key and f.month = r.month
-    cross join build as b
     where r.month = {{ month_built() }}
     group by f.region_key
 ),
@@ -203,8 +182,8 @@ select
     h.names_zh as flash_zh,
     (select max(s.shock) from {{ ref('fct_interview_candidates') }} as s) as shock
 from verdicts as v
-inner join counties as c on v.region_key = c.region_key
-cross join build as b
+inner join {{ ref('int_counties') }} as c on v.region_key = c.region_key
+cross join {{ ref('stg_build') }} as b
 left join findings as f on v.region_key = f.region_key
 left join sensitivities as first_release
     on v.region_key = first_release.region_key and first_release.look = 'first_release'

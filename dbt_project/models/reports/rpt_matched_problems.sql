@@ -24,11 +24,7 @@ gaps as (
         {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key',
             ['f.month', 'f.month - make_interval(months => p.lag_months)'], 'f.industry_code') }}
         and f.entity_id = '_T' as confidential,
-        case
-            when p.period_type = 'YTD' or extract(month from f.month) = 2
-                then '1—' || extract(month from f.month)::text || '月'
-            else extract(month from f.month)::text || '月'
-        end as period_zh
+        {{ period_zh('p.period_type', 'f.month') }} as period_zh
     from {{ ref('fct_matched_indicators') }} as f
     inner join {{ ref('stg_build') }} as b on f.month = b.month
     inner join {{ ref('matched_pairs') }} as p on f.pair = p.pair
