@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 
+from gongyun import airflow_local
 from warehouse import database, server
 from warehouse.settings import ROOT
 
@@ -30,6 +31,22 @@ def server_home() -> Iterator[Callable[[str], Path]]:
     """
     with ExitStack() as made:
         yield lambda name: Path(made.enter_context(TemporaryDirectory(prefix=f"gongyun-{name}-")))
+
+
+@contextmanager
+def installation(home: Path, **environment: str) -> Iterator[None]:
+    """An installation of its own, by its home and the rest of its environment; what it started ends with it."""
+    with pytest.MonkeyPatch.context() as m:
+        m.setenv("GONGYUN_HOME", str(home))
+        m.delenv("GONGYUN_DATABASE_URL", raising=False)
+        for name, value in environment.items():
+            m.setenv(name, value)
+        try:
+            yield
+        finally:
+            airflow_local.stop()
+            database.engine().dispose()
+            server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import pytest
 
 from gongyun import airflow_local
 from gongyun.installation import prepare
+from tests.conftest import installation
 from tests.dags.test_scheduler import finished
-from warehouse import database, server
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("scheduler")]
 
@@ -78,19 +78,14 @@ def airflow(
 ) -> Iterator[airflow_local.Airflow]:
     feeds = tmp_path_factory.mktemp("feeds")
     (feeds / "tran__express_lorries.yml").write_text(FEED, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as m:
-        m.setenv("GONGYUN_HOME", str(server_home("fetch")))
-        m.setenv("GONGYUN_FEEDS", str(feeds))
-        m.setenv("AIRFLOW_CONN_LORRIES_API", department.connection(password="secret"))
-        m.setenv("AIRFLOW_CONN_LORRIES_HOOK", department.connection(extra={"path": "/receipts"}))
-        m.delenv("GONGYUN_DATABASE_URL", raising=False)
+    with installation(
+        server_home("fetch"),
+        GONGYUN_FEEDS=str(feeds),
+        AIRFLOW_CONN_LORRIES_API=department.connection(password="secret"),
+        AIRFLOW_CONN_LORRIES_HOOK=department.connection(extra={"path": "/receipts"}),
+    ):
         prepare()
-        try:
-            yield airflow_local.start()
-        finally:
-            airflow_local.stop()
-            database.engine().dispose()
-            server.stop()
+        yield airflow_local.start()
 
 
 def test_a_file_is_fetched_judged_and_answered(airflow: airflow_local.Airflow, department: Department) -> None:

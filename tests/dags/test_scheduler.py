@@ -11,7 +11,8 @@ from gongyun.airflow_local import Airflow, Run
 from gongyun.installation import prepare
 from samples import spoil
 from samples.simulate import write_month
-from warehouse import database, ledger, server
+from tests.conftest import installation
+from warehouse import ledger
 from warehouse.settings import settings
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("scheduler")]
@@ -21,16 +22,9 @@ POWER, FREIGHT = "powr__electricity", "tran__freight"
 
 @pytest.fixture(scope="module")
 def airflow(server_home: Callable[[str], Path]) -> Iterator[Airflow]:
-    with pytest.MonkeyPatch.context() as m:
-        m.setenv("GONGYUN_HOME", str(server_home("bell")))
-        m.delenv("GONGYUN_DATABASE_URL", raising=False)
+    with installation(server_home("bell")):
         prepare()
-        try:
-            yield airflow_local.start()
-        finally:
-            airflow_local.stop()
-            database.engine().dispose()
-            server.stop()
+        yield airflow_local.start()
 
 
 def until(reached: Callable[[], bool], what: str, seconds: float = 150) -> None:

@@ -19,7 +19,8 @@ from gongyun.installation import prepare
 from publish.edition import edition_directory
 from samples import spoil
 from samples.simulate import write_month
-from warehouse import database, ledger, server
+from tests.conftest import installation
+from warehouse import database, ledger
 from warehouse.ledger import Edition
 from warehouse.settings import settings
 
@@ -86,19 +87,12 @@ def digest_of_other_months() -> str:
 @pytest.fixture(scope="module")
 def city(server_home: Callable[[str], Path]) -> Iterator[City]:
     home = server_home("city")
-    with pytest.MonkeyPatch.context() as m:
-        m.setenv("GONGYUN_HOME", str(home))
-        m.delenv("GONGYUN_DATABASE_URL", raising=False)
+    with installation(home):
         prepare()
         demo.take_history(demo.HISTORY, lambda *_: lambda done: None)
-        try:
-            airflow = airflow_local.start()
-            airflow.unpause_all()
-            yield City(airflow, write_month(MONTH, home / "june"))
-        finally:
-            airflow_local.stop()
-            database.engine().dispose()
-            server.stop()
+        airflow = airflow_local.start()
+        airflow.unpause_all()
+        yield City(airflow, write_month(MONTH, home / "june"))
 
 
 @pytest.fixture(scope="module")

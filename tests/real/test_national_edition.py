@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gongyun.cli import app
-from tests.conftest import SHARED
+from tests.conftest import SHARED, installation
 from tests.dbt import reckoned
 from tests.dbt.reckoning import Point, colour, differences, explained, judge, verdict
-from warehouse import database, server
+from warehouse import database
 from warehouse.settings import ROOT
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("national")]
@@ -38,16 +38,11 @@ def national(server_home: Callable[[str], Path]) -> Iterator[Path]:
     if not SHARED.is_dir():
         pytest.skip("the published series are not beside this checkout (../shared/data)")
     home = server_home("china")
-    with pytest.MonkeyPatch.context() as m:
-        m.setenv("GONGYUN_HOME", str(home))
-        m.setenv("GONGYUN_AREA", "china")
-        m.delenv("GONGYUN_DATABASE_URL", raising=False)
+    with installation(home, GONGYUN_AREA="china"):
         for command in commands("2019-06"):
             done = CliRunner().invoke(app, command)
             assert done.exit_code == 0, (command[0], done.output, done.exception)
         yield home
-        database.engine().dispose()
-        server.stop()
 
 
 def query(statement: str) -> list[tuple]:
