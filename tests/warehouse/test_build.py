@@ -79,6 +79,17 @@ def test_a_label_that_nobody_knows_fails_the_build_by_name(warehouse: sa.Engine)
     assert builds(warehouse)[0]["succeeded"] is False
 
 
+def test_a_month_beyond_the_calendar_fails_the_build_by_name(warehouse: sa.Engine) -> None:
+    with warehouse.begin() as c:
+        declare(c, POWER)
+        deliver(c, POWER, [Row(date(2051, 6, 1), (1.1, 5.0), "京山")], JULY_10)
+
+    with pytest.raises(build.BuildFailed, match="every_month_is_in_the_calendar") as failed:
+        build.build_marts(JUNE)
+
+    assert [n.split(".")[-1] for n in failed.value.failures] == ["every_month_is_in_the_calendar"]
+
+
 def test_a_connection_that_cannot_be_made_is_a_failed_build(
     warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

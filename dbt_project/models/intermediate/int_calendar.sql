@@ -1,5 +1,6 @@
 -- What the calendar does to a period (domain.md 2.5). The days around the Spring Festival fall into January, February
--- or March; a period that holds more or fewer of them than a year before is not comparable with it.
+-- or March; a period that holds more or fewer of them than a year before is not comparable with it. The axis on which a
+-- period is compared has eleven points a year, with January-February as one of them at February (domain.md 2.1).
 with years as (
     select
         s.year,
@@ -45,7 +46,16 @@ select
         abs(c.festival_days - b.festival_days) >= {{ threshold('calendar', 'festival_shift_days') }}, false
     ) as festival_month,
     s.shock,
-    e.against_year
+    e.against_year,
+    case
+        when c.period_type = 'M12' or c.period_type = 'M' and extract(month from c.month) > 2 then 'M'
+        when c.period_type = 'YTD' and extract(month from c.month) > 1 then 'YTD'
+        when c.period_type = 'Q' then 'Q'
+    end as axis,
+    case
+        when c.period_type = 'Q' then c.year * 4 + extract(quarter from c.month)::int
+        else c.year * 11 + extract(month from c.month)::int - 1
+    end as position
 from counted as c
 left join counted as b on c.period_type = b.period_type and c.month = b.month + interval '1 year'
 left join {{ ref('shock_periods') }} as s on c.month between s.first_month and s.last_month

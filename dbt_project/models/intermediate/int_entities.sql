@@ -37,6 +37,7 @@ homes as (
         n.entity_name,
         coalesce(n.region_key, b.top_region_key) as region_key,
         coalesce(n.industry_code, '_T') as industry_code,
+        {{ is_credit_code('n.entity_id') }} as has_credit_code,
         b.as_of
     from named as n
     cross join {{ ref('stg_build') }} as b
@@ -49,6 +50,7 @@ homes as (
         h.entity_name,
         h.region_key,
         h.industry_code,
+        h.has_credit_code,
         case when o.entity_id is not null then h.as_of end as moved_as_of
     from homes as h
     left join {{ this }} as o on h.entity_id = o.entity_id
@@ -60,6 +62,7 @@ homes as (
         h.entity_name,
         h.region_key,
         h.industry_code,
+        h.has_credit_code,
         null::timestamptz as moved_as_of
     from homes as h
 {% endif %}

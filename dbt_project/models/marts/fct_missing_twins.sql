@@ -9,8 +9,7 @@ with listed as (
         r.feed,
         r.kind,
         r.entity_id,
-        coalesce(r.credit_code, case when r.entity_id ~ '^[0-9A-HJ-NPQRTUWXY]{18}$' then r.entity_id end)
-            as credit_code,
+        coalesce(r.credit_code, case when {{ is_credit_code('r.entity_id') }} then r.entity_id end) as credit_code,
         r.entity_name,
         r.region_key,
         r.industry_code,

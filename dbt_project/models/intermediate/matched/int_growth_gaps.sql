@@ -36,7 +36,13 @@ aligned as (
         case when a.entity_id <> '_T' then 'E' when a.industry_code <> '_T' then 'I' else 'R' end as grain
     from {{ ref('int_months_aligned') }} as a
     where
-        (a.entity_id = '_T' or a.entity_id ~ '^[0-9A-HJ-NPQRTUWXY]{18}$')
+        (
+            a.entity_id = '_T'
+            or a.entity_id in (
+                select e.entity_id from {{ ref('int_entities') }} as e
+                where e.has_credit_code
+            )
+        )
         and a.indicator in (
             select unnest(array[p.indicator_a, p.indicator_b]) from pairs as p
         )
