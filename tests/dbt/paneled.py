@@ -9,10 +9,9 @@ import numpy as np
 
 WENT = {"dropped": "left_dropped", "closed": "left_closed", "merged": "left_merged"}
 CAME = {"new_built": "entered_new_built", "graduated": "entered_graduated"}
-PARTS = (
-    *CAME.values(), "entered_moved", "entered_unknown", *WENT.values(), "left_moved", "left_unknown",
-    "matched", "entrants", "leavers",
-)  # fmt: skip
+ENTERED = (*CAME.values(), "entered_moved", "entered_unknown")
+LEFT = (*WENT.values(), "left_moved", "left_unknown")
+PARTS = (*ENTERED, *LEFT, "matched", "entrants", "leavers")
 
 
 @dataclass(frozen=True)
@@ -52,55 +51,62 @@ def reason(lists: Lists, firm: str, month: date, kinds: Mapping[str, str], other
     return kinds[told[-1]] if told else otherwise
 
 
-def panel_growth(
+def givers(
     lists: Lists, figures: Figures, month: date, region: str | None, industry: str | None
-) -> dict[str, Any] | None:
-    """What a cell's row must say, None where no firm is known; all parts in points of the firms' sum a year before."""
+) -> dict[str, list[str]]:
+    """The firms of a cell by the part that they belong to; those of which a figure is missing as `silent_` with it."""
     then = year_before(month)
-    counts = dict.fromkeys(("firms_n", "firms_year_ago_n", "firms_both_n", "entrants_n", "leavers_n", "matched_n"), 0)
-    silent = 0
-    now, before = dict.fromkeys(PARTS, 0.0), dict.fromkeys(PARTS, 0.0)
+    found: dict[str, list[str]] = {}
     for firm in sorted({*lists[month], *lists[then]}):
         line, line_then = lists[month].get(firm), lists[then].get(firm)
         here, here_then = within(line, region, industry), within(line_then, region, industry)
         if not here and not here_then:
             continue
-        value, value_then = figures.get((firm, month)), figures.get((firm, then))
-        counts["firms_n"] += here
-        counts["firms_year_ago_n"] += here_then
-        in_panel_both = within(line, None, None) and within(line_then, None, None)
+        now, before = within(line, None, None), within(line_then, None, None)
         if here and here_then:
-            counts["firms_both_n"] += 1
-            if value is None or value_then is None:
-                silent += 1
-                continue
-            counts["matched_n"] += 1
-            now["matched"] += value
-            before["matched"] += value_then
+            part = "matched"
         elif here:
-            counts["entrants_n"] += 1
-            if value is None:
-                silent += 1
-                continue
-            why = "entered_moved" if in_panel_both else reason(lists, firm, month, CAME, "entered_unknown")
-            now[why] += value
-            now["entrants"] += value
+            part = "entered_moved" if before else reason(lists, firm, month, CAME, "entered_unknown")
         else:
-            counts["leavers_n"] += 1
-            if value_then is None:
-                silent += 1
-                continue
-            why = "left_moved" if in_panel_both else reason(lists, firm, month, WENT, "left_unknown")
-            before[why] += value_then
-            before["leavers"] += value_then
-    known = counts["firms_n"] + counts["leavers_n"] - silent
-    if not known:
+            part = "left_moved" if now else reason(lists, firm, month, WENT, "left_unknown")
+        is_known = (not now or (firm, month) in figures) and (not before or (firm, then) in figures)
+        found.setdefault(part if is_known else f"silent_{part}", []).append(firm)
+    return found
+
+
+def panel_growth(
+    lists: Lists, figures: Figures, month: date, region: str | None, industry: str | None
+) -> dict[str, Any] | None:
+    """What a cell's row must say, None where no firm is known; all parts in points of the firms' sum a year before."""
+    parts = givers(lists, figures, month, region, industry)
+    if all(part.startswith("silent_") for part in parts):
         return None
-    whole = before["matched"] + before["leavers"]
+    counted = dict.fromkeys(("matched", "entered", "left"), 0)
+    now, before = dict.fromkeys(PARTS, 0.0), dict.fromkeys(PARTS, 0.0)
+    for name, firms in parts.items():
+        part = name.removeprefix("silent_")
+        counted[part.split("_")[0]] += len(firms)
+        if part != name:
+            continue
+        whole = {"entered": "entrants", "left": "leavers"}.get(part.split("_")[0])
+        for firm in firms:
+            for of in filter(None, (part, whole)):
+                now[of] += 0.0 if part in LEFT else figures[firm, month]
+                before[of] += 0.0 if part in ENTERED else figures[firm, year_before(month)]
+    firms_now, whole_before = now["matched"] + now["entrants"], before["matched"] + before["leavers"]
     return {
-        **counts,
-        "silent_n": silent,
+        "firms_n": counted["matched"] + counted["entered"],
+        "firms_year_ago_n": counted["matched"] + counted["left"],
+        "firms_both_n": counted["matched"],
+        "entrants_n": counted["entered"],
+        "leavers_n": counted["left"],
+        "matched_n": len(parts.get("matched", ())),
+        "silent_n": sum(len(firms) for part, firms in parts.items() if part.startswith("silent_")),
         "matched_growth_pct": 100 * (now["matched"] / before["matched"] - 1) if before["matched"] > 0 else None,
-        "firms_growth_pct": 100 * ((now["matched"] + now["entrants"]) / whole - 1) if whole > 0 else None,
-        **{f"{p}_pp": float(100 * np.subtract(now[p], before[p]) / whole) if whole > 0 else None for p in PARTS},
+        "firms_growth_pct": 100 * (firms_now / whole_before - 1) if whole_before > 0 else None,
+        **{
+            f"{p}_pp": float(100 * np.subtract(now[p], before[p]) / whole_before) if whole_before > 0 else None
+            for p in PARTS
+        },
+        "firms_value": firms_now,
     }

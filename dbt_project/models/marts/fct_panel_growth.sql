@@ -4,10 +4,11 @@
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['month']}],
     pre_hook="{{ forget(range(0, 14)) }}",
-    post_hook="{{ hide_from_analysts('indicator', firms=false, also_shown='not rests_on_few_firms') }}"
+    post_hook="{{ hide_from_analysts('indicator', firms=false, also_shown='not confidential') }}"
 ) }}
 
--- The points of one entrant are that firm's figure: an analyst sees no row of which a part rests on few firms.
+-- Growth and points to one decimal and no levels: figures to date of two months less the month's would else give to the
+-- last digit what one entrant has.
 select
     p.indicator,
     p.region_key,
@@ -21,29 +22,17 @@ select
     p.leavers_n,
     p.matched_n,
     p.silent_n,
-    p.firms_value,
-    p.firms_value_year_ago,
-    p.matched_value,
-    p.matched_value_year_ago,
     p.growth_reported_pct,
     p.level_ratio_pct,
-    p.firms_growth_pct,
-    p.matched_growth_pct,
-    p.matched_pp,
-    p.entrants_pp,
-    p.leavers_pp,
-    p.entered_new_built_pp,
-    p.entered_graduated_pp,
-    p.entered_moved_pp,
-    p.entered_unknown_pp,
-    p.left_dropped_pp,
-    p.left_closed_pp,
-    p.left_merged_pp,
-    p.left_moved_pp,
-    p.left_unknown_pp,
-    p.covered_pct,
-    p.covered_year_ago_pct,
+    {%- for figure in (
+        'firms_growth_pct', 'matched_growth_pct', 'matched_pp', 'entrants_pp', 'leavers_pp',
+        'entered_new_built_pp', 'entered_graduated_pp', 'entered_moved_pp', 'entered_unknown_pp',
+        'left_dropped_pp', 'left_closed_pp', 'left_merged_pp', 'left_moved_pp', 'left_unknown_pp',
+        'covered_pct', 'covered_year_ago_pct',
+    ) %}
+        round(p.{{ figure }}::numeric, 1)::float8 as {{ figure }},
+    {%- endfor %}
     p.stands_for_total,
-    p.rests_on_few_firms
+    p.confidential
 from {{ ref('int_panel_growth') }} as p
 where {{ affected(range(0, 14), 'p.month') }}

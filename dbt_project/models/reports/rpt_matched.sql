@@ -1,6 +1,6 @@
 -- A gap of which one side would give a single firm away is judged and not shown (domain.md 2.11).
 with panel as (
-    -- what a changed panel did to the side that it is asked of, in the words of the note; never of few firms
+    -- what a changed panel did to the side that it is asked of, in the words of the note; never of a confidential row
     select
         p.pair,
         g.region_key,
@@ -23,7 +23,7 @@ with panel as (
     inner join {{ ref('fct_panel_growth') }} as g
         on g.indicator = case k.side when 'a' then p.indicator_a else p.indicator_b end
     where
-        g.industry_code = '_T' and g.stands_for_total and not g.rests_on_few_firms
+        g.industry_code = '_T' and g.stands_for_total and not g.confidential
         and g.period_type
         = case when p.period_type = 'M' and extract(month from g.month) = 2 then 'M12' else p.period_type end
 ),

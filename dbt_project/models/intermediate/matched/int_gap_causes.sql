@@ -93,7 +93,7 @@ without_cause as (
     left join {{ ref('int_price_growth') }} as x
         on a.cause = 'price' and a.month = x.month and a.period_type = x.axis
     left join {{ ref('int_panel_growth') }} as q
-        on a.cause = 'panel_change' and a.entity_id = '_T' and q.stands_for_total and not q.rests_on_few_firms
+        on a.cause = 'panel_change' and a.entity_id = '_T' and q.stands_for_total and not q.confidential
             and a.side_indicator = q.indicator and a.region_key = q.region_key and a.industry_code = q.industry_code
             and a.side_month = q.month
             and q.period_type

@@ -8,8 +8,9 @@
 -- What entrants and leavers do to a total (domain.md 2.3): the firms of the panel's list, now and a year before, with
 -- the figures that they report, wherever a total is published: what else may be told, nobody has judged
 -- (int_confidential_cells). A firm belongs where the list of the time put it, so one that moved leaves one region
--- and enters the other. One that is listed and does not report counts in neither period's sum. Sums are numeric: float
--- sums would differ with the order of their rows.
+-- and enters the other. One of which a figure is missing counts in neither period's sum, wherever it is reckoned, so
+-- that regions add up to the region that contains them. Sums are numeric: float sums would differ with the order of
+-- their rows.
 with recursive {{ containing_places() }},
 
 {{ panel_lists(affected(range(-12, 14), 'l.month')) }},
@@ -148,9 +149,10 @@ reported as (
         a.series,
         h.home,
         r.reason,
-        n.value is not null as has_now,
-        b.value is not null as has_before,
+        (n.value is not null or h.region_now = '') and (b.value is not null or h.region_before = '') as is_known,
         count(*) as firms_n,
+        count(*) filter (where n.value <> 0) as now_n,
+        count(*) filter (where b.value <> 0) as before_n,
         sum(n.value::numeric) as value_now,
         sum(b.value::numeric) as value_before
     from firms as f
@@ -163,7 +165,7 @@ reported as (
         on f.firm = n.firm and a.indicator = n.indicator and a.period_type = n.period_type and a.month = n.month
     left join figures_before as b
         on f.firm = b.firm and a.indicator = b.indicator and a.period_type = b.period_type and a.month = b.month
-    group by a.series, h.home, r.reason, n.value is not null, b.value is not null
+    group by a.series, h.home, r.reason, is_known
 ),
 
 -- The published cells that contain a firm's place of now or of then.
@@ -210,7 +212,10 @@ placed as (
     select
         f.series,
         p.cell,
+        f.is_known,
         f.firms_n,
+        f.now_n,
+        f.before_n,
         f.value_now,
         f.value_before,
         case
@@ -218,8 +223,7 @@ placed as (
             else
                 case when p.is_now then 'entered_' else 'left_' end
                 || case when p.moved then 'moved' else coalesce(f.reason, 'unknown') end
-        end as part,
-        (f.has_now or not p.is_now) and (f.has_before or not p.is_before) as is_known
+        end as part
     from reported as f
     inner join places as p on f.home = p.home
 ),
@@ -232,6 +236,9 @@ parts as (
         part,
         sum(firms_n) as firms_n,
         coalesce(sum(firms_n) filter (where is_known), 0) as known_n,
+        case when part not like 'left%' then coalesce(sum(now_n) filter (where is_known), 0) else 0 end as now_n,
+        case when part not like 'entered%' then coalesce(sum(before_n) filter (where is_known), 0) else 0 end
+            as before_n,
         case when part not like 'left%' then coalesce(sum(value_now) filter (where is_known), 0) else 0 end
             as value_now,
         case when part not like 'entered%' then coalesce(sum(value_before) filter (where is_known), 0) else 0 end
@@ -251,7 +258,6 @@ cells as (
         coalesce(sum(firms_n) filter (where part like 'left%'), 0)::int as leavers_n,
         coalesce(sum(known_n) filter (where part = 'both'), 0)::int as matched_n,
         sum(firms_n - known_n)::int as silent_n,
-        min(known_n) filter (where known_n > 0)::int as smallest_part_n,
         sum(known_n) as known_n,
         sum(value_now)::float8 as firms_value,
         sum(value_before)::float8 as firms_value_year_ago,
@@ -301,6 +307,108 @@ compared as (
     inner join published as g
         on c.indicator = g.indicator and c.region_key = g.region_key and c.industry_code = g.industry_code
             and c.period_type = g.period_type and c.month = g.month
+),
+
+-- The one sum of which analysts see the members: a region and those that add up to it. Shown industries beside shown
+-- regions would be two such sums, of which one less the other may leave a single firm.
+telling as (
+    select
+        c.series,
+        c.cell,
+        c.region_key,
+        c.region_key = b.top_region_key as is_total,
+        c.firms_value
+    from compared as c
+    cross join {{ ref('stg_build') }} as b
+    left join {{ ref('regions') }} as r on c.region_key = r.region_key and r.valid_to is null
+    where
+        c.industry_code = '_T'
+        and (c.region_key = b.top_region_key or r.parent_key = b.top_region_key and r.adds_to_parent)
+),
+
+-- How many firms give each figure of this year (side entered) and of the year before (left). What adds up to those that
+-- stayed in the total are members' own and those that moved among them.
+givers as (
+    select
+        t.series,
+        t.cell,
+        t.is_total,
+        v.side,
+        case when p.part = v.side || '_moved' then 'both' else p.part end as adds_to,
+        v.firms_n
+    from telling as t
+    inner join parts as p on t.series = p.series and t.cell = p.cell
+    cross join lateral (values ('entered', p.now_n), ('left', p.before_n)) as v (side, firms_n)
+    where v.firms_n > 0
+),
+
+few as (
+    select distinct
+        series,
+        cell
+    from givers
+    where firms_n < {{ threshold('confidential', 'min_firms') }}
+),
+
+lined_up as (
+    select
+        t.series,
+        t.cell,
+        count(f.cell) over (partition by t.series) as few_n,
+        row_number() over (
+            partition by t.series order by f.cell is null, t.firms_value, t.region_key
+        ) as place
+    from telling as t
+    left join few as f on t.series = f.series and t.cell = f.cell
+    where not t.is_total
+),
+
+-- What a shown total leaves of each figure beside the members shown, if so many of them are not.
+left_over as (
+    select
+        t.series,
+        h.hidden_n,
+        t.firms_n - coalesce(sum(m.firms_n), 0) as firms_n
+    from givers as t
+    left join few as f on t.series = f.series and t.cell = f.cell
+    inner join (
+        select
+            series,
+            place as hidden_n
+        from lined_up
+        where place >= few_n
+        union
+        select
+            series,
+            0
+        from lined_up
+        where few_n = 0
+    ) as h on t.series = h.series
+    left join (
+        select
+            g.*,
+            l.place
+        from givers as g
+        inner join lined_up as l on g.series = l.series and g.cell = l.cell
+    ) as m
+        on t.series = m.series and t.side = m.side and t.adds_to = m.adds_to and h.hidden_n < m.place
+    where t.is_total and f.cell is null
+    group by t.series, t.side, t.adds_to, t.firms_n, h.hidden_n
+),
+
+enough as (
+    select
+        s.series,
+        min(s.hidden_n) as hidden_n
+    from (
+        select
+            series,
+            hidden_n
+        from left_over
+        group by series, hidden_n
+        having not bool_or(firms_n > 0 and firms_n < {{ threshold('confidential', 'min_firms') }})
+    ) as s
+    group by s.series
 )
 
 select
@@ -316,10 +424,6 @@ select
     c.leavers_n,
     c.matched_n,
     c.silent_n,
-    c.firms_value,
-    c.firms_value_year_ago,
-    c.matched_value,
-    c.matched_value_year_ago,
     c.growth_reported_pct,
     c.level_ratio_pct,
     100 * (c.firms_value - c.firms_value_year_ago) / c.whole as firms_growth_pct,
@@ -345,5 +449,9 @@ select
         and c.covered_pct is not null and c.covered_year_ago_pct is not null,
         false
     ) as stands_for_total,
-    c.smallest_part_n < {{ threshold('confidential', 'min_firms') }} as rests_on_few_firms
+    t.cell is null or f.cell is not null or coalesce(l.place <= e.hidden_n, false) as confidential
 from compared as c
+left join telling as t on c.series = t.series and c.cell = t.cell
+left join few as f on c.series = f.series and c.cell = f.cell
+left join lined_up as l on c.series = l.series and c.cell = l.cell
+left join enough as e on c.series = e.series
