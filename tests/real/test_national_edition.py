@@ -199,8 +199,7 @@ def growth_points(pair: dict) -> list[Point]:
     """)}  # fmt: skip
     points = []
     for month, (growth, delivered, error, basis, two) in sorted(b.items()):
-        k = month.year * 12 + month.month - 1 - pair["lag_months"]
-        earlier = date(k // 12, k % 12 + 1, 1)
+        earlier = months_later(month, -pair["lag_months"])
         if earlier in a and (earlier.month == 2) == (month.month == 2):
             growth_a, delivered_a, error_a, basis_a, two_a = a[earlier]
             two_years = None if two is None or two_a is None else two_a - two
@@ -211,14 +210,23 @@ def growth_points(pair: dict) -> list[Point]:
     return points
 
 
-def producer_prices() -> dict[date, float]:
-    """Producer price growth by month of the axis: February is the mean of two months."""
+def producer_prices(lag_months: int) -> dict[date, float]:
+    """Producer price growth by the month of a pair, in which what was sold `lag_months` before is taxed.
+
+    On the axis: February is the mean of two months.
+    """
     monthly = dict(query("""
         select month, growth_pct from marts.fct_indicator_growth
         where indicator = 'CN02' and period_type = 'M' and growth_pct is not null
     """))  # fmt: skip
     pairs = {m: [monthly.get(m.replace(month=k)) for k in ((1, 2) if m.month == 2 else (m.month,))] for m in monthly}
-    return {m: sum(v) / len(v) for m, v in pairs.items() if None not in v and m.month > 1}  # type: ignore[arg-type]
+    sold = {m: sum(v) / len(v) for m, v in pairs.items() if None not in v and m.month > 1}  # type: ignore[arg-type]
+    return {months_later(m, lag_months): g for m, g in sold.items()}
+
+
+def months_later(month: date, n: int) -> date:
+    k = month.year * 12 + month.month - 1 + n
+    return date(k // 12, k % 12 + 1, 1)
 
 
 @pytest.mark.parametrize("pair", ["N1", "N2", "N4", "N5", "N6", "N7"])
@@ -229,7 +237,7 @@ def test_a_matched_pair_of_real_series_is_judged_as_numpy_and_scipy_judge_it(nat
     )
     limit = parameters["limit_pp"]
     causes = query(f"select cause, side from catalog.matched_pair_causes where pair = '{pair}'")
-    points, prices = growth_points(parameters), producer_prices()
+    points, prices = growth_points(parameters), producer_prices(parameters["lag_months"])
     judged = judge(points, limit)
     columns = "month, gap_pp, gap_error_pp, rate_adjustment_pp, history_n, history_median_pp, history_mad_pp, robust_z"
     rows = {

@@ -63,7 +63,9 @@ asked as (
         case c.side when 'a' then o.growth_a_pct else o.growth_b_pct end as growth_pct,
         case c.side when 'a' then 1 else -1 end as side_sign,
         case c.side when 'a' then p.indicator_a else p.indicator_b end as side_indicator,
-        (o.month - make_interval(months => case when c.side = 'a' then p.lag_months else 0 end))::date as side_month
+        (o.month - make_interval(months => case when c.side = 'a' then p.lag_months else 0 end))::date as side_month,
+        -- what both sides see lies in the first side's month: receipts of next month are tax on its sales (domain.md 2.5)
+        (o.month - make_interval(months => p.lag_months))::date as fact_month
     from outlying as o
     inner join {{ ref('matched_pair_causes') }} as c on o.pair = c.pair
     inner join {{ ref('matched_pairs') }} as p on o.pair = p.pair
@@ -88,10 +90,10 @@ without_cause as (
         end as measured_by
     from asked as a
     left join {{ ref('int_mix_adjusted_power') }} as m
-        on a.cause = 'mix' and a.region_key = m.region_key and a.month = m.month and a.period_type = m.axis
+        on a.cause = 'mix' and a.region_key = m.region_key and a.side_month = m.month and a.period_type = m.axis
             and a.industry_code = '_T' and a.entity_id = '_T'
     left join {{ ref('int_price_growth') }} as x
-        on a.cause = 'price' and a.month = x.month and a.period_type = x.axis
+        on a.cause = 'price' and a.fact_month = x.month and a.period_type = x.axis
     left join {{ ref('int_panel_growth') }} as q
         on a.cause = 'panel_change' and a.entity_id = '_T' and q.stands_for_total and not q.confidential
             and a.side_indicator = q.indicator and a.region_key = q.region_key and a.industry_code = q.industry_code
