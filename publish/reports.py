@@ -100,7 +100,8 @@ REPORTS: dict[str, Report] = {
         "region_key",
         "month region_key region_name is_candidate colour fired_n looked_n indicators findings_zh holds_first_release "
         "holds_without_january_february holds_two_year_average looked_without_january_february_n "
-        "looked_two_year_average_n two_year_caveats_zh under_verification_zh flash_zh shock",
+        "looked_two_year_average_n without_january_february_caveats_zh two_year_caveats_zh under_verification_zh flash_zh "
+        "shock",
     ),
     "targets": _report(
         "rpt_target_progress",

@@ -67,6 +67,20 @@ def test_places_are_scipys_minimum_ranks_within_the_group(city: City) -> None:
     assert ranked > 50
 
 
+def test_from_march_on_growth_is_that_of_the_months_since_each_delivery_speaks_for_its_own_month(city: City) -> None:
+    found = {
+        (r["region_key"], r["indicator"]): r
+        for r in city.rows("fct_interview_candidates", look="without_january_february")
+        if r["indicator"] == "PW02"
+    }
+    assert {k for k, _ in found} == {"420881", "420882"}
+    for (region, _), row in found.items():
+        months = [city.power[region, date(2018, m, 1)] for m in (3, 4, 5, 6)]
+        bases = [v[0] / (1 + v[1] / 100) for v in months]
+        assert row["growth_pct"] == pytest.approx(100 * (sum(v[0] for v in months) / sum(bases) - 1))
+        assert row["growth_error_pp"] == pytest.approx(0.05), "half of the tenth to which growth is printed"
+
+
 def test_a_register_of_targets_that_says_75_for_7_5_is_found(city: City) -> None:
     text = (ROOT / "dbt_project" / "tests" / "targets_are_plausible.sql").read_text(encoding="utf-8")
     query = sa.text(

@@ -350,6 +350,7 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
              "looked_n": 6, "indicators": "PW02;TX03", "findings_zh": "工业用电量1—6月同比下降9.0%（连续两期下降）",
              "holds_first_release": True, "holds_without_january_february": False, "holds_two_year_average": None,
              "looked_without_january_february_n": 2, "looked_two_year_average_n": None, "under_verification_zh": None,
+             "without_january_february_caveats_zh": "工业投资缺逐月水平数，不能剔除",
              "two_year_caveats_zh": "工业用电量两年统计范围有变动", "shock": None},
     )  # fmt: skip
     page = draft_again_page(draft_again)
@@ -359,7 +360,15 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
     assert "升1位" in page
     row = page[page.index("建议约谈的地区") :]
     assert [
-        w for w in ("不成立", "无法计算", "可算2项", "两年平均：工业用电量两年统计范围有变动") if w not in row
+        w
+        for w in (
+            "不成立",
+            "无法计算",
+            "可算2项",
+            "剔除1—2月：工业投资缺逐月水平数",
+            "两年平均：工业用电量两年统计范围有变动",
+        )
+        if w not in row
     ] == []
     assert "特殊时期提示" not in page, "June 2018 lies in no shock, nor does June 2017"
 

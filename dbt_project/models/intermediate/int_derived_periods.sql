@@ -26,16 +26,14 @@ stages as (
     from {{ ref('stg_deliveries') }}
 ),
 
--- Comparable bases of two neighbouring year-to-date figures give the base of the month between them. Its growth is
--- the less certain the larger the two are: growth is printed to a digit, half of which is not known.
+-- Comparable bases of two neighbouring year-to-date figures give the base of the month between them.
 ytd_pairs as (
     select
         t.*,
         t.value - p.value as month_value,
-        coalesce(t.base_reported, t.value / nullif(1 + t.growth_reported_pct / 100, 0)) as base_to_date,
-        coalesce(p.base_reported, p.value / nullif(1 + p.growth_reported_pct / 100, 0)) as base_before,
-        t.base_reported is not null and p.base_reported is not null as bases_reported,
-        0.5 * 10.0 ^ -least(t.growth_decimals, p.growth_decimals, 1) as half_unit_pp,
+        {{ growth_base('t') }} as base_to_date,
+        {{ growth_base('p') }} as base_before,
+        {{ difference_band_pp('t', 'p') }} as growth_error_pp,
         {{ least_mature(['v.maturity', 'g.maturity', 'h.maturity']) }} as derived_maturity
     from delivered as t
     inner join delivered as p
@@ -85,8 +83,7 @@ january_february as (
         f.*,
         j.value + f.value as both_value,
         j.base_reported + f.base_reported as both_base,
-        coalesce(j.base_reported, j.value / nullif(1 + j.growth_reported_pct / 100, 0))
-        + coalesce(f.base_reported, f.value / nullif(1 + f.growth_reported_pct / 100, 0)) as both_implied_base,
+        {{ growth_base('j') }} + {{ growth_base('f') }} as both_implied_base,
         -- what a department withholds or calls undefined is not reckoned from the ratio of levels
         case
             when 'suppressed' in (j.growth_absent_reason, f.growth_absent_reason) then 'suppressed'
@@ -194,7 +191,7 @@ select
     yoy_index,
     'ytd_difference' as derivation,
     month_base,
-    case when not bases_reported then (base_to_date + base_before) / month_base * half_unit_pp end as growth_error_pp,
+    growth_error_pp,
     derived_maturity,
     value_delivery_id,
     value_sheet,

@@ -45,33 +45,59 @@ looked_at as (
         )
 ),
 
-to_date as (
+-- year-to-date figures and months, with what their growth stands on
+periods as (
     select
-        g.*,
-        coalesce(g.base_reported, g.implied_base) as base
-    from {{ ref('int_series_growth') }} as g
+        p.*,
+        coalesce({{ growth_base('p') }}, p.month_base) as base
+    from {{ ref('int_periods') }} as p
     where
-        -- a month looked at, and the February of its year
-        g.month between {{ month_built() }} - interval '15 months' and {{ month_built() }}
-        and g.period_type = 'YTD' and g.industry_code = '_T' and g.entity_id = '_T' and g.nature = 'flow'
+        -- a month looked at, and the year of it
+        p.month between {{ month_built() }} - interval '15 months' and {{ month_built() }}
+        and p.period_type in ('YTD', 'M') and p.industry_code = '_T' and p.entity_id = '_T' and p.nature = 'flow'
 ),
 
+-- From March on: the year to date less January-February where one delivery says both, since what was revised between
+-- two of them would pass for growth since March (domain.md 2.1); else the months themselves, where each is known.
 since_march as (
     select
+        1 as preference,
         t.indicator,
         t.region_key,
         t.month,
-        100 * ((t.value - f.value) / nullif(t.base - f.base, 0) - 1) as growth_pct,
-        -- as of a month out of two year-to-date figures (int_derived_periods): half the last digit of each growth
-        case
-            when t.base_reported is not null and f.base_reported is not null then 0
-            else 0.05 * (t.base + f.base) / (t.base - f.base)
-        end as error_pp
-    from to_date as t
-    inner join to_date as f
-        on t.indicator = f.indicator and t.region_key = f.region_key
-            and f.month = date_trunc('year', t.month) + interval '1 month'
-    where t.month > f.month and t.base > f.base
+        100 * ((t.value - f.value) / (t.base - f.base) - 1) as growth_pct,
+        coalesce({{ difference_band_pp('t', 'f') }}, 0) as error_pp
+    from periods as t
+    inner join periods as f
+        on t.indicator = f.indicator and t.region_key = f.region_key and t.period_type = f.period_type
+            and f.month = date_trunc('year', t.month) + interval '1 month' and t.value_delivery_id = f.value_delivery_id
+    where t.period_type = 'YTD' and t.month > f.month and t.base > f.base
+    union all
+    select
+        2,
+        t.indicator,
+        t.region_key,
+        t.month,
+        100 * (sum(m.value) / sum(m.base) - 1),
+        coalesce(
+            sum(m.base * coalesce(m.growth_error_pp, {{ half_unit_pp(['m']) }})) filter (where m.base_reported is null)
+            / sum(m.base),
+            0
+        )
+    from periods as t
+    inner join periods as m
+        on t.indicator = m.indicator and t.region_key = m.region_key and t.period_type = m.period_type
+            and m.month between date_trunc('year', t.month) + interval '2 months' and t.month
+    where t.period_type = 'M'
+    group by t.indicator, t.region_key, t.month
+    having count(m.value + m.base) = extract(month from t.month) - 2 and sum(m.base) > 0
+),
+
+without_january_february as (
+    select distinct on (s.indicator, s.region_key, s.month) s.*
+    from since_march as s
+    where s.growth_pct is not null
+    order by s.indicator asc, s.region_key asc, s.month asc, s.preference asc
 ),
 
 first_releases as (
@@ -97,7 +123,8 @@ looks as (
     union all
     select 'without_january_february', l.indicator, l.region_key, l.is_now, s.growth_pct, s.error_pp, l.maturity
     from looked_at as l
-    inner join since_march as s on l.indicator = s.indicator and l.region_key = s.region_key and l.month = s.month
+    inner join without_january_february as s
+        on l.indicator = s.indicator and l.region_key = s.region_key and l.month = s.month
     where l.period_type = 'YTD'
     union all
     select

@@ -128,6 +128,24 @@ caveats as (
     group by f.region_key
 ),
 
+-- which figures that fired have no growth from March on, or are held against a city that has none
+since_march as (
+    select
+        f.region_key,
+        concat_ws(
+            '、',
+            string_agg(i.name_zh, '、' order by f.indicator) filter (where w.indicator is null),
+            string_agg('全市' || i.name_zh, '、' order by f.indicator) filter (where w.indicator is not null)
+        )
+        || '既无同一次报送的累计水平数，也无3月以来逐月水平数，不能剔除' as caveats_zh
+    from fired as f
+    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
+    left join {{ ref('fct_interview_candidates') }} as w
+        on f.region_key = w.region_key and f.indicator = w.indicator and w.look = 'without_january_february'
+    where extract(month from f.month) > 2 and w.fires is null
+    group by f.region_key
+),
+
 verified as (
     select
         f.region_key,
@@ -177,6 +195,7 @@ select
     two_years.is_candidate as holds_two_year_average,
     spring.looked_n::int as looked_without_january_february_n,
     two_years.looked_n::int as looked_two_year_average_n,
+    m.caveats_zh as without_january_february_caveats_zh,
     y.caveats_zh as two_year_caveats_zh,
     q.names_zh as under_verification_zh,
     h.names_zh as flash_zh,
@@ -189,6 +208,7 @@ left join sensitivities as first_release
     on v.region_key = first_release.region_key and first_release.look = 'first_release'
 left join sensitivities as spring on v.region_key = spring.region_key and spring.look = 'without_january_february'
 left join sensitivities as two_years on v.region_key = two_years.region_key and two_years.look = 'two_year_average'
+left join since_march as m on v.region_key = m.region_key
 left join caveats as y on v.region_key = y.region_key
 left join verified as q on v.region_key = q.region_key
 left join flashed as h on v.region_key = h.region_key

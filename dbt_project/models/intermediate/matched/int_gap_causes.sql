@@ -64,7 +64,7 @@ asked as (
         case c.side when 'a' then 1 else -1 end as side_sign,
         case c.side when 'a' then p.indicator_a else p.indicator_b end as side_indicator,
         (o.month - make_interval(months => case when c.side = 'a' then p.lag_months else 0 end))::date as side_month,
-        -- what both sides see lies in the first side's month: receipts of next month are tax on its sales (domain.md 2.5)
+        -- what both sides see lies in the first side's month: receipts of the next are tax on its sales (domain.md 2.5)
         (o.month - make_interval(months => p.lag_months))::date as fact_month
     from outlying as o
     inner join {{ ref('matched_pair_causes') }} as c on o.pair = c.pair
