@@ -8,7 +8,8 @@
 {%- endmacro %}
 
 {# As a post-hook of every mart and report; nothing for a view, nor where the key is there already, as after an
-   increment. #}
+   increment. The key of a mart that is written by month begins with the month, so that it finds a month too; what is
+   asked of an indicator or a pair, it finds by skipping from month to month. #}
 {% macro add_primary_key() -%}
     {%- for key in model.get('constraints', []) if key.type == 'primary_key' and model.config.materialized != 'view' -%}
         set local maintenance_work_mem = '512MB';

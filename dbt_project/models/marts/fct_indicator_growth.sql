@@ -2,7 +2,6 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='append_new_columns',
-    indexes=[{'columns': ['month']}],
     pre_hook="{{ forget([0, 1, 12, 13]) }}",
     post_hook="{{ hide_from_analysts('indicator') }}"
 ) }}
