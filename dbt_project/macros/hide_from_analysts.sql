@@ -41,35 +41,21 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The first side of a pair lies up to some months before the row's own: a figure of December stands in a row of
-   January. #}
+{# The first side of a matched pair lies in the row's own year (seeds.yml, lag_months); the leader of a correlated one
+   may lie in the year before. #}
 {% macro confidential(known_by, pairs) -%}
     {%- if known_by == 'indicator' -%}
         select c.indicator, c.region_key, c.industry_code, c.year from {{ ref('fct_confidential_cells') }} as c
     {%- elif pairs == 'matched_pairs' -%}
-        select p.pair, c.region_key, c.industry_code, c.year + n.years
+        select p.pair, c.region_key, c.industry_code, c.year
         from {{ ref('fct_confidential_cells') }} as c
         inner join {{ ref('matched_pairs') }} as p on c.indicator in (p.indicator_a, p.indicator_b)
-        cross join generate_series(0, case when p.lag_months > 0 then 1 else 0 end) as n (years)
     {%- else -%}
         select p.pair, c.region_key, c.industry_code, c.year + n.years
         from {{ ref('fct_confidential_cells') }} as c
         inner join {{ ref('correlated_pairs') }} as p on c.indicator in (p.leader, p.follower)
         cross join generate_series(0, 1) as n (years)
     {%- endif -%}
-{%- endmacro %}
-
-{# For `also_shown`: a mean of two years beside the growth of the second gives back that of the first, which may be
-   hidden while the second is not. #}
-{% macro average_of_shown_years() -%}
-    (look <> 'two_year_average' or (indicator, region_key, '_T', extract(year from month)::int - 1) not in (
-        select c.indicator, c.region_key, c.industry_code, c.year from {{ ref('fct_confidential_cells') }} as c
-    ))
-{%- endmacro %}
-
-{# For `also_shown`: what the mix explains of a gap gives back growth of power weighted by output. #}
-{% macro mix_of_shown_industries() -%}
-    (cause <> 'mix' or not {{ is_confidential_mix('region_key', 'month') }})
 {%- endmacro %}
 
 {# For `also_shown`: a row may be held against the period before, up to three months earlier, whose year may be hidden
@@ -80,12 +66,18 @@
     )
 {%- endmacro %}
 
-{# For `also_shown`: or against the whole, which may be hidden while a county is not. #}
-{% macro top_is_shown() -%}
-    (indicator, extract(year from month)::int) not in (
-        select c.indicator, c.year
-        from {{ ref('fct_confidential_cells') }} as c
+{# For `also_shown`: the row itself, the period before and the whole, against which it is held, are shown; a mean of two
+   years beside the growth of the later one gives back that of the earlier. #}
+{% macro compared_is_shown() -%}
+    not exists (
+        select from {{ ref('fct_confidential_cells') }} as c
         inner join {{ ref('dim_region') }} as d on c.region_key = d.region_key
-        where d.is_top and c.industry_code = '_T'
+        where
+            c.indicator = {{ this.identifier }}.indicator and c.industry_code = '_T'
+            and c.year <= extract(year from month)
+            and c.year + (look = 'two_year_average')::int >= case
+                when d.is_top then extract(year from month)
+                when c.region_key = {{ this.identifier }}.region_key then extract(year from month - interval '3 months')
+            end
     )
 {%- endmacro %}

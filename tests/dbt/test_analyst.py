@@ -162,6 +162,84 @@ def test_a_cell_that_gives_a_firm_away_is_hidden_wherever_it_would_be_read(owner
     assert counted(shown) == {a: whole[a] for a in shown}
 
 
+COUNTY, CITY = "420881", "420800"
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "hides", "leaves"),
+    [
+        (  # February is held against December, and against the city's February
+            "fct_interview_candidates",
+            {"look": "published", "indicator": "ST02", "region_key": COUNTY, "month": "2018-02-01"},
+            [("ST02", COUNTY, 2018), ("ST02", COUNTY, 2017), ("ST02", CITY, 2018)],
+            [
+                ("ST02", COUNTY, 2016),
+                ("ST02", COUNTY, 2019),
+                ("ST02", CITY, 2017),
+                ("ST02", "420882", 2018),
+                ("PW02", COUNTY, 2018),
+            ],
+        ),
+        (
+            "fct_interview_candidates",
+            {"look": "published", "indicator": "ST02", "region_key": COUNTY, "month": "2018-06-01"},
+            [("ST02", COUNTY, 2018), ("ST02", CITY, 2018)],
+            [("ST02", COUNTY, 2017)],
+        ),
+        (
+            "fct_interview_candidates",
+            {"look": "two_year_average", "indicator": "ST02", "region_key": COUNTY, "month": "2018-06-01"},
+            [("ST02", COUNTY, 2017), ("ST02", CITY, 2017)],
+            [("ST02", COUNTY, 2016), ("ST02", CITY, 2016)],
+        ),
+        (
+            "fct_interview_candidates",
+            {"look": "two_year_average", "indicator": "ST02", "region_key": COUNTY, "month": "2018-02-01"},
+            [("ST02", COUNTY, 2016)],
+            [("ST02", COUNTY, 2015), ("ST02", CITY, 2016)],
+        ),
+        (
+            "fct_rankings",
+            {"indicator": "ST02", "region_key": COUNTY, "month": "2018-02-01"},
+            [("ST02", COUNTY, 2018), ("ST02", COUNTY, 2017)],
+            [("ST02", COUNTY, 2016), ("ST02", CITY, 2018)],
+        ),
+        (  # tax follows output by a month
+            "fct_correlated_pairs",
+            {"pair": "L11", "region_key": COUNTY, "sample": "all", "last_month": "2018-02-01"},
+            [("ST02", COUNTY, 2018), ("ST02", COUNTY, 2017)],
+            [("ST02", COUNTY, 2016), ("ST05", COUNTY, 2018)],
+        ),
+        (
+            "fct_region_residuals",
+            {"indicator": "ST02", "region_key": CITY, "industry_code": "_T", "period_type": "M", "month": "2018-06-01"},
+            [("ST02", CITY, 2018)],
+            [("ST02", COUNTY, 2018)],
+        ),
+    ],
+)
+def test_a_row_is_hidden_with_each_cell_whose_figure_it_would_give_back_and_with_no_other(
+    owner: sa.Connection,
+    table: str,
+    row: dict[str, str],
+    hides: list[tuple[str, str, int]],
+    leaves: list[tuple[str, str, int]],
+) -> None:
+    names, values = ", ".join(row), ", ".join(f":{k}" for k in row)
+    owner.execute(sa.text(f"delete from marts.{table}"))
+    owner.execute(sa.text(f"insert into marts.{table} ({names}) values ({values})"), row)
+    for cells, seen in ((hides, 0), (leaves, 1)):
+        for indicator, region, year in cells:
+            owner.execute(sa.text("delete from marts.fct_confidential_cells"))
+            owner.execute(
+                sa.text("insert into marts.fct_confidential_cells values (:i, :r, '_T', :y)"),
+                {"i": indicator, "r": region, "y": year},
+            )
+            owner.execute(sa.text("set local role gongyun_analyst"))
+            assert owner.scalar(sa.text(f"select count(*) from marts.{table}")) == seen, (indicator, region, year)
+            owner.execute(sa.text("reset role"))
+
+
 def test_a_row_of_the_wide_view_holds_the_figures_of_the_long_one(city: City, analyst: sa.Connection) -> None:
     rows = analyst.execute(sa.text("select * from marts.wide_region_month")).mappings().all()
     wide = {(r["region_key"], r["month"]): r for r in rows}

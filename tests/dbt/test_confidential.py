@@ -215,7 +215,7 @@ def _no_step_back(warehouse: sa.Engine, analyst: sa.Connection) -> None:
             assert count(owner, figures) - count(analyst, figures) == 2
     # two hidden trades: their sum and power weighted by their output would be two equations
     mixes = "fct_matched_indicators where pair = 'M1' and region_key = '420882' and mix_adjusted_power_pct is not null"
-    causes = "fct_matched_causes where cause = 'mix' and region_key = '420882'"
+    causes = "fct_matched_causes where cause = 'mix' and region_key = '420882' and explained_pp is not null"
     assert (
         count(analyst, f"{mixes} and month >= '2018-01-01'")
         == count(analyst, f"{causes} and month >= '2018-01-01'")

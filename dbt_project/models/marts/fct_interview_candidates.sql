@@ -1,5 +1,4 @@
-{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false, industries=false,
-    also_shown=[average_of_shown_years(), period_before_is_shown(), top_is_shown()] | join(' and ')) }}") }}
+{{ config(post_hook="{{ hide_from_analysts(none, firms=false, also_shown=compared_is_shown()) }}") }}
 
 -- The tests of a steep decline (domain.md 3.3 rule 1) on each main indicator of a region, as published and under other
 -- looks at it: first release, without January-February, mean of two years. A decline that holds only one way is shown

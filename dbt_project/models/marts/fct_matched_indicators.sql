@@ -2,21 +2,13 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='append_new_columns',
-    pre_hook="{{ forget_since(-11) }}",
+    pre_hook="{{ forget_since(-12) }}",
     post_hook="{{ hide_from_analysts('pair') }}"
 ) }}
 
 -- Growth of power weighted by output stands beside every gap in which power has a part, and the elasticity is shown:
 -- neither is judged on, since power and output are not a line (domain.md 3.1). What would give an industry's output
--- back is left out, for a whole year as such cells are hidden (2.11).
-with verdicts as (
-    select
-        g.*,
-        g.entity_id = '_T' and {{ is_confidential_mix('g.region_key', 'g.month') }} as hides_mix
-    from {{ ref('int_gap_verdicts') }} as g
-    where {{ affected_since(-11, 'g.month') }}
-)
-
+-- back is left out (2.11), as what a cause explains is in fct_matched_causes.
 select
     v.pair,
     v.region_key,
@@ -40,25 +32,29 @@ select
         when abs(v.growth_b_pct) >= {{ threshold('matched', 'elasticity_min_pct') }}
             then v.growth_a_pct / v.growth_b_pct
     end as elasticity,
-    case when not v.hides_mix then m.growth_pct end as mix_adjusted_power_pct,
+    case when not {{ is_confidential_mix('v.region_key', 'v.month') }} then m.growth_pct end as mix_adjusted_power_pct,
     v.colour,
     v.judged_by,
     v.run_length,
     v.explained_by,
-    case when not (v.hides_mix and coalesce(v.explained_by, '') = 'mix') then v.explained_pp end as explained_pp,
-    case when not (v.hides_mix and coalesce(v.explained_by, '') = 'mix') then v.unexplained_pp end as unexplained_pp,
+    c.explained_pp,
+    case when c.cause is null or c.explained_pp is not null then v.unexplained_pp end as unexplained_pp,
     r.route,
     r.route_department,
     r.route_reason,
     r.route_reason_zh
-from verdicts as v
+from {{ ref('int_gap_verdicts') }} as v
 left join {{ ref('int_gap_routes') }} as r
     on v.pair = r.pair and v.region_key = r.region_key and v.industry_code = r.industry_code
         and v.entity_id = r.entity_id and v.month = r.month
+left join {{ ref('fct_matched_causes') }} as c
+    on v.pair = c.pair and v.region_key = c.region_key and v.industry_code = c.industry_code
+        and v.entity_id = c.entity_id and v.month = c.month and v.explained_by = c.cause
 left join {{ ref('int_mix_adjusted_power') }} as m
     on v.region_key = m.region_key and v.month = m.month and v.period_type = m.axis
         and v.industry_code = '_T' and v.entity_id = '_T'
         and exists (
-            select 1 from {{ ref('matched_pair_causes') }} as c
-            where c.pair = v.pair and c.cause = 'mix'
+            select 1 from {{ ref('matched_pair_causes') }} as k
+            where k.pair = v.pair and k.cause = 'mix'
         )
+where {{ affected_since(-12, 'v.month') }}

@@ -36,7 +36,7 @@ causes as (
         string_agg(
             g.name_zh || case
                 when c.verdict = 'does_not_help' then '不能解释'
-                when c.cause = 'mix' and {{ is_confidential_mix('c.region_key', 'c.month') }} then '可解释一部分（具体数据依法不予公布）'
+                when c.explained_pp is null then '可解释一部分（具体数据依法不予公布）'
                 when c.verdict = 'taken_out' then '已剔除' || {{ signed_zh('c.explained_pp') }}
                 else '解释' || {{ signed_zh('c.explained_pp') }} || '、余' || {{ signed_zh('c.remaining_pp') }}
             end
@@ -104,5 +104,4 @@ left join {{ ref('departments') }} as o on f.route_department = o.department
 left join causes as x on f.pair = x.pair and f.region_key = x.region_key and f.month = x.month
 where
     f.industry_code = '_T' and f.entity_id = '_T'
-    and not {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key',
-        ['f.month', 'f.month - make_interval(months => p.lag_months)']) }}
+    and not {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key', ['f.month']) }}

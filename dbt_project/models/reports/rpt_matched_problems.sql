@@ -21,8 +21,8 @@ gaps as (
         o.name_zh as department_zh,
         case when f.industry_code <> '_T' and f.entity_id = '_T' then i.name_zh else '' end as industry_zh,
         e.entity_name,
-        {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key',
-            ['f.month', 'f.month - make_interval(months => p.lag_months)'], 'f.industry_code') }}
+        {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key', ['f.month'],
+            'f.industry_code') }}
         and f.entity_id = '_T' as confidential,
         {{ period_zh('p.period_type', 'f.month') }} as period_zh
     from {{ ref('fct_matched_indicators') }} as f

@@ -46,9 +46,8 @@ aligned as (
         and a.indicator in (
             select unnest(array[p.indicator_a, p.indicator_b]) from pairs as p
         )
-        -- no first side lies further before the second than a pair says, nor more than a year (seeds.yml, lag_months)
-        and {{ affected_since(-12, 'a.month') }}
-        and {{ affected_since('-(select max(p.lag_months)::int from pairs as p)', 'a.month') }}
+        -- no first side lies further before the second (seeds.yml, lag_months)
+        and {{ affected_since(-2, 'a.month') }}
 ),
 
 -- each side is made whole before they meet: the planner would meet series first and their months last
