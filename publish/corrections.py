@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from publish.reports import REPORTS, Row
+from publish.reports import REPORTS, TOP_TYPES, Row
 from publish.wording import ABSENT, CONFIDENTIAL, WITHHELD, colour_zh, correlation_zh, number, rounded
 
 # What a reader would call a change, by section: column, its label, digits printed (None: text).
@@ -82,15 +82,16 @@ def _same(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def _withheld(a: Row | None, b: Row | None, regions: set[str]) -> bool:
+def _withheld(a: Row | None, b: Row | None, hidden: Sequence[Row]) -> bool:
     """Whether a row would give back a cell that is no longer shown: what an edition said of it is not said again."""
-    if b is not None and b.get("confidential"):
-        return True
-    of_hidden = a is not None and a.get("region_key") in regions
-    return of_hidden and (b is None or WITHHELD in (b.get("statement_zh") or ""))
+    if b is None:
+        return a is not None and a.get("region_key") in {r["region_key"] for r in hidden}
+    if "region_key" not in b:  # the headline is of the whole area
+        return b["indicator"] in {r["indicator"] for r in hidden if r["region_type"] in TOP_TYPES}
+    return bool(b.get("confidential")) or WITHHELD in (b.get("statement_zh") or "")
 
 
-def _compare(section: str, old: Sequence[Row], new: Sequence[Row], hidden: set[str]) -> tuple[list[Change], int]:
+def _compare(section: str, old: Sequence[Row], new: Sequence[Row], hidden: Sequence[Row]) -> tuple[list[Change], int]:
     key = REPORTS[section].key
     before, after = ({tuple(str(r[k]) for k in key): r for r in rows} for rows in (old, new))
     changes, unseen = [], 0
@@ -124,7 +125,7 @@ def compare(
     A delivery is a re-delivery (`redelivered`, with the files it `replaces`) when its feed had already spoken of
     one of its months; otherwise it is newly `arrived`. What is no longer used and not replaced is `withdrawn`.
     """
-    hidden = {r["region_key"] for r in new["regions"] if r["confidential"]}
+    hidden = [r for r in new["regions"] if r["confidential"]]
     compared = [_compare(section, old.get(section, []), new[section], hidden) for section in WATCHED]
     before = {d["delivery_id"]: d for d in predecessor["deliveries"]}
     after = {d["delivery_id"]: d for d in manifest["deliveries"]}

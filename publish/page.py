@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from publish import charts, wording
 from publish.corrections import Corrections
-from publish.reports import Row
+from publish.reports import TOP_TYPES, Row
 from publish.wording import SEVERITY
 from warehouse.ledger import MATURITIES
 
@@ -40,7 +40,6 @@ MASTHEADS = {
         "数据比对分析使用单位",
     ),
 }
-TOP_TYPES = {"city", "country"}
 GROUPS = ("county", "zone", "functional_zone")
 
 

@@ -17,6 +17,7 @@ from warehouse.ledger import month_text
 
 Row = dict[str, Any]
 SERIES_MONTHS = 36
+TOP_TYPES = {"city", "country"}  # a region of these is the whole area
 
 
 class ReportsNotOfMonth(Exception):

@@ -259,22 +259,31 @@ def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(june:
 
 
 def test_a_correction_does_not_say_again_what_has_become_confidential(june: Month, draft_again: Draft) -> None:
-    """domain.md 2.11: neither the cell, nor a comparison that is no longer listed, nor the sentence of a problem."""
+    """domain.md 2.11: neither cell nor headline, nor a comparison that is no longer listed, nor a problem's sentence."""
     release(draft_again(), "王敏")
     june.execute(
         "update reports.rpt_region_indicators set confidential = true, growth_pct = null, value = null, rank = null, "
         "rank_ties = null where indicator = 'TX03' and region_key = '420822'"
     )
+    whole = {
+        "month": JUNE, "region_key": "420800", "region_name": "荆门市", "region_type": "city", "indicator": "TX03",
+        "name_zh": "工业开票销售收入", "unit": "%", "confidential": True,
+    }  # fmt: skip
+    insert(june.engine, "reports.rpt_region_indicators", whole)
+    june.execute("update reports.rpt_headline set growth_pct = null where indicator in ('TX03', 'PW02')")
     june.execute("delete from reports.rpt_matched where pair = 'M6' and region_key in ('420822', '420882')")
     june.execute(
-        "update reports.rpt_county_problems set statement_zh = '差异较大（具体数据依法不予公布）。' where problem_key = 'p5'"
+        "update reports.rpt_county_problems set statement_zh = '差异较大（具体数据依法不予公布）。' "
+        "where problem_key in ('p1', 'p5')"
     )
     june.rebuild()
     told = json.loads(read(draft_again(), "data.json"))["corrections"]["changes"]
     old = {(c["section"], c["key"], c["column"]): c["old"] for c in told}
     assert old["regions", "TX03|420822", "growth_pct"] == "***"
     assert old["matched", "M6|420822", "gap_pp"] == "***"
-    assert old["problems", "p5", "statement_zh"] == "***"
+    assert old["problems", "p1", "statement_zh"] == old["problems", "p5", "statement_zh"] == "***"
+    assert old["headline", "TX03|YTD", "growth_pct"] == "***"
+    assert old["headline", "PW02|YTD", "growth_pct"] == "−3.2"
     assert "." in old["matched", "M6|420882", "gap_pp"], "nothing of that region is hidden"
 
 
