@@ -12,17 +12,20 @@ with stopped as (
             else 'yellow'
         end as colour,
         coalesce(e.entity_name, s.entity_id) as subject_zh,
-        coalesce(e.entity_name, s.entity_id) || '本月用电量' || round(s.power::numeric, 2)::text || '万千瓦时，为此前均值的'
+        coalesce(e.entity_name, s.entity_id) || '本月用电量' || round(s.power::numeric, 2)::text || '万千瓦时，为正常生产月份均值'
+        || case when s.seasonal then '与上年同月较低者' else '' end || '的'
         || round(s.power_share_pct::numeric, 1)::text || '%，判断为'
         || case when s.two_witnesses then '' else '疑似' end
         || case s.state when 'stopped' then '停产' else '半停产' end
         || case when s.two_witnesses then '（电+票双证）' else '（单证）' end || '。' as statement_zh,
-        '此前12个不含春节的月份用电均值' || round(s.power_baseline::numeric, 2)::text || '万千瓦时；'
+        '此前正常生产月份（不含春节和停产半停产月份，至多12个月）用电均值'
+        || case when s.seasonal then '与上年同月（季节性生产企业）较低者' else '' end
+        || round(s.power_baseline::numeric, 2)::text || '万千瓦时；'
         || case
             when s.invoices_share_pct is null then '无同企业开票数据可以印证'
-            else '开票销售收入为此前均值的' || round(s.invoices_share_pct::numeric, 1)::text || '%'
+            else '开票销售收入为同口径基线的' || round(s.invoices_share_pct::numeric, 1)::text || '%'
         end
-        || '。检修、季节性生产、换表和搬迁企业应予剔除。' as evidence_zh,
+        || '。检修、光伏自用、换表、搬迁企业已按停产判断除外清单剔除，清单未列的应予核实。' as evidence_zh,
         c.name_zh || '经信部门' as owner_department,
         s.entity_id,
         concat_ws(';', s.power_indicator, case when s.invoices_share_pct is not null then 'TX03' end) as indicators,
