@@ -80,7 +80,7 @@ def _first_colour(p: Point, certain: float | None, limit: float) -> str:
     opposed = p.a * p.b < 0 and min(abs(p.a), abs(p.b)) > LIMITS["opposed"] + p.error
     if opposed or (certain is not None and certain > LIMITS["z_orange"]):
         return "orange"
-    outside = certain >= LIMITS["z_yellow"] if certain is not None else abs(p.gap) - p.error > limit
+    outside = abs(p.gap) - p.error > limit or (certain is not None and certain >= LIMITS["z_yellow"])
     return "yellow" if outside else "green"
 
 

@@ -373,6 +373,15 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
     assert "特殊时期提示" not in page, "June 2018 lies in no shock, nor does June 2017"
 
 
+def test_a_usual_gap_that_only_its_limit_lights_says_so(june: Month, draft_again: Draft) -> None:
+    assert "超过限值" not in draft_again_page(draft_again)
+    with june.engine.begin() as c:
+        c.execute(
+            sa.text("update reports.rpt_matched set judged_by = 'limit' where colour = 'yellow' and limit_pp = 10")
+        )
+    assert "超过限值±10" in draft_again_page(draft_again)
+
+
 @pytest.mark.parametrize(
     ("label", "told", "untold"),
     [

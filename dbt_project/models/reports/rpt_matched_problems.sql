@@ -89,7 +89,9 @@ surviving as (
             when g.robust_z is not null
                 then
                     '与此前24个月内' || g.history_n::text || '期差值相比，稳健标准分为'
-                    || round(g.robust_z::numeric, 1)::text || '。'
+                    || round(g.robust_z::numeric, 1)::text
+                    || case when g.judged_by = 'limit' then '，超过' || g.limit_pp::text || '个百分点的界限' else '' end
+                    || '。'
             when g.limit_pp is not null then '历史不足，按' || g.limit_pp::text || '个百分点的界限判断。'
             else ''
         end

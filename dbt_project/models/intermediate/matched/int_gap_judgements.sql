@@ -5,8 +5,9 @@
     pre_hook="{{ forget_since(0) }}"
 ) }}
 
--- A gap judged against its own past (domain.md 3.1): median and MAD of the 24 months before it, the absolute limit
--- while there are too few of them or they do not move. A level ratio is judged against the median of its own twelve
+-- A gap judged against its own past and its limit (domain.md 3.1): median and MAD of the 24 months before it, where
+-- there are enough of them and they move, and always the absolute limit: what parts every month, or now this way and
+-- now that, is not in order for being usual. A level ratio is judged against the median of its own twelve
 -- months, or against one where both sides count the same money. Only what is certain of a gap counts: the error band
 -- of a derived month is taken off first (domain.md 2.1).
 with with_history as (
@@ -87,9 +88,7 @@ judged as (
                 > {{ threshold('matched', 'opposed_growth_pct') }} + s.gap_error_pp
                 then 'signs'
             when s.method = 'growth_gap' and s.certain_z >= {{ threshold('matched', 'z_yellow') }} then 'robust_z'
-            when
-                s.method = 'growth_gap' and not s.has_spread and abs(s.gap_pp) - s.gap_error_pp > s.limit_pp
-                then 'limit'
+            when s.method = 'growth_gap' and abs(s.gap_pp) - s.gap_error_pp > s.limit_pp then 'limit'
             when
                 s.ratio_deviation_pct < s.ratio_low_pct or s.ratio_deviation_pct > s.ratio_high_pct
                 then 'ratio'
