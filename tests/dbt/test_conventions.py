@@ -201,7 +201,7 @@ def test_the_dictionary_says_of_a_figure_what_it_is_in_both_languages(manifest: 
     pages = {language: text.splitlines() for language, text in dictionary.pages(manifest).items()}
     for line in (
         "## marts.fct_matched_indicators",
-        "Key: `pair`, `region_key`, `industry_code`, `entity_id`, `month`",
+        "Key: `month`, `pair`, `region_key`, `industry_code`, `entity_id`",
         "| `gap_pp` | double precision | percentage points | First growth minus second growth, percentage points. |",
         "| PW02 | Industrial electricity consumption | 工业用电量 | 10 thousand kWh | flow | powr 供电公司 | yes |",
         "| growth | Growth of the month | `marts.fct_indicator_growth` | `growth_pct` | % | never | never |",
