@@ -1,5 +1,6 @@
 """Signals, places, targets and revisions against numpy and scipy on the same growth, not against the SQL that made them."""
 
+import csv
 from collections import defaultdict
 from datetime import date
 from typing import Any
@@ -79,6 +80,21 @@ def test_from_march_on_growth_is_that_of_the_months_since_each_delivery_speaks_f
         bases = [v[0] / (1 + v[1] / 100) for v in months]
         assert row["growth_pct"] == pytest.approx(100 * (sum(v[0] for v in months) / sum(bases) - 1))
         assert row["growth_error_pp"] == pytest.approx(0.05), "half of the tenth to which growth is printed"
+def test_a_composite_place_is_asked_of_all_weights_and_reckoned_from_places(city: City) -> None:
+    with (ROOT / "dbt_project/seeds/composite_weights.csv").open(encoding="utf-8") as f:
+        weights = {r["indicator"]: (float(r["weight_pct"]), r["exempt_regions"].split(";")) for r in csv.DictReader(f)}
+    rows = {(r["indicator"], r["region_key"], r["month"]): r for r in city.rows("fct_rankings")}
+    composites = [r for r in rows.values() if r["indicator"] == "_T"]
+    assert composites
+    for r in composites:
+        asked = {i: w for i, (w, exempt) in weights.items() if r["region_key"] not in exempt}
+        places = {i: p for i in asked if (p := rows.get((i, r["region_key"], r["month"]))) and p["rank"] is not None}
+        came = sum(asked[i] for i in places)
+        if came < 0.8 * sum(asked.values()):
+            assert (r["score"], r["rank"]) == (None, None)
+        else:
+            worth = sum(asked[i] * 100 * (p["rank_of"] - p["rank"] + 1) / p["rank_of"] for i, p in places.items())
+            assert r["score"] == pytest.approx(worth / came, abs=1e-6)
 
 
 def test_a_register_of_targets_that_says_75_for_7_5_is_found(city: City) -> None:

@@ -42,12 +42,13 @@ single as (
     left join months as m on a.indicator = m.indicator and a.month = m.month and a.region_key = m.region_key
 ),
 
--- A place is worth the share of the group that is not ahead: 100 for the first of five, 20 for the last.
+-- A place is worth the share of the group that is not ahead: 100 for the first of five, 20 for the last. What has not
+-- come is asked for all the same; only an exempt region is not asked.
 weighed as (
     select
-        s.month,
-        s.region_key,
-        s.ranking_group,
+        r.month,
+        r.region_key,
+        r.ranking_group,
         sum(w.weight_pct) filter (where s.rank is not null) as weight_pct,
         sum(w.weight_pct) as asked_weight_pct,
         sum(w.weight_pct * 100 * (s.rank_of - s.rank + 1) / s.rank_of::float8)
@@ -57,10 +58,11 @@ weighed as (
             when bool_or(s.maturity = 'flash') filter (where s.rank is not null) then 'flash'
             when bool_or(s.maturity = 'prelim') filter (where s.rank is not null) then 'prelim'
         end as maturity
-    from single as s
-    inner join {{ ref('composite_weights') }} as w on s.indicator = w.indicator
-    where not coalesce(s.region_key = any(string_to_array(w.exempt_regions, ';')), false)
-    group by s.month, s.region_key, s.ranking_group
+    from (select distinct month, region_key, ranking_group from asked) as r
+    cross join {{ ref('composite_weights') }} as w
+    left join single as s on r.month = s.month and r.region_key = s.region_key and w.indicator = s.indicator
+    where not coalesce(r.region_key = any(string_to_array(w.exempt_regions, ';')), false)
+    group by r.month, r.region_key, r.ranking_group
 ),
 
 enough as (
