@@ -220,9 +220,15 @@ def test_no_number_is_without_the_cell_it_came_from(city: City) -> None:
 
 
 def test_every_contribution_of_the_month_is_that_reckoned_from_the_figures_apart(city: City) -> None:
+    key = ("indicator", "region_key", "industry_code", "period_type")
+    year_ago = {
+        tuple(r[k] for k in key): r["value"]
+        for r in city.rows("fct_indicator_growth", month=JUNE.replace(year=JUNE.year - 1), entity_id="_T")
+    }
     figures = {
-        (r["indicator"], r["region_key"], r["industry_code"], r["period_type"]): r
+        told: {**r, "value_year_ago": year_ago.get(told)}
         for r in city.rows("fct_indicator_growth", month=JUNE, entity_id="_T")
+        if (told := tuple(r[k] for k in key))
     }
     expected = {}
     for (indicator, region, industry, period), total in figures.items():
@@ -236,8 +242,7 @@ def test_every_contribution_of_the_month_is_that_reckoned_from_the_figures_apart
             divisions = {m: figures[k] for m in INDUSTRIES if (k := (indicator, region, m, period)) in figures}
             for member, told in contributions(total, divisions, 0.1).items():
                 expected["industry", indicator, region, industry, period, member] = told
-    key = ("dimension", "indicator", "region_key", "industry_code", "period_type", "member")
-    found = {tuple(r[k] for k in key): r for r in city.rows("fct_contributions")}
+    found = {(r["dimension"], *(r[k] for k in key), r["member"]): r for r in city.rows("fct_contributions")}
     assert found.keys() == expected.keys()
     assert {k[1] for k in found} == {"ST02", "PW02"}
     assert {k[0] for k in found} == {"region", "industry"}
