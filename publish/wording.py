@@ -328,6 +328,7 @@ TARGET_STATES = {
     "exempt": "方案规定除外",
     "met": "已达到",
     "on_pace": "符合进度",
+    "above_band": "高于预期区间",
     "behind": "落后于进度",
     "unreachable": "难以实现",
 }

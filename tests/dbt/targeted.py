@@ -223,13 +223,15 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
     around = target["comparison"] == "around"
     reached = not around and (actual > whole if target["comparison"] == "more_than" else actual >= whole)
     told["completion_pct"] = (
-        100 - 100 * max(abs(actual - value) - float(target["tolerance"]), 0) / value
+        100 - 100 * max(value - float(target["tolerance"]) - actual, 0) / value
         if around else 100 * actual / expected if expected else 100.0
     )  # fmt: skip
     decided = target["measure"] in ("register_count", "register_share", "level_to_date", "increase", "change")
     of_this_year = target["period"] != "average" or year == last
     if reached and (decided or (month == 12 and of_this_year)):
         told["state"] = "met"
+    elif around and actual > value + float(target["tolerance"]):
+        told["state"] = "above_band"
     elif (
         None not in (told["required_pct"], told["best_past_pct"])
         and of_this_year

@@ -453,6 +453,8 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
              state="on_pace", is_stricter=False, clause="一（一）", note_zh="与T07目标不一致", display_order=1),
         dict(target, target="T07", name_zh="工业投资占比", target_value=50, actual=42.3, expected=50, completion_pct=84.6, colour="orange",
              state="behind", is_stricter=True, clause="一（二）", note_zh="与T06目标不一致", display_order=2),
+        dict(target, target="T21", name_zh="企业利润率", comparison="around", target_value=8, actual=9.5, expected=8, completion_pct=100,
+             colour="green", state="above_band", is_stricter=None, clause="一（三）", note_zh=None, display_order=4),
         dict(target, target="T20", name_zh="高企比重", target_value=20, actual=None, expected=None, completion_pct=None, colour=None,
              state="no_data", is_stricter=None, clause="一（三）", note_zh=None, display_order=3),
     )  # fmt: skip
@@ -462,6 +464,7 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
     assert "符合进度；与T07目标不一致" in section
     assert "暂无数据（统计局《固定资产投资完成额》）" in section
     assert "暂无数据1项" in section
+    assert "<td>高于预期区间</td>" in section
 
 
 def test_timeliness_and_revisions_are_told_by_department_and_figure(june: Month, draft_again: Draft) -> None:

@@ -35,9 +35,9 @@ completed as (
         p.*,
         case
             when not p.is_judged or p.comparison = 'qualitative' then null
-            -- around is around from both sides: twice the profit rate is no double fulfilment
+            -- around asks for its lower edge: twice the profit rate is no double fulfilment, and no shortfall either
             when p.comparison = 'around'
-                then 100 - 100 * greatest(abs(p.actual - p.value) - p.tolerance, 0) / p.value
+                then 100 - 100 * greatest(p.value - p.tolerance - p.actual, 0) / p.value
             when p.expected > 0 then 100 * p.actual / p.expected
             when p.expected = 0 then 100
         end as completion_pct,
@@ -86,6 +86,7 @@ select
             reached
             and (measure in ('register_count', 'register_share', 'level_to_date', 'increase', 'change') or is_over)
             then 'met'
+        when comparison = 'around' and actual > value + tolerance then 'above_band'
         -- what this year leaves undone, the years left of an average may bring
         when required_pct > best_past_pct and (period <> 'average' or year = last_year) then 'unreachable'
         when completion_pct >= {{ threshold('target', 'green_pct') }} then 'on_pace'
