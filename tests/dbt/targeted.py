@@ -189,7 +189,7 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
         state = "no_data" if before is None else "on_pace" if actual < before else "behind"
         return {"actual": actual, "before_plan": before, "state": state}
     value, years = float(target["value"]), last - first + 1
-    gone = ((found["measured_month"].year - first) * 12 + month) / 12
+    gone = min(((found["measured_month"].year - first) * 12 + month) / 12, years)
     of_years = target["period"] == "average" and target["measure"] in ("increase", "register_count")
     whole = value * years if of_years else value
     past = _shares(target, plan, month, range(year - 3, year)) if target["pace_indicator"] else {}
@@ -228,7 +228,9 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
     )  # fmt: skip
     decided = target["measure"] in ("register_count", "register_share", "level_to_date", "increase", "change")
     of_this_year = target["period"] != "average" or year == last
-    if reached and (decided or (month == 12 and of_this_year)):
+    if year > last:
+        told["state"] = "met" if reached else "overdue"
+    elif reached and (decided or (month == 12 and of_this_year)):
         told["state"] = "met"
     elif around and actual > value + float(target["tolerance"]):
         told["state"] = "above_band"

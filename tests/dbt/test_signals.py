@@ -80,6 +80,8 @@ def test_from_march_on_growth_is_that_of_the_months_since_each_delivery_speaks_f
         bases = [v[0] / (1 + v[1] / 100) for v in months]
         assert row["growth_pct"] == pytest.approx(100 * (sum(v[0] for v in months) / sum(bases) - 1))
         assert row["growth_error_pp"] == pytest.approx(0.05), "half of the tenth to which growth is printed"
+
+
 def test_a_composite_place_is_asked_of_all_weights_and_reckoned_from_places(city: City) -> None:
     with (ROOT / "dbt_project/seeds/composite_weights.csv").open(encoding="utf-8") as f:
         weights = {r["indicator"]: (float(r["weight_pct"]), r["exempt_regions"].split(";")) for r in csv.DictReader(f)}

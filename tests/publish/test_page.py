@@ -455,6 +455,8 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
              state="behind", is_stricter=True, clause="一（二）", note_zh="与T06目标不一致", display_order=2),
         dict(target, target="T21", name_zh="企业利润率", comparison="around", target_value=8, actual=9.5, expected=8, completion_pct=100,
              colour="green", state="above_band", is_stricter=None, clause="一（三）", note_zh=None, display_order=4),
+        dict(target, target="T43", name_zh="危化品企业启动搬迁", target_value=100, actual=95, expected=100, completion_pct=95,
+             colour="yellow", state="overdue", is_stricter=None, clause="二（八）", note_zh=None, display_order=5),
         dict(target, target="T20", name_zh="高企比重", target_value=20, actual=None, expected=None, completion_pct=None, colour=None,
              state="no_data", is_stricter=None, clause="一（三）", note_zh=None, display_order=3),
     )  # fmt: skip
@@ -465,6 +467,7 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
     assert "暂无数据（统计局《固定资产投资完成额》）" in section
     assert "暂无数据1项" in section
     assert "<td>高于预期区间</td>" in section
+    assert "<td>逾期未完成</td>" in section
 
 
 def test_timeliness_and_revisions_are_told_by_department_and_figure(june: Month, draft_again: Draft) -> None:

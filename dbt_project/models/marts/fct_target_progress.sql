@@ -82,6 +82,7 @@ select
         when is_exempt then 'exempt'
         when not is_judged then 'no_data'
         when comparison = 'qualitative' then case when actual < before_plan then 'on_pace' else 'behind' end
+        when year > last_year then case when reached then 'met' else 'overdue' end
         when
             reached
             and (measure in ('register_count', 'register_share', 'level_to_date', 'increase', 'change') or is_over)

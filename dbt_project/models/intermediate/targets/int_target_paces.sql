@@ -6,8 +6,11 @@ with gone_by as (
         f.before_plan,
         s.share as season_share,
         extract(month from f.measured_month) as months_of_year,
-        (extract(year from f.measured_month) - t.first_year) * 12 + extract(month from f.measured_month)
-            as months_of_plan
+        -- after its last day a target asks for the whole and no more
+        least(
+            (extract(year from f.measured_month) - t.first_year) * 12 + extract(month from f.measured_month),
+            t.plan_months
+        ) as months_of_plan
     from {{ ref('int_targets_in_force') }} as t
     inner join {{ ref('int_target_figures') }} as f on t.target = f.target and t.region_key = f.region_key
     left join {{ ref('int_target_seasons') }} as s on t.target = s.target
