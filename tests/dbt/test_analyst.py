@@ -162,6 +162,14 @@ def test_a_cell_that_gives_a_firm_away_is_hidden_wherever_it_would_be_read(owner
     assert counted(shown) == {a: whole[a] for a in shown}
 
 
+def test_a_view_is_read_with_the_rights_of_its_reader(owner: sa.Connection) -> None:
+    views = "select c.relname, coalesce(c.reloptions::text, '') from pg_class as c where c.relkind = 'v' "
+    views += "and c.relnamespace in ('marts'::regnamespace, 'reports'::regnamespace)"
+    assert dict(owner.execute(sa.text(views)).tuples().all()) == dict.fromkeys(
+        ("wide_region_month", "wide_firm_month"), "{security_invoker=true}"
+    )
+
+
 COUNTY, CITY = "420881", "420800"
 
 

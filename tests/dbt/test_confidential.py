@@ -237,7 +237,8 @@ def _reports_say_so(c: sa.Connection) -> None:
         return dict(c.execute(sa.text(sql)).mappings().one())
 
     place = one("select * from reports.rpt_rankings where indicator = 'ST02' and region_key = '420881'")
-    assert {place[k] for k in ("growth_pct", "rank", "rank_ties", "previous_rank", "places_gained")} == {None}
+    hidden = ("growth_pct", "rank", "rank_ties", "rank_within_band", "previous_rank", "places_gained")
+    assert {place[k] for k in hidden} == {None}
     assert one("select growth_pct from reports.rpt_composite_signal where indicator = 'ST02' and region_key = '420881'") == {
         "growth_pct": None
     }  # fmt: skip
@@ -322,6 +323,7 @@ def test_progress_of_a_target_that_rests_on_a_city_of_one_firm_is_judged_and_not
     assert _printed(files, secrets) == {}
     printed = dict(re.findall(r'data-target="(\w+)"(.*)', files["report.html"]))
     assert printed["T02"].count("***") == 3
+    assert "“***”表示可推算单个企业情况" in files["report.html"]
     assert "***" not in printed["T05"]
 
 

@@ -143,6 +143,15 @@ def test_a_hidden_figure_is_not_quoted_by_the_finding_on_it(build_id: int) -> No
     assert "1200" not in told
 
 
+def test_a_firms_figure_known_to_statistics_is_not_quoted_by_the_finding_on_it(build_id: int) -> None:
+    plant("""
+        insert into marts.fct_indicator_growth (indicator, region_key, industry_code, entity_id, period_type, month, value)
+        values ('ST04', '420881', '26', 'FIRM', 'YTD', '2018-06-01', 345)""")
+    told = "".join(gate_month(JUNE, build_id).criticals)
+    assert "为***%" in told
+    assert "345" not in told
+
+
 def test_each_missing_required_feed_is_a_critical_finding_that_names_it(build_id: int) -> None:
     declare("stat__value_added")
     declare("tax__invoices")

@@ -197,9 +197,7 @@ evidence as (
     cross join
         lateral (
             select
-                g.entity_id = '_T'
-                and {{ is_confidential(['g.indicator'], 'g.region_key', ['g.month'], 'g.industry_code') }}
-                    as confidential
+                {{ is_confidential(['g.indicator'], 'g.region_key', ['g.month'], 'g.industry_code') }} as confidential
         ) as c
     where
         g.month between {{ month_built() }} - interval '12 months' and {{ month_built() }}

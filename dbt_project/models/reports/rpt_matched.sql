@@ -1,6 +1,7 @@
 -- A gap of which one side would give a single firm away is judged and not shown (domain.md 2.11).
 with panel as (
-    -- what a changed panel did to the side that it is asked of, in the words of the note; never of a confidential row
+    -- what a changed panel did to the side that it is asked of, in the words of the note; joined where the cause is
+    -- measured by it, never by a confidential row (int_gap_causes)
     select
         p.pair,
         g.region_key,
@@ -23,7 +24,7 @@ with panel as (
     inner join {{ ref('fct_panel_growth') }} as g
         on g.indicator = case k.side when 'a' then p.indicator_a else p.indicator_b end
     where
-        g.industry_code = '_T' and g.stands_for_total and not g.confidential
+        g.industry_code = '_T'
         and g.period_type
         = case when p.period_type = 'M' and extract(month from g.month) = 2 then 'M12' else p.period_type end
 ),

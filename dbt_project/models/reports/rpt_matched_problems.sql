@@ -22,8 +22,7 @@ gaps as (
         case when f.industry_code <> '_T' and f.entity_id = '_T' then i.name_zh else '' end as industry_zh,
         e.entity_name,
         {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key', ['f.month'],
-            'f.industry_code') }}
-        and f.entity_id = '_T' as confidential,
+            'f.industry_code') }} as confidential,
         {{ period_zh('p.period_type', 'f.month') }} as period_zh
     from {{ ref('fct_matched_indicators') }} as f
     inner join {{ ref('stg_build') }} as b on f.month = b.month

@@ -9,7 +9,7 @@ with problems as (
             from jsonb_array_elements(s.problem -> 'evidence') as v (cell)
             inner join {{ ref('fct_confidential_cells') }} as z
                 on v.cell ->> 'indicator' = z.indicator and s.region_key = z.region_key
-                    and z.year = extract(year from coalesce((v.cell ->> 'month')::date, s.last_month))
+                    and z.year = extract(year from s.last_month)
                     and z.industry_code = case
                         when s.rule = 'matched' then coalesce(nullif(split_part(s.problem_key, ':', 4), ''), '_T')
                         else '_T'
