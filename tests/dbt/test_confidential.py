@@ -315,7 +315,10 @@ def test_progress_of_a_target_that_rests_on_a_city_of_one_firm_is_judged_and_not
                 (None, None, None) if known.confidential else (known.actual, known.completion_pct, known.required_pct)
             )
             assert r == (r.target, known.state, known.colour, *figures, known.confidential)
-    secrets |= {f"completion of {t}": float(r.completion_pct) for t, r in seen.items() if r.confidential}
+    completed = {t: float(r.completion_pct) for t, r in seen.items() if r.confidential}
+    assert completed["T01"] == 100, "a full band, and a round number that the plan asks elsewhere"
+    secrets |= {f"completion of {t}": n for t, n in completed.items() if n != 100}
+    assert "completion of T02" in secrets
     with warehouse.connect() as owner:
         assert {place for place, _ in _leaks(_shown(owner), secrets)} >= {"marts.fct_target_progress.actual"}
     assert _leaks(_shown(analyst), secrets) == set()
