@@ -1,4 +1,4 @@
-{# CTEs of what reckons cells from firms (int_confidential_cells, int_panel_growth): the regions and the industries that
+{# CTEs of what reckons cells from firms (int_cell_concentration, int_panel_growth): the regions and the industries that
    contain a firm's place, itself among them. Region parents recurse. #}
 {% macro containing_places() -%}
     region_parents as (
@@ -15,6 +15,11 @@
         where r.parent_key is not null
     ),
 
+    {{ industry_parents() }}
+{%- endmacro %}
+
+{# CTE: the industries that contain an industry, itself among them. #}
+{% macro industry_parents() -%}
     industry_parents as (
         select
             i.industry_code,

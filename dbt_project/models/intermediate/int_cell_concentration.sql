@@ -1,0 +1,130 @@
+-- How many firms a cell of statistics has and how much of it the largest holds (domain.md 2.11), by year: a month is
+-- the difference of two figures to date.
+-- Firms are counted from the panel's list, else from their figures where these make up the cell; of a cell of which
+-- neither is known, nothing can be said.
+with recursive {{ containing_places() }},
+
+-- Firms of one home are told apart no further: the largest of a cell is the largest of its homes.
+of_homes as (
+    select
+        s.indicator,
+        s.region_key,
+        s.industry_code,
+        s.period_type,
+        s.month,
+        max(s.value) as largest,
+        sum(s.value) as value,
+        count(*) filter (where s.value <> 0) as firms_n
+    from {{ ref('int_series') }} as s
+    inner join {{ ref('panel_indicators') }} as p on s.indicator = p.indicator
+    inner join {{ ref('indicators') }} as i on s.indicator = i.indicator and i.never_negative
+    where s.entity_id <> '_T' and s.value is not null
+    group by s.indicator, s.region_key, s.industry_code, s.period_type, s.month
+),
+
+{{ panel_lists() }},
+
+-- To count a firm at its place and add up is quicker than to tell firms apart in every cell.
+members as (
+    select
+        region_key,
+        industry_code,
+        month,
+        count(*) as firms_n
+    from listed
+    where {{ in_panel('status') }}
+    group by region_key, industry_code, month
+),
+
+panel as (
+    select
+        r.within_region as region_key,
+        i.within_industry as industry_code,
+        m.month,
+        sum(m.firms_n) as firms_n
+    from members as m
+    inner join region_parents as r on m.region_key = r.region_key
+    inner join industry_parents as i on m.industry_code = i.industry_code
+    group by r.within_region, i.within_industry, m.month
+),
+
+published as (
+    select
+        p.judged_by,
+        s.indicator,
+        s.region_key,
+        s.industry_code,
+        s.period_type,
+        s.month,
+        s.value
+    from {{ ref('int_series') }} as s
+    inner join {{ ref('panel_indicators') }} as p on s.indicator = p.indicator
+    where
+        s.entity_id = '_T'
+        -- where no firm is known, nothing can be said of any cell
+        and (exists (select from of_homes) or exists (select from panel))
+),
+
+cells as (
+    select distinct
+        judged_by,
+        region_key,
+        industry_code
+    from published
+),
+
+in_cells as (
+    select
+        h.indicator,
+        r.within_region as region_key,
+        i.within_industry as industry_code,
+        h.period_type,
+        h.month,
+        max(h.largest) as largest,
+        sum(h.value) as value,
+        sum(h.firms_n) as firms_n
+    from of_homes as h
+    inner join region_parents as r on h.region_key = r.region_key
+    inner join industry_parents as i on h.industry_code = i.industry_code
+    inner join {{ ref('panel_indicators') }} as p on h.indicator = p.indicator
+    inner join cells as c
+        on p.judged_by = c.judged_by and r.within_region = c.region_key and i.within_industry = c.industry_code
+    group by h.indicator, r.within_region, i.within_industry, h.period_type, h.month
+),
+
+measured as (
+    select
+        u.judged_by,
+        u.region_key,
+        u.industry_code,
+        extract(year from u.month)::int as year,
+        u.value,
+        case when u.value > 0 then 100 * f.largest / u.value end as largest_pct,
+        coalesce(
+            case when f.value >= {{ threshold('confidential', 'covered_pct') }} / 100 * u.value then f.firms_n end,
+            p.firms_n
+        ) as firms_n
+    from published as u
+    left join in_cells as f
+        on u.indicator = f.indicator and u.region_key = f.region_key and u.industry_code = f.industry_code
+            and u.period_type = f.period_type and u.month = f.month
+    left join panel as p
+        on u.region_key = p.region_key and u.industry_code = p.industry_code and u.month = p.month
+)
+
+-- A cell whose firms are unknown weighs as one of enough firms.
+select
+    row_number() over () as cell,
+    judged_by,
+    region_key,
+    industry_code,
+    year,
+    coalesce(max(value), 0) as value,
+    coalesce(max(value * largest_pct / 100), 0) as largest,
+    max(largest_pct) as largest_pct,
+    min(firms_n)::int as firms_n,
+    coalesce(min(firms_n), {{ threshold('confidential', 'min_firms') }}) as known_firms_n,
+    coalesce(min(firms_n) < {{ threshold('confidential', 'min_firms') }}, false) as few_firms,
+    coalesce(max(largest_pct) > {{ threshold('confidential', 'one_firm_pct') }}, false) as one_firm
+from measured
+group by judged_by, region_key, industry_code, year
