@@ -1,6 +1,5 @@
--- How many firms a cell of statistics has and how much of it the largest holds (domain.md 2.11), by year: a month is
--- the difference of two figures to date.
--- Firms are counted from the panel's list, else from their figures where these make up the cell; of a cell of which
+-- How many firms a cell of statistics has and how much of it the largest holds (domain.md 2.11), by year, as it
+-- is hidden. Firms are counted from the panel's list, else from their figures where these make up the cell; of a cell of which
 -- neither is known, nothing can be said.
 with recursive {{ containing_places() }},
 
@@ -114,7 +113,7 @@ measured as (
 
 -- A cell whose firms are unknown weighs as one of enough firms.
 select
-    row_number() over () as cell,
+    row_number() over (order by judged_by, region_key, industry_code, year) as cell,
     judged_by,
     region_key,
     industry_code,
