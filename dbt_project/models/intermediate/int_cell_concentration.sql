@@ -1,6 +1,6 @@
--- How many firms a cell of statistics has and how much of it the largest holds (domain.md 2.11), by year, as it
--- is hidden. Firms are counted from the panel's list, else from their figures where these make up the cell; of a cell of which
--- neither is known, nothing can be said.
+-- How many firms a cell of statistics has and how much of it the largest holds (domain.md 2.11), by year, as it is
+-- hidden. Firms are counted from the panel's list, else from their figures where these make up the cell; of a cell of
+-- which neither is known, nothing can be said.
 with recursive {{ containing_places() }},
 
 -- Firms of one home are told apart no further: the largest of a cell is the largest of its homes.
