@@ -6,6 +6,9 @@
     post_hook="{{ hide_from_analysts('indicator') }}"
 ) }}
 
+-- Nothing but views reads this largest of tables, so it is written while the matched chain, one model after another,
+-- leaves a core free.
+-- depends_on: {{ ref('int_growth_gaps') }}
 select
     g.indicator,
     g.region_key,

@@ -1,8 +1,9 @@
 -- The only model that reads what is asked for: everything below asks this one row what is being built. A var, or the
--- environment, which warehouse/build.py uses because a change of vars makes dbt parse the whole project again.
-{% set area = var("area") or env_var("GONGYUN_BUILD_AREA", "jingmen") %}
-{% set as_of = var("as_of") or env_var("GONGYUN_BUILD_AS_OF", "") %}
-{% set month = var("month") or env_var("GONGYUN_BUILD_MONTH", "") %}
+-- environment, which warehouse/build.py uses because a change of vars makes dbt parse the whole project again; so would
+-- one of the environment, were it read while dbt parses.
+{% set area = var("area") or (env_var("GONGYUN_BUILD_AREA", "jingmen") if execute) %}
+{% set as_of = var("as_of") or (env_var("GONGYUN_BUILD_AS_OF", "") if execute) %}
+{% set month = var("month") or (env_var("GONGYUN_BUILD_MONTH", "") if execute) %}
 
 with source as (
     select
