@@ -293,6 +293,10 @@ def _printed(files: dict[str, str], secrets: dict[str, float]) -> dict[tuple[str
 ADDED = Feed(
     "stat__added", reports_january=False, columns=tuple(Column("ST01", "growth", p, decimals=3) for p in ("M", "YTD"))
 )
+ENERGY = Feed(
+    "ndrc__energy", reports_january=False,
+    columns=(Column("DR04", "value", "YTD", unit="%", decimals=3), Column("DR05", "growth", "YTD", decimals=3)),
+)  # fmt: skip
 INVESTED = Feed("stat__invested", reports_january=False, columns=(Column("ST10", "growth", "YTD", decimals=3),))
 
 
@@ -304,8 +308,10 @@ def test_progress_of_a_target_that_rests_on_a_city_of_one_firm_is_judged_and_not
     with warehouse.connect() as owner:
         rows = owner.execute(sa.text(f"select {wanted} from marts.fct_target_progress where colour is not null")).all()
     seen = {r.target: r for r in rows}
-    assert {t: r.confidential for t, r in seen.items()} == {"T01": True, "T01S": True, "T02": True, "T05": False}
-    assert all(None not in r for r in rows if r.confidential)
+    assert {t: r.confidential for t, r in seen.items()} == {
+        "T01": True, "T01S": True, "T02": True, "T05": False, "T25": True,
+    }  # fmt: skip
+    assert [r.target for r in rows if r.confidential and None in r] == ["T25"], "a rate asks no growth"
     shown = analyst.execute(sa.text("select target from marts.fct_target_progress where colour is not null"))
     assert shown.scalars().all() == ["T05"]
     for r in analyst.execute(sa.text(f"select {wanted} from reports.rpt_target_progress where target like 'T0%'")):
@@ -335,7 +341,7 @@ def _one_firm_is_the_city(warehouse: sa.Engine) -> dict[str, float]:
     rng = np.random.default_rng(5)
     secrets: dict[str, float] = {}
     with warehouse.begin() as c:
-        for feed in (OUTPUT, FIRMS, ADDED, INVESTED):
+        for feed in (OUTPUT, FIRMS, ADDED, ENERGY, INVESTED):
             declare(c, feed)
         to_date = 0.0
         for month in (m for m in MONTHS if m.month > 1):
@@ -349,13 +355,17 @@ def _one_firm_is_the_city(warehouse: sa.Engine) -> dict[str, float]:
             whole = Row(month, (*of_month, round(to_date, 3), growth_to_date), "荆门市")
             deliver(c, OUTPUT, [whole, Row(month, of_county, "东宝区")], KNOWN)
             deliver(c, ADDED, [Row(month, ("absent" if absent else added, added_to_date), "荆门市")], KNOWN)
+            # energy by value added: its fall, beside the growth of energy, gives back the growth of value added
+            energy = round(float(rng.normal(3, 1)), 3)
+            saved = round(100 - 100 * (1 + energy / 100) / (1 + added_to_date / 100), 3)
+            deliver(c, ENERGY, [Row(month, (saved, energy), "荆门市")], KNOWN)
             deliver(c, INVESTED, [Row(month, (round(float(rng.normal(5, 2)), 3),), "荆门市")], KNOWN)
             if month.year == 2018 and not absent:
                 firm = Row(month, (0.96 * value,), "钟祥市", "13", f"91{ZHONGXIANG}MA4900001X", "钟祥市有限公司")
                 deliver(c, FIRMS, [firm], KNOWN)
                 for what, number in {
                     "output": value, "output to date": to_date, "growth": growth, "growth to date": growth_to_date,
-                    "value added": added, "value added to date": added_to_date,
+                    "value added": added, "value added to date": added_to_date, "energy saved": saved,
                 }.items():  # fmt: skip
                     secrets[f"{what} of {month:%Y-%m}"] = number
     build.load_seeds()
