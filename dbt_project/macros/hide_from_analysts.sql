@@ -24,6 +24,9 @@
             {{ confidential(known_by, pairs) }}
         ) and
     {%- endfor %}
+    {%- if members %}
+        (member <> '_R' or {{ members_are_shown(of_contributions=true) }}) and
+    {%- endif %}
     {{ also_shown }}
     )
 {%- endmacro %}
@@ -78,6 +81,25 @@
             and c.year + (look = 'two_year_average')::int >= case
                 when d.is_top then extract(year from month)
                 when c.region_key = {{ this.identifier }}.region_key then extract(year from month - interval '3 months')
+            end
+    )
+{%- endmacro %}
+
+{# For `also_shown`: what the members leave open of a total tells the sum of all of them, and where they do not add up
+   to it, so many are not hidden that this would be no secret. Members are the regions of one industry, or, of
+   contributions, the industries too. #}
+{% macro members_are_shown(of_contributions=false) -%}
+    {%- set total = this.identifier -%}
+    {%- set of_a_trade = "dimension = 'industry'" if of_contributions else "false" -%}
+    not exists (
+        select from {{ ref('fct_confidential_cells') }} as c
+        inner join {{ ref('dim_region') }} as d on c.region_key = d.region_key
+        where
+            c.indicator = {{ total }}.indicator and c.year = extract(year from month)
+            and case
+                when {{ of_a_trade }}
+                    then c.region_key = {{ total }}.region_key and c.industry_code <> {{ total }}.industry_code
+                else d.parent_key = {{ total }}.region_key and c.industry_code = {{ total }}.industry_code
             end
     )
 {%- endmacro %}

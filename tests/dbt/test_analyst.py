@@ -131,7 +131,7 @@ def test_a_cell_that_gives_a_firm_away_is_hidden_wherever_it_would_be_read(owner
     hidden = {
         f"fct_indicator_growth where indicator = 'ST02' and {county} and month >= '2018-01-01'",
         f"fct_indicator_growth where indicator = 'ST02' and {trade} and entity_id = '_T' and month >= '2018-01-01'",
-        "fct_contributions where indicator = 'ST02' and member in ('420881', '26')",
+        "fct_contributions where indicator = 'ST02' and member in ('420881', '26', '_R')",
         f"fct_matched_indicators where pair in ('M1', 'M5') and {county} and month >= '2018-01-01'",
         f"fct_matched_indicators where pair = 'M1' and {trade} and entity_id = '_T' and month >= '2018-01-01'",
         f"fct_matched_causes where pair = 'M1' and {county} and month >= '2018-01-01'",
@@ -146,7 +146,7 @@ def test_a_cell_that_gives_a_firm_away_is_hidden_wherever_it_would_be_read(owner
         f"fct_indicator_growth where indicator = 'PW02' and {county}",
         "fct_indicator_growth where indicator = 'ST02' and region_key = '420882' and month >= '2018-01-01'",
         f"fct_matched_indicators where pair = 'M1' and {county} and month < '2018-01-01'",
-        "fct_contributions where indicator = 'ST02' and member in ('420882', '13', '_R')",
+        "fct_contributions where indicator = 'ST02' and member in ('420882', '13')",
         "wide_region_month where region_key = '420881' and month >= '2018-01-01' and pw02_10k_kwh is not null",
     }
 
@@ -221,7 +221,35 @@ COUNTY, CITY = "420881", "420800"
         (
             "fct_region_residuals",
             {"indicator": "ST02", "region_key": CITY, "industry_code": "_T", "period_type": "M", "month": "2018-06-01"},
-            [("ST02", CITY, 2018)],
+            [("ST02", CITY, 2018), ("ST02", COUNTY, 2018)],
+            [("ST02", COUNTY, 2017), ("PW02", COUNTY, 2018)],
+        ),
+        (
+            "fct_contributions",
+            {
+                "dimension": "region",
+                "indicator": "ST02",
+                "region_key": CITY,
+                "industry_code": "_T",
+                "period_type": "M",
+                "month": "2018-06-01",
+                "member": "_R",
+            },
+            [("ST02", CITY, 2018), ("ST02", COUNTY, 2018)],
+            [("ST02", COUNTY, 2017), ("PW02", COUNTY, 2018)],
+        ),
+        (
+            "fct_contributions",
+            {
+                "dimension": "region",
+                "indicator": "ST02",
+                "region_key": CITY,
+                "industry_code": "_T",
+                "period_type": "M",
+                "month": "2018-06-01",
+                "member": "420882",
+            },
+            [("ST02", CITY, 2018), ("ST02", "420882", 2018)],
             [("ST02", COUNTY, 2018)],
         ),
     ],

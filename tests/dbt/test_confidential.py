@@ -204,7 +204,7 @@ def _no_step_back(warehouse: sa.Engine, analyst: sa.Connection) -> None:
     def count(c: sa.Connection, what: str) -> int:
         return int(c.execute(sa.text(f"select count(*) from marts.{what}")).scalar_one())
 
-    # a total less its shown parts leaves more than one hidden part, and its residual is what it is with all of them
+    # a total less its shown parts leaves more than one hidden part
     for table in ("region_key in ('420802', '420881', '420822', '420882')", "region_key = '420882'"):
         parts = "<> '_T'" if table.endswith("'420882'") else "= '_T'"
         figures = (
@@ -213,6 +213,16 @@ def _no_step_back(warehouse: sa.Engine, analyst: sa.Connection) -> None:
         figures += f" and industry_code {parts} and entity_id = '_T'"
         with warehouse.connect() as owner:
             assert count(owner, figures) - count(analyst, figures) == 2
+    # what regions or trades leave open of a total tells the sum of all of them
+    for left_open in (
+        "fct_region_residuals where region_key = '420800'",
+        "fct_contributions where member = '_R' and region_key = '420800'",
+        "fct_contributions where member = '_R' and region_key = '420882'",
+    ):
+        assert count(analyst, f"{left_open} and indicator = 'ST02'") == 0
+        assert count(analyst, f"{left_open} and indicator = 'PW02'") > 0
+        with warehouse.connect() as owner:
+            assert count(owner, f"{left_open} and indicator = 'ST02'") > 0
     # two hidden trades: their sum and power weighted by their output would be two equations
     mixes = "fct_matched_indicators where pair = 'M1' and region_key = '420882' and mix_adjusted_power_pct is not null"
     causes = "fct_matched_causes where cause = 'mix' and region_key = '420882' and explained_pp is not null"

@@ -1,4 +1,4 @@
-{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false) }}") }}
+{{ config(post_hook="{{ hide_from_analysts('indicator', firms=false, also_shown=members_are_shown()) }}") }}
 
 -- Whether regions add up to the region that contains them (domain.md 2.7). What a total holds beyond its regions is
 -- 市直 or not allocated; it is shown here and goes into no growth. Regions beyond the total point to a territory counted
