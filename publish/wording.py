@@ -328,6 +328,7 @@ TARGET_STATES = {
     "exempt": "方案规定除外",
     "met": "已达到",
     "overdue": "逾期未完成",
+    "missed": "未完成",
     "on_pace": "符合进度",
     "above_band": "高于预期区间",
     "behind": "落后于进度",

@@ -221,19 +221,24 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
                 rests.append(_rest(all_year, to_date, _shares(target, plan, month, [y - 1]).get(y - 1, share)))
         told["best_past_pct"] = max(rests, default=None)
     around = target["comparison"] == "around"
-    reached = not around and (actual > whole if target["comparison"] == "more_than" else actual >= whole)
+    reached = actual > whole if target["comparison"] == "more_than" else actual >= whole
+    if around:
+        reached = abs(actual - value) <= float(target["tolerance"])
     told["completion_pct"] = (
         100 - 100 * max(value - float(target["tolerance"]) - actual, 0) / value
         if around else 100 * actual / expected if expected else 100.0
     )  # fmt: skip
     decided = target["measure"] in ("register_count", "register_share", "level_to_date", "increase", "change")
     of_this_year = target["period"] != "average" or year == last
+    is_over = month == 12 and (target["period"] in ("annual", "monthly") or year == last)
     if year > last:
         told["state"] = "met" if reached else "overdue"
-    elif reached and (decided or (month == 12 and of_this_year)):
+    elif reached and (decided or is_over):
         told["state"] = "met"
     elif around and actual > value + float(target["tolerance"]):
         told["state"] = "above_band"
+    elif is_over:
+        told["state"] = "overdue" if target["period"] == "by_end" else "missed"
     elif (
         None not in (told["required_pct"], told["best_past_pct"])
         and of_this_year

@@ -19,8 +19,10 @@ with progress as (
         q.required_pct,
         q.best_past_pct,
         {{ is_confidential(indicators, 't.region_key', years) }} as confidential,
-        -- an average of years is decided in the last of them
-        extract(month from f.measured_month) = 12 and (t.period <> 'average' or t.year = t.last_year) as is_over,
+        -- each year is decided in its December, an average of years or what has to be done by a day in the last one;
+        -- a flash decides nothing (domain.md 2.6)
+        extract(month from f.measured_month) = 12 and not f.is_flash
+        and (t.period in ('annual', 'monthly') or t.year = t.last_year) as is_over,
         -- a place in the province is judged by the one before the plan only
         f.actual is not null and not t.is_exempt and (t.comparison <> 'qualitative' or f.before_plan is not null)
             as is_judged
@@ -42,7 +44,7 @@ completed as (
             when p.expected = 0 then 100
         end as completion_pct,
         case p.comparison
-            when 'around' then false
+            when 'around' then abs(p.actual - p.value) <= p.tolerance
             when 'more_than' then p.actual > p.whole
             else p.actual >= p.whole
         end as reached
@@ -88,6 +90,7 @@ select
             and (measure in ('register_count', 'register_share', 'level_to_date', 'increase', 'change') or is_over)
             then 'met'
         when comparison = 'around' and actual > value + tolerance then 'above_band'
+        when is_over then case when period = 'by_end' then 'overdue' else 'missed' end
         -- what this year leaves undone, the years left of an average may bring
         when required_pct > best_past_pct and (period <> 'average' or year = last_year) then 'unreachable'
         when completion_pct >= {{ threshold('target', 'green_pct') }} then 'on_pace'

@@ -38,6 +38,7 @@ growing as (
         g.growth_pct,
         t.period = 'average' as is_average,
         g.month,
+        g.is_flash,
         coalesce(y.years_n, 0) as past_years_n,
         coalesce(y.log_growth, 0) as past_log_growth
     from targets as t
@@ -60,7 +61,8 @@ growth as (
         null::float8 as before_plan,
         growth_pct as this_year_pct,
         past_years_n,
-        past_log_growth
+        past_log_growth,
+        is_flash
     from growing
 ),
 
@@ -68,7 +70,8 @@ shares as (
     select distinct on (t.target)
         t.target,
         n.month as measured_month,
-        100 * n.value / d.value as actual
+        100 * n.value / d.value as actual,
+        n.is_flash or d.is_flash as is_flash
     from targets as t
     inner join points as n on t.indicator = n.indicator and t.year = n.year and n.period_type = 'YTD'
     inner join points as d on t.denominator = d.indicator and n.month = d.month and d.period_type = 'YTD'
@@ -82,7 +85,8 @@ levels as (
         t.target,
         v.month as measured_month,
         case when t.measure in ('change', 'increase') then v.value - o.value else v.value end as actual,
-        o.value as before_plan
+        o.value as before_plan,
+        v.is_flash
     from targets as t
     inner join points as v
         on t.indicator = v.indicator and t.year = v.year and (t.measure <> 'level_to_date' or v.period_type = 'YTD')
@@ -104,7 +108,8 @@ counts as (
             -- of the output added in the months to that of the list
             else 100 * c.output_increase / nullif(greatest(v.value - v.value / (1 + v.growth_pct / 100), 0), 0)
         end as actual,
-        case when t.measure = 'register_count' then c.before_plan_n end as before_plan
+        case when t.measure = 'register_count' then c.before_plan_n end as before_plan,
+        coalesce(v.is_flash, false) as is_flash
     from targets as t
     inner join {{ ref('int_target_counts') }} as c on t.target = c.target and t.region_key = c.region_key
     left join points as v
@@ -117,6 +122,7 @@ select
     coalesce(g.measured_month, s.measured_month, l.measured_month, c.measured_month) as measured_month,
     coalesce(g.actual, s.actual, l.actual, c.actual) as actual,
     coalesce(l.before_plan, c.before_plan) as before_plan,
+    coalesce(g.is_flash, s.is_flash, l.is_flash, c.is_flash) as is_flash,
     g.this_year_pct,
     g.past_years_n,
     g.past_log_growth

@@ -13,7 +13,8 @@ select
     extract(year from g.month)::int as year,
     extract(month from g.month)::int as month_of_year,
     g.value,
-    g.growth_pct
+    g.growth_pct,
+    coalesce(g.maturity = 'flash', false) as is_flash
 from {{ ref('int_series_growth') }} as g
 inner join {{ ref('stg_build') }} as b on g.region_key = b.top_region_key
 where g.industry_code = '_T' and g.entity_id = '_T' and {{ affected([0, 1, 12, 13], 'g.month') }}
