@@ -18,6 +18,7 @@ from ingest.feed import Column, Feed, Label
 from ingest.headings import Place, plain, text_of
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical, warning
+from warehouse.figures import number
 from warehouse.ledger import Problem
 from warehouse.units import canonical
 
@@ -191,8 +192,8 @@ class Totals:
         digits = max(self.decimals[c], self.columns[c].decimals or 0, total.decimals[c])
         return critical(
             "total_disagrees", f"“{total.label}”与所列各行之和不符", sheet.name,
-            cell=address(total.row, self.places[c].index), found=f"{total.stated[c]:.{total.decimals[c]}f}{unit}",
-            expected=f"{parts}行之和{summed:.{digits}f}{unit}",
+            cell=address(total.row, self.places[c].index), found=f"{number(total.stated[c], total.decimals[c])}{unit}",
+            expected=f"{parts}行之和{number(summed, digits)}{unit}",
             hint="请核对有无漏行、重复行或误填；合计数包含未列单位的，请与市经信委说明",
         )  # fmt: skip
 
@@ -210,7 +211,7 @@ class Totals:
             c = int(compared.argmax())
             yield warning(
                 "suspected_total", f"第{row + 1}行等于其余{self.end.parts - 1}行之和，疑为未注明的合计行", sheet.name,
-                cell=address(row, self.places[c].index), found=f"{values[c]:.{self.decimals[c]}f}{self.columns[c].unit}",
+                cell=address(row, self.places[c].index), found=f"{number(values[c], self.decimals[c])}{self.columns[c].unit}",
                 hint="如为合计行，请在名称栏注明“合计”后重新报送",
             )  # fmt: skip
 

@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from publish.svg import decimals, extent, figure, marker, path, shape, text, ticks, wrap
 from publish.wording import (
-    ABSENT,
     COLOURS,
     MATURITY_MARKS,
     Row,
@@ -22,9 +21,9 @@ from publish.wording import (
     maturity_mark,
     maturity_zh,
     month_zh,
-    number,
     period_zh,
 )
+from warehouse.figures import ABSENT, number
 
 WIDTH = 760.0
 INK, MUTED, GRID = "#222", "#5b5b5b", "#d9d9d9"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from publish.reports import REPORTS, TOP_TYPES, Row
-from publish.wording import ABSENT, CONFIDENTIAL, WITHHELD, colour_zh, correlation_zh, number, rounded
+from publish.wording import CONFIDENTIAL, WITHHELD, colour_zh, correlation_zh
+from warehouse.figures import ABSENT, number, rounded
 
 # What a reader would call a change, by section: column, its label, digits printed (None: text).
 WATCHED: dict[str, dict[str, tuple[str, int | None]]] = {

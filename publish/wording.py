@@ -5,17 +5,15 @@ An absent number is printed as a dash, never as 0; a number that rounds to nothi
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from warehouse.figures import ABSENT, number, rounded
 from warehouse.ledger import MATURITIES
 
 Row = dict[str, Any]
 
-ABSENT = "—"
 CONFIDENTIAL = "***"
 WITHHELD = "依法不予公布"  # in a sentence whose figures are confidential
-MINUS = "−"
 IN_YI = {"万元": "亿元", "万千瓦时": "亿千瓦时", "万美元": "亿美元"}
 COUNTED = {"家", "个", "户", "人", "辆次", "天", "项", "位"}
 BEIJING = timezone(timedelta(hours=8))
@@ -56,22 +54,6 @@ MATURITY_MARKS = {"flash": "快", "prelim": "初"}
 SEVERITY = ("red", "orange", "yellow", "green")
 STABILITIES = {"stable": "未见不一致", "unstable": "不一致", "too_short": "尚短"}
 COVERAGE_STATUS = {"accepted": "已采用", "missing": "未报送", "waiting": "待检验", "rejected": "已退回"}
-
-
-def rounded(value: float, digits: int = 1) -> Decimal:
-    """`value` rounded half up, as statistics are printed; binary noise beyond the ninth decimal is dropped first."""
-    exact = Decimal(repr(round(float(value), 9)))
-    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-
-
-def number(value: float | None, digits: int = 1, sign: bool = False) -> str:
-    """`8.1`, `−3.2`, `1,234.5`; with `sign`, `+0.3`. Absent is `—`."""
-    if value is None:
-        return ABSENT
-    figure = rounded(value, digits)
-    if figure == 0:
-        return f"{abs(figure):,}"
-    return f"{MINUS if figure < 0 else '+' if sign else ''}{abs(figure):,}"
 
 
 def amount(value: float | None, unit: str | None) -> tuple[str, str]:

@@ -43,6 +43,6 @@ def within(
     """Raises Refusal, naming the limit and what was found, when `found` is beyond it."""
     if found > limit:
         raise Refusal(
-            "over_limit", f"{what}超出系统限额，未予读取", hint, found=f"{found:.10g}{unit}", expected=f"不超过{limit}{unit}",
+            "over_limit", f"{what}超出系统限额，未予读取", hint, found=f"{found:,.10g}{unit}", expected=f"不超过{limit:,}{unit}",
             sheet=sheet, cell=cell,
         )  # fmt: skip

@@ -62,6 +62,8 @@ def test_a_total_that_does_not_add_up_names_its_cell_and_both_numbers() -> None:
     [problem] = parsed.problems
     assert (problem.rule, problem.severity, problem.cell) == ("total_disagrees", "critical", "C7")
     assert (problem.found, problem.expected) == ("13.1万元", "4行之和12.00万元")
+    [problem] = firms(["001", "甲", -64466.25, 5, 10.5], *ROWS[1:], [None, "合计", 12346.1, 6.5, 106]).problems
+    assert (problem.found, problem.expected) == ("12,346.1万元", "4行之和−64,455.50万元"), "printed as in an edition"
 
 
 def test_subtotals_are_held_against_the_rows_just_above_or_below_them() -> None:
