@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ingest.feed import load_feed
 from warehouse.settings import ROOT
@@ -157,6 +158,19 @@ def test_every_benchmark_can_be_called_by_its_name() -> None:
 
     assert "last_file_to_edition" in names()
     assert [n for n in names() if not callable(getattr(importlib.import_module(f"bench.{n}"), "measure", None))] == []
+
+
+def test_compose_gives_the_server_the_shared_memory_that_its_parallel_hash_joins_may_take() -> None:
+    project = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
+    profiles = yaml.safe_load((ROOT / "dbt_project" / "profiles.yml").read_text(encoding="utf-8"))
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    work_mem = re.search(r"work_mem = '(\d+)MB'", project["models"]["gongyun"]["+pre-hook"])
+    shm_size = re.fullmatch(r"(\d+)gb", compose["services"]["postgres"].get("shm_size", "0gb"))
+    assert work_mem is not None
+    assert shm_size is not None
+    # PostgreSQL's defaults: a hash may take twice work_mem of each process, and a query has two workers beside its own
+    most = profiles["gongyun"]["outputs"]["warehouse"]["threads"] * (1 + 2) * 2 * int(work_mem.group(1))
+    assert int(shm_size.group(1)) * 1024 >= most
 
 
 def test_nothing_committed_names_a_place_on_a_machine() -> None:
