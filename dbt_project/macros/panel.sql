@@ -1,4 +1,4 @@
-{# CTEs of what reckons cells from firms (int_cell_concentration, int_panel_growth): the regions and the industries that
+{# CTEs of what reckons cells from firms (int_cell_concentration, int_panel_parts): the regions and the industries that
    contain a firm's place, itself among them. Region parents recurse. #}
 {% macro containing_places() -%}
     region_parents as (

@@ -288,7 +288,7 @@ def test_the_shown_growth_of_random_panels_gives_no_figure_of_few_firms_back(war
             given,
         )
         c.execute(sa.text("analyze staging.stg_register, intermediate.int_series_growth"))
-    made = build.dbt("run", asked, "--full-refresh", "--select", "int_panel_growth")
+    made = build.dbt("run", asked, "--full-refresh", "--select", "int_panel_*")
     assert made.returncode == 0, made.stdout
     with warehouse.connect() as c:
         told = c.execute(sa.text("select * from intermediate.int_panel_growth")).all()

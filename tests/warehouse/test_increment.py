@@ -14,6 +14,8 @@ from warehouse import build
 
 REGIONS = ("荆门市", "东宝区", "钟祥市", "沙洋县", "京山市")
 FIRMS = {f"9142088{i}MA490000{i}X": f"荆门{name}有限公司" for i, name in enumerate("甲乙丙丁")}
+# in each region as many more as let analysts see their sum, which stay on the panel's list
+STAYING = tuple((f"91420890MA4900{n:03d}X", f"荆门恒{n}有限公司", REGIONS[1 + n // 3]) for n in range(12))
 MONTHS = [date(y, m, 1) for y in (2016, 2017) for m in range(1, 13)] + [date(2018, m, 1) for m in range(1, 5)]
 BOTH = ("value", "growth")
 
@@ -56,7 +58,7 @@ FEEDS = (*MONTHLY, POWER_TOO, INVESTMENT, PANEL)
 MATCHED = (
     *(f"intermediate.int_{n}" for n in ("matched_sums", "mix_adjusted_power", "price_growth", "stopped_firms")),
     *(f"intermediate.int_{n}" for n in ("growth_gaps", "gap_judgements", "gap_causes", "gap_verdicts", "gap_routes")),
-    "intermediate.int_panel_growth",
+    *(f"intermediate.int_panel_{n}" for n in ("parts", "shown", "growth")),
     *(f"marts.fct_{n}" for n in ("matched_indicators", "matched_causes", "panel_growth")),
     *(f"reports.rpt_{n}" for n in ("matched", "matched_problems", "county_problems")),
 )
@@ -86,8 +88,9 @@ class Departments:
         with self.engine.begin() as c:
             list_things(
                 c, PANEL, "panel", month,
-                [(f, f, str(self.rng.choice(REGIONS[1:])), {"status": str(self.rng.choice(statuses))}) for f in firms],
-                self.clock, dict.fromkeys(firms, "26"),
+                [(f, f, str(self.rng.choice(REGIONS[1:])), {"status": str(self.rng.choice(statuses))}) for f in firms]
+                + [(f, f, region, {"status": "in"}) for f, _, region in STAYING],
+                self.clock, dict.fromkeys([*firms, *(f for f, _, _ in STAYING)], "26"),
             )  # fmt: skip
         return self.clock
 
@@ -109,6 +112,10 @@ class Departments:
                     yield Row(month, (power, base), region, industry, f"{n}{account}", name, code)
             else:
                 yield Row(month, self._numbers(feed, month), region, industry, code, name)
+
+        if feed is FIRM_OUTPUT:
+            for code, name, region in STAYING:
+                yield Row(month, (100.0 * month.month + month.year % 100,), region, "26", code, name, code)
 
     def _speaks(self, feed: Feed, region: str, month: date) -> bool:
         if feed is INCOME:

@@ -1,0 +1,252 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['month']}],
+    pre_hook="{{ forget(range(0, 14)) }}"
+) }}
+
+-- The firms of the panel's list, now and a year before, with the figures that they report, summed by what they do to a
+-- total (domain.md 2.3), wherever one is published: what else may be told, nobody has judged (int_confidential_cells).
+-- A firm belongs where the list of the time put it, so one that moved leaves one region and enters the other. One of
+-- which a figure is missing counts in neither period's sum, wherever it is reckoned, so that regions add up to the
+-- region that contains them. Sums are numeric: float sums would differ with the order of their rows.
+with recursive {{ containing_places() }},
+
+{{ panel_lists(affected(range(-12, 14), 'l.month')) }},
+
+lists as (select distinct month from listed),
+
+-- Both lists are known, or nothing is said: a list that did not come has no leavers.
+months as (
+    select n.month
+    from lists as n
+    inner join lists as b on n.month = (b.month + interval '1 year')::date
+    where {{ affected(range(0, 14), 'n.month') }}
+),
+
+members as (
+    select *
+    from listed
+    where {{ in_panel('status') }}
+),
+
+members_before as (
+    select
+        firm,
+        (month + interval '1 year')::date as month,
+        region_key,
+        industry_code
+    from members
+),
+
+-- An empty region says that the firm is not on that list.
+firms as (
+    select
+        coalesce(n.firm, b.firm) as firm,
+        coalesce(n.month, b.month) as month,
+        coalesce(n.region_key, '') as region_now,
+        coalesce(n.industry_code, '') as industry_now,
+        coalesce(b.region_key, '') as region_before,
+        coalesce(b.industry_code, '') as industry_before
+    from members as n
+    full outer join members_before as b on n.firm = b.firm and n.month = b.month
+    inner join months as m on coalesce(n.month, b.month) = m.month
+),
+
+-- why a firm came or went, as the lists of the year say, the last of them first
+reasons as (
+    select distinct on (f.firm, f.month)
+        f.firm,
+        f.month,
+        e.status as reason
+    from firms as f
+    inner join listed as e
+        on f.firm = e.firm and f.month - interval '1 year' < e.month and f.month >= e.month
+    where
+        f.region_before = '' and e.status in ('new_built', 'graduated')
+        or f.region_now = '' and e.status in ('dropped', 'closed', 'merged')
+    order by f.firm asc, f.month asc, e.month desc
+),
+
+figures as (
+    select
+        g.indicator,
+        g.period_type,
+        g.month,
+        g.entity_id as firm,
+        g.value
+    from {{ ref('int_series_growth') }} as g
+    inner join {{ ref('indicators') }} as i on g.indicator = i.indicator
+    where
+        i.department = 'stat' and i.sums_over_regions and g.entity_id <> '_T' and g.value is not null
+        and {{ affected(range(-12, 14), 'g.month') }}
+),
+
+figures_before as (
+    select
+        indicator,
+        period_type,
+        (month + interval '1 year')::date as month,
+        firm,
+        value
+    from figures
+),
+
+-- What firms are asked for in both periods. Series, homes and cells go by numbers: to group by their names takes longer
+-- than all else (bench/marts.py).
+asked as materialized (
+    select
+        row_number() over () as series,
+        b.*
+    from (
+        select
+            indicator,
+            period_type,
+            month
+        from figures
+        intersect
+        select
+            indicator,
+            period_type,
+            month
+        from figures_before
+    ) as b
+),
+
+published as materialized (
+    select
+        a.series,
+        g.region_key,
+        g.industry_code
+    from {{ ref('int_series_growth') }} as g
+    inner join asked as a on g.indicator = a.indicator and g.period_type = a.period_type and g.month = a.month
+    where g.entity_id = '_T' and {{ affected(range(0, 14), 'g.month') }}
+),
+
+cells as materialized (
+    select
+        row_number() over () as cell,
+        u.*
+    from (
+        select distinct
+            region_key,
+            industry_code
+        from published
+    ) as u
+),
+
+homes as materialized (
+    select
+        row_number() over () as home,
+        d.*,
+        d.region_now <> '' and d.region_before <> '' as moved
+    from (
+        select distinct
+            region_now,
+            industry_now,
+            region_before,
+            industry_before
+        from firms
+    ) as d
+),
+
+reported as (
+    select
+        a.series,
+        h.home,
+        r.reason,
+        (n.value is not null or h.region_now = '') and (b.value is not null or h.region_before = '') as is_known,
+        count(*) as firms_n,
+        count(*) filter (where n.value <> 0) as now_n,
+        count(*) filter (where b.value <> 0) as before_n,
+        sum(n.value::numeric) as value_now,
+        sum(b.value::numeric) as value_before
+    from firms as f
+    inner join homes as h
+        on f.region_now = h.region_now and f.industry_now = h.industry_now
+            and f.region_before = h.region_before and f.industry_before = h.industry_before
+    inner join asked as a on f.month = a.month
+    left join reasons as r on f.firm = r.firm and f.month = r.month
+    left join figures as n
+        on f.firm = n.firm and a.indicator = n.indicator and a.period_type = n.period_type and a.month = n.month
+    left join figures_before as b
+        on f.firm = b.firm and a.indicator = b.indicator and a.period_type = b.period_type and a.month = b.month
+    group by a.series, h.home, r.reason, is_known
+),
+
+-- The published cells that contain a firm's place of now or of then.
+places as (
+    select
+        h.home,
+        h.moved,
+        c.cell,
+        bool_or(s.is_now) as is_now,
+        bool_or(not s.is_now) as is_before
+    from homes as h
+    cross join
+        lateral (
+            values (h.region_now, h.industry_now, true), (h.region_before, h.industry_before, false)
+        ) as s (region_key, industry_code, is_now)
+    inner join region_parents as r on s.region_key = r.region_key
+    inner join industry_parents as i on s.industry_code = i.industry_code
+    inner join cells as c on r.within_region = c.region_key and i.within_industry = c.industry_code
+    group by h.home, h.moved, c.cell
+),
+
+placed as (
+    select
+        f.series,
+        p.cell,
+        f.is_known,
+        f.firms_n,
+        f.now_n,
+        f.before_n,
+        f.value_now,
+        f.value_before,
+        case
+            when p.is_now and p.is_before then 'both'
+            else
+                case when p.is_now then 'entered_' else 'left_' end
+                || case when p.moved then 'moved' else coalesce(f.reason, 'unknown') end
+        end as part
+    from reported as f
+    inner join places as p on f.home = p.home
+),
+
+-- Those that stayed, and those that came or went for one reason.
+parts as (
+    select
+        series,
+        cell,
+        part,
+        sum(firms_n)::int as firms_n,
+        coalesce(sum(firms_n) filter (where is_known), 0)::int as known_n,
+        case when part not like 'left%' then coalesce(sum(now_n) filter (where is_known), 0) else 0 end::int as now_n,
+        case when part not like 'entered%' then coalesce(sum(before_n) filter (where is_known), 0) else 0 end::int
+            as before_n,
+        case when part not like 'left%' then coalesce(sum(value_now) filter (where is_known), 0) else 0 end
+            as value_now,
+        case when part not like 'entered%' then coalesce(sum(value_before) filter (where is_known), 0) else 0 end
+            as value_before
+    from placed
+    group by series, cell, part
+)
+
+select
+    a.indicator,
+    c.region_key,
+    c.industry_code,
+    a.period_type,
+    a.month,
+    p.part,
+    p.firms_n,
+    p.known_n,
+    p.now_n,
+    p.before_n,
+    p.value_now,
+    p.value_before
+from parts as p
+inner join asked as a on p.series = a.series
+inner join cells as c on p.cell = c.cell
+inner join published as u
+    on p.series = u.series and c.region_key = u.region_key and c.industry_code = u.industry_code
