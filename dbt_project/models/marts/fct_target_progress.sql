@@ -21,8 +21,9 @@ with progress as (
         {{ is_confidential(indicators, 't.region_key', years) }} as confidential,
         -- each year is decided in its December, an average of years or what has to be done by a day in the last one;
         -- a flash decides nothing (domain.md 2.6)
-        extract(month from f.measured_month) = 12 and not f.is_flash
+        f.measured_month = make_date(t.year, 12, 1) and not f.is_flash
         and (t.period in ('annual', 'monthly') or t.year = t.last_year) as is_over,
+        not f.is_flash as is_settled,
         -- a place in the province is judged by the one before the plan only
         f.actual is not null and not t.is_exempt and (t.comparison <> 'qualitative' or f.before_plan is not null)
             as is_judged
@@ -86,7 +87,7 @@ select
         when comparison = 'qualitative' then case when actual < before_plan then 'on_pace' else 'behind' end
         when year > last_year then case when reached then 'met' else 'overdue' end
         when
-            reached
+            reached and is_settled
             and (measure in ('register_count', 'register_share', 'level_to_date', 'increase', 'change') or is_over)
             then 'met'
         when comparison = 'around' and actual > value + tolerance then 'above_band'
