@@ -20,3 +20,9 @@ def test_a_signed_number_that_rounds_to_nothing_has_no_sign() -> None:
     assert number(0.3, sign=True) == "+0.3"
     assert number(0.04, sign=True) == "0.0"
     assert number(-0.04, sign=True) == "0.0"
+
+
+def test_any_float_that_a_cell_may_hold_is_printed_in_full() -> None:
+    assert number(1e30) == "1" + ",000" * 10 + ".0"
+    assert number(-1e30, 2) == "−1" + ",000" * 10 + ".00"
+    assert len(number(1.7e308, 9)) == 309 + 102 + 10
