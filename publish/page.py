@@ -10,6 +10,7 @@ from publish import charts, wording
 from publish.corrections import Corrections
 from publish.reports import TOP_TYPES, Row
 from publish.wording import SEVERITY
+from warehouse.figures import ABSENT
 from warehouse.ledger import MATURITIES
 
 
@@ -80,7 +81,7 @@ def _environment() -> Environment:
     env.filters.update({name: getattr(wording, name) for name in names})
     env.globals.update(
         COLOURS=wording.COLOURS,
-        ABSENT=wording.ABSENT,
+        ABSENT=ABSENT,
         CONFIDENTIAL=wording.CONFIDENTIAL,
         STABILITIES=wording.STABILITIES,
         coverage_status=wording.COVERAGE_STATUS,

@@ -230,12 +230,10 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
     )  # fmt: skip
     decided = target["measure"] in ("register_count", "register_share", "level_to_date", "increase", "change")
     of_this_year = target["period"] != "average" or year == last
-    is_over = found["measured_month"] == date(year, 12, 1) and (
-        target["period"] in ("annual", "monthly") or year == last
+    is_over = year > last or (
+        found["measured_month"] == date(year, 12, 1) and (target["period"] in ("annual", "monthly") or year == last)
     )
-    if year > last:
-        told["state"] = "met" if reached else "overdue"
-    elif reached and (decided or is_over):
+    if reached and (decided or is_over):
         told["state"] = "met"
     elif around and actual > value + float(target["tolerance"]):
         told["state"] = "above_band"

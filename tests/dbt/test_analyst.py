@@ -171,6 +171,9 @@ def test_a_view_is_read_with_the_rights_of_its_reader(owner: sa.Connection) -> N
 
 
 COUNTY, CITY = "420881", "420800"
+OF_THE_CITY = {
+    "indicator": "ST02", "region_key": CITY, "industry_code": "_T", "period_type": "M", "month": "2018-06-01",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -220,35 +223,19 @@ COUNTY, CITY = "420881", "420800"
         ),
         (
             "fct_region_residuals",
-            {"indicator": "ST02", "region_key": CITY, "industry_code": "_T", "period_type": "M", "month": "2018-06-01"},
+            OF_THE_CITY,
             [("ST02", CITY, 2018), ("ST02", COUNTY, 2018)],
             [("ST02", COUNTY, 2017), ("PW02", COUNTY, 2018)],
         ),
         (
             "fct_contributions",
-            {
-                "dimension": "region",
-                "indicator": "ST02",
-                "region_key": CITY,
-                "industry_code": "_T",
-                "period_type": "M",
-                "month": "2018-06-01",
-                "member": "_R",
-            },
+            {**OF_THE_CITY, "dimension": "region", "member": "_R"},
             [("ST02", CITY, 2018), ("ST02", COUNTY, 2018)],
             [("ST02", COUNTY, 2017), ("PW02", COUNTY, 2018)],
         ),
         (
             "fct_contributions",
-            {
-                "dimension": "region",
-                "indicator": "ST02",
-                "region_key": CITY,
-                "industry_code": "_T",
-                "period_type": "M",
-                "month": "2018-06-01",
-                "member": "420882",
-            },
+            {**OF_THE_CITY, "dimension": "region", "member": "420882"},
             [("ST02", CITY, 2018), ("ST02", "420882", 2018)],
             [("ST02", COUNTY, 2018)],
         ),

@@ -19,10 +19,10 @@ with progress as (
         q.required_pct,
         q.best_past_pct,
         {{ is_confidential(indicators, 't.region_key', years) }} as confidential,
-        -- each year is decided in its December, an average of years or what has to be done by a day in the last one;
-        -- a flash decides nothing (domain.md 2.6)
-        f.measured_month = make_date(t.year, 12, 1) and not f.is_flash
-        and (t.period in ('annual', 'monthly') or t.year = t.last_year) as is_over,
+        -- each year is decided in its December, an average of years or what has to be done by a day in the last one
+        t.year > t.last_year
+        or f.measured_month = make_date(t.year, 12, 1) and (t.period in ('annual', 'monthly') or t.year = t.last_year)
+            as is_over,
         not f.is_flash as is_settled,
         -- a place in the province is judged by the one before the plan only
         f.actual is not null and not t.is_exempt and (t.comparison <> 'qualitative' or f.before_plan is not null)
@@ -85,13 +85,13 @@ select
         when is_exempt then 'exempt'
         when not is_judged then 'no_data'
         when comparison = 'qualitative' then case when actual < before_plan then 'on_pace' else 'behind' end
-        when year > last_year then case when reached then 'met' else 'overdue' end
+        -- a flash decides nothing (domain.md 2.6)
         when
             reached and is_settled
             and (measure in ('register_count', 'register_share', 'level_to_date', 'increase', 'change') or is_over)
             then 'met'
         when comparison = 'around' and actual > value + tolerance then 'above_band'
-        when is_over then case when period = 'by_end' then 'overdue' else 'missed' end
+        when is_over and is_settled then case when period = 'by_end' then 'overdue' else 'missed' end
         -- what this year leaves undone, the years left of an average may bring
         when required_pct > best_past_pct and (period <> 'average' or year = last_year) then 'unreachable'
         when completion_pct >= {{ threshold('target', 'green_pct') }} then 'on_pace'

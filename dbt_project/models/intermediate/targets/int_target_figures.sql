@@ -23,7 +23,8 @@ past_years as (
     select
         t.target,
         count(*) as years_n,
-        sum(ln(1 + g.growth_pct / 100)) as log_growth
+        sum(ln(1 + g.growth_pct / 100) order by g.year) as log_growth,
+        bool_or(g.is_flash) as is_flash
     from targets as t
     inner join latest_growth as g
         on t.indicator = g.indicator and g.year between t.first_year and t.year - 1
@@ -38,7 +39,7 @@ growing as (
         g.growth_pct,
         t.period = 'average' as is_average,
         g.month,
-        g.is_flash,
+        g.is_flash or coalesce(y.is_flash, false) as is_flash,
         coalesce(y.years_n, 0) as past_years_n,
         coalesce(y.log_growth, 0) as past_log_growth
     from targets as t
@@ -86,7 +87,7 @@ levels as (
         v.month as measured_month,
         case when t.measure in ('change', 'increase') then v.value - o.value else v.value end as actual,
         o.value as before_plan,
-        v.is_flash
+        v.is_flash or coalesce(o.is_flash, false) as is_flash
     from targets as t
     inner join points as v
         on t.indicator = v.indicator and t.year = v.year and (t.measure <> 'level_to_date' or v.period_type = 'YTD')
