@@ -21,7 +21,7 @@ from publish.corrections import Corrections, compare
 from publish.page import MASTHEADS, county_regions, public_rows, render_problem_list, render_report
 from publish.reports import REPORTS, Row, read_reports
 from warehouse.database import engine
-from warehouse.ledger import month_text
+from warehouse.ledger import month_text, stamping
 from warehouse.problems import see
 from warehouse.settings import settings
 
@@ -255,6 +255,7 @@ def release(edition_id: int, by: str, note: str | None = None) -> Path:
                 f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again"
             )
         directory = f"{month_text(edition['month'])}/v{manifest['number']}"
+        stamping(c)
         c.execute(
             text("""
                 update ops.edition set status = 'published', number = :number, directory = :directory,

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 
 from warehouse.database import engine
 
-# Advisory lock: shared by those who accept, exclusive for who asks what time it is.
-ACCEPTING = 20180620
+# Advisory lock: shared by those who stamp what a build reads as of, exclusive for who asks what time it is.
+STAMPING = 20180620
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], 
     """Accept loaded deliveries; return the months they speak of. `also` is done in the same transaction."""
     ids = list(delivery_ids)
     with engine().begin() as c:
-        c.execute(text(f"select pg_advisory_xact_lock_shared({ACCEPTING})"))
+        stamping(c)
         c.execute(
             text("""
                 update ops.delivery set status = 'accepted', accepted_at = clock_timestamp()
@@ -388,11 +388,16 @@ def build_of_all_accepted(month: date) -> int | None:
         ).scalar()
 
 
-def now() -> datetime:
-    """The database's clock, which stamps every acceptance.
+def stamping(c: Connection) -> None:
+    """To be called before anything is stamped that a build reads as of a moment, and before any row of it is locked."""
+    c.execute(text(f"select pg_advisory_xact_lock_shared({STAMPING})"))
 
-    What is stamped before this moment is committed and visible: acceptances under way are waited for.
+
+def now() -> datetime:
+    """The database's clock, which stamps acceptances, editions and what happens to problems.
+
+    What is stamped before this moment is committed and visible: what is being stamped is waited for.
     """
     with engine().begin() as c:
-        c.execute(text(f"select pg_advisory_xact_lock({ACCEPTING})"))
+        c.execute(text(f"select pg_advisory_xact_lock({STAMPING})"))
         return c.execute(sa.select(sa.func.clock_timestamp())).scalar_one()

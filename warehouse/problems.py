@@ -1,7 +1,7 @@
 """The ledger of problems (问题台账): opened by a published edition, answered and closed by persons, never forgotten.
 
-An edition opens, continues or brings back a problem, or finds it quiet; only a person acknowledges, disputes, fixes,
-closes (销号) or reopens it. Every change is an event under a name; the state is that of the last one.
+An edition opens, continues or brings back a problem, or finds it quiet; only a person acknowledges, disputes, fixes or
+closes (销号) it, and may bring it back too. Every change is an event under a name; the state is that of the last one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, RowMapping
 
 from warehouse.database import engine
+from warehouse.ledger import stamping
 
 # What a person may do: from which states, and into which one.
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
@@ -25,6 +26,8 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
 }
 # Acknowledging says nothing that would need words; everything else has to say why.
 NEEDS_NOTE = frozenset(TRANSITIONS) - {"acknowledge"}
+# Said to be over. A later month that prints it all the same brings it back.
+OVER = frozenset({"fixed", "closed"})
 # One edition at a time writes what it saw.
 SEEING = 20180626
 
@@ -53,7 +56,7 @@ class LedgerItem:
 
     def overdue(self, day: date) -> bool:
         """Whether its day has passed with it neither fixed nor closed."""
-        return self.state not in ("fixed", "closed") and day > self.due_on
+        return self.state not in OVER and day > self.due_on
 
 
 def ledger_items(moment: datetime | None = None) -> list[LedgerItem]:
@@ -93,6 +96,7 @@ def step(problem_key: str, verb: str, by: str, note: str | None = None) -> str:
         raise ValueError(f"to {verb} a problem needs a note that says why")
     allowed, reached = TRANSITIONS[verb]
     with engine().begin() as c:
+        stamping(c)
         if not c.execute(
             text("select 1 from ops.problem_item where problem_key = :k for update"), {"k": problem_key}
         ).scalar():
@@ -103,13 +107,28 @@ def step(problem_key: str, verb: str, by: str, note: str | None = None) -> str:
             raise TransitionRefused(
                 f"{problem_key} is {state}: it cannot be {reached} from there; possible: {', '.join(possible)}"
             )
-        _note(c, problem_key, verb, reached, by.strip(), note)
+        due_on = _due_again(c, problem_key) if verb == "reopen" else None
+        _note(c, problem_key, verb, reached, by.strip(), note, due_on=due_on)
     return reached
+
+
+def _due_again(c: Connection, key: str) -> date:
+    """When a problem is due that a person brings back today: its rule gave it some days after its month, it has as many
+    from today.
+    """
+    return c.execute(
+        text("""
+            select (clock_timestamp() at time zone 'Asia/Shanghai')::date
+                + ((problem ->> 'due_on')::date - (month + interval '1 month')::date)
+            from ops.problem_event where problem_key = :k and problem is not null order by event_id desc limit 1
+        """),
+        {"k": key},
+    ).scalar_one()
 
 
 def see(c: Connection, edition_id: int, month: date, by: str, printed: Sequence[Mapping[str, Any]]) -> None:
     """Write what an edition that is being published prints (`printed`: its problems, with problem_key, region_key, rule,
-    entity_id and all they say) into the ledger, in the transaction of its release.
+    entity_id and all they say) into the ledger, in the transaction of its release, which holds `ledger.stamping`.
 
     A correction of an older month reopens nothing that was closed over a later one and silences nothing that a later
     month still prints.
@@ -121,14 +140,11 @@ def see(c: Connection, edition_id: int, month: date, by: str, printed: Sequence[
         key = str(problem["problem_key"])
         opened = c.execute(
             text("""
-                insert into ops.problem_item (problem_key, region_key, rule, entity_id, first_edition_id, first_month)
-                values (:k, :region, :rule, :entity, :e, :m) on conflict do nothing returning 1
+                insert into ops.problem_item (problem_key, region_key, rule, entity_id)
+                values (:k, :region, :rule, :entity) on conflict do nothing returning 1
             """),
-            {
-                "k": key, "region": problem["region_key"], "rule": problem["rule"], "entity": problem["entity_id"],
-                "e": edition_id, "m": month,
-            },
-        ).scalar()  # fmt: skip
+            {"k": key, "region": problem["region_key"], "rule": problem["rule"], "entity": problem["entity_id"]},
+        ).scalar()
         happened, state = ("open", "opened") if opened else _seen_again(c, key, month)
         _note(c, key, happened, state, by, None, edition_id, month, problem)
     for row in _silent(c, month, [str(p["problem_key"]) for p in printed]):
@@ -136,9 +152,9 @@ def see(c: Connection, edition_id: int, month: date, by: str, printed: Sequence[
 
 
 def _seen_again(c: Connection, key: str, month: date) -> tuple[str, str]:
-    """A closed problem that a month after its closing prints is open again; otherwise it goes on as it stands."""
+    """One that is said to be over and is printed by a later month is open again; otherwise it goes on as it stands."""
     last = _last(c, key)
-    if last["state"] == "closed" and month > last["last_month"]:
+    if last["state"] in OVER and month > last["last_month"]:
         return "reopen", "reopened"
     return "continue", last["state"]
 
@@ -161,16 +177,11 @@ def _last(c: Connection, key: str) -> RowMapping:
 
 
 def _silent(c: Connection, month: date, printed: list[str]) -> Sequence[RowMapping]:
-    """Problems not closed that this month no longer prints and no later month did."""
+    """Problems not closed that this month or an earlier one printed and this one no longer does."""
     found = c.execute(
         text("""
-            select p.problem_key, p.state from ops.problems(clock_timestamp()) as p
-            where
-                p.state <> 'closed' and p.problem_key <> all(:printed)
-                and not exists (
-                    select 1 from ops.problem_event as e where e.problem_key = p.problem_key and e.month > :m
-                )
-            order by p.problem_key
+            select problem_key, state from ops.problems(clock_timestamp(), :m)
+            where state <> 'closed' and problem_key <> all(:printed) order by problem_key
         """),
         {"printed": printed, "m": month},
     )
@@ -180,14 +191,16 @@ def _silent(c: Connection, month: date, printed: list[str]) -> Sequence[RowMappi
 def _note(
     c: Connection, key: str, happened: str, state: str, by: str, note: str | None,
     edition_id: int | None = None, month: date | None = None, problem: Mapping[str, Any] | None = None,
+    due_on: date | None = None,
 ) -> None:  # fmt: skip
     c.execute(
         text("""
-            insert into ops.problem_event (problem_key, happened, state, by_whom, note, edition_id, month, problem)
-            values (:k, :happened, :state, :by, :note, :e, :m, :problem)
+            insert into ops.problem_event
+                (problem_key, happened, state, by_whom, note, edition_id, month, problem, due_on)
+            values (:k, :happened, :state, :by, :note, :e, :m, :problem, :due_on)
         """),
         {
             "k": key, "happened": happened, "state": state, "by": by, "note": note, "e": edition_id, "m": month,
-            "problem": Jsonb(dict(problem)) if problem is not None else None,
+            "problem": Jsonb(dict(problem)) if problem is not None else None, "due_on": due_on,
         },
     )  # fmt: skip

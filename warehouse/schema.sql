@@ -22,6 +22,13 @@ add column if not exists credit_code text;
 drop index if exists raw.delivered_row_delivery;
 alter table if exists raw.register
 add column if not exists month date check (extract(day from month) = 1);
+drop function if exists ops.problems (timestamptz);
+alter table if exists ops.problem_item
+drop column if exists first_edition_id,
+drop column if exists first_month,
+drop column if exists opened_at;
+alter table if exists ops.problem_event
+add column if not exists due_on date;
 alter table if exists ops.build
 add column if not exists fingerprint text,
 add column if not exists increment boolean not null default false;
@@ -348,10 +355,7 @@ create table if not exists ops.problem_item (
     problem_key text primary key,
     region_key text not null,
     rule text not null,
-    entity_id text,
-    first_edition_id bigint not null references ops.edition,
-    first_month date not null check (extract(day from first_month) = 1),
-    opened_at timestamptz not null default clock_timestamp()
+    entity_id text
 );
 
 -- What happened to a problem: an edition opened it, saw it again, missed it (quiet) or brought it back; a person
@@ -369,19 +373,21 @@ create table if not exists ops.problem_event (
     edition_id bigint references ops.edition,      -- null for a person's event
     month date check (extract(day from month) = 1),
     problem jsonb,                                 -- the problem as that edition states it, with rule version and evidence
+    due_on date,                                   -- of a person's reopening; of an edition's, what its problem says
     check ((edition_id is null) = (month is null)),
     check ((happened in ('open', 'continue')) <= (problem is not null))
 );
 create index if not exists problem_event_item on ops.problem_event (problem_key, event_id);
 
--- The ledger as it stood at a moment: state, since when, which months printed it, what they said last.
-create or replace function ops.problems(moment timestamptz)
+-- The ledger as it stood at a moment, of the problems that editions of months up to one printed: state, since when, which
+-- of these months printed it, what they said last. What persons did counts whatever month made them do it.
+create or replace function ops.problems(moment timestamptz, up_to date default 'infinity')
 returns table (
     problem_key text, region_key text, rule text, entity_id text, first_month date, last_month date, quiet boolean,
     state text, state_since timestamptz, by_whom text, note text, due_on date, problem jsonb
 ) language sql stable as $$
     select
-        i.problem_key, i.region_key, i.rule, i.entity_id, i.first_month, seen.month as last_month,
+        i.problem_key, i.region_key, i.rule, i.entity_id, seen.first_month, seen.month as last_month,
         coalesce(looked.happened = 'quiet', false) as quiet,
         last.state, changed.at as state_since, changed.by_whom, changed.note, raised.due_on, seen.problem
     from ops.problem_item as i
@@ -396,21 +402,19 @@ returns table (
         order by e.event_id desc limit 1
     ) as changed on true
     inner join lateral (
-        select e.month, e.problem from ops.problem_event as e
-        where e.problem_key = i.problem_key and e.at <= moment and e.problem is not null
+        select min(e.month) over () as first_month, e.month, e.problem from ops.problem_event as e
+        where e.problem_key = i.problem_key and e.at <= moment and e.month <= up_to and e.problem is not null
         order by e.month desc, e.event_id desc limit 1
     ) as seen on true
     -- printed again, a problem keeps the day by which it was due when it was raised
     inner join lateral (
-        select (e.problem ->> 'due_on')::date as due_on from ops.problem_event as e
-        where
-            e.problem_key = i.problem_key and e.at <= moment
-            and e.happened in ('open', 'reopen') and e.problem is not null
+        select coalesce(e.due_on, (e.problem ->> 'due_on')::date) as due_on from ops.problem_event as e
+        where e.problem_key = i.problem_key and e.at <= moment and e.happened in ('open', 'reopen')
         order by e.event_id desc limit 1
     ) as raised on true
     left join lateral (
         select e.happened from ops.problem_event as e
-        where e.problem_key = i.problem_key and e.at <= moment and e.edition_id is not null
+        where e.problem_key = i.problem_key and e.at <= moment and e.month <= up_to
         order by e.month desc, e.event_id desc limit 1
     ) as looked on true
 $$;

@@ -161,12 +161,12 @@ def test_the_moment_of_a_build_waits_for_acceptances_under_way(book: sa.Engine) 
     loaded = delivery(book, "powr__electricity", {JUNE: 1.0}, status="loaded")
     with ThreadPoolExecutor() as pool:
         with book.begin() as asking:
-            asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": ledger.ACCEPTING})
+            asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": ledger.STAMPING})
             accepting = pool.submit(ledger.accept, [loaded])
             assert wait([accepting], timeout=0.5).not_done
         assert accepting.result(timeout=10) == [JUNE]
         with book.begin() as under_acceptance:
-            under_acceptance.execute(text("select pg_advisory_xact_lock_shared(:k)"), {"k": ledger.ACCEPTING})
+            under_acceptance.execute(text("select pg_advisory_xact_lock_shared(:k)"), {"k": ledger.STAMPING})
             asked = pool.submit(ledger.now)
             assert wait([asked], timeout=0.5).not_done
         assert asked.result(timeout=10)

@@ -3,16 +3,19 @@
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from publish.book import EditionRefused
 from publish.edition import decline, draft, edition_directory, release
 from publish.reports import ReportsNotOfMonth
 from tests.publish.conftest import AS_OF, JUNE, Month, insert
-from warehouse.problems import ledger_events, ledger_items
+from warehouse import ledger
+from warehouse.problems import ledger_events, ledger_items, step
 
 Draft = Callable[[], int]
 
@@ -310,6 +313,25 @@ def test_publishing_writes_the_problems_into_the_ledger_and_a_draft_alone_does_n
     assert items["p3"].entity_id == "91420800MA4878XX1A"
     assert items["p1"].problem["rule_version"] == 1
     assert ledger_events("p1")[0]["edition_id"] == edition
+
+
+def test_the_moment_of_a_build_waits_for_what_is_being_released_or_answered(june: Month, draft_again: Draft) -> None:
+    """Stamped before that moment and committed after it, an edition or an answer would be in no build as of it."""
+    edition = draft_again()
+    stamping: list[tuple[Callable[[], object], str]] = [
+        (lambda: release(edition, "王敏"), "max(decided_at) from ops.edition"),
+        (lambda: step("p1", "acknowledge", "李某某"), "max(at) from ops.problem_event"),
+    ]
+    with ThreadPoolExecutor() as pool:
+        for what, stamp in stamping:
+            with june.engine.begin() as asking:
+                asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": ledger.STAMPING})
+                done = pool.submit(what)
+                assert wait([done], timeout=0.5).not_done
+                asked = asking.execute(text("select clock_timestamp()")).scalar_one()
+            done.result(timeout=10)
+            with june.engine.connect() as c:
+                assert c.execute(text(f"select {stamp}")).scalar_one() > asked
 
 
 def test_the_list_says_where_each_problem_stands_and_what_earlier_months_left_open(

@@ -498,5 +498,5 @@ def test_timeliness_and_revisions_are_told_by_department_and_figure(june: Month,
     assert "2.5" in punctual
     revised = page[page.index('id="revisions"') :]
     assert [w for w in ("−4.0", "−3.2", "修订（更正）", "0.65个百分点", "n=4") if w not in revised] == []
-    restated = revised[revised.index("上期报告以来以前月份数据的变动") :]
+    restated = revised[revised.index("此前报告刊出以来以前月份数据的变动") :]
     assert [w for w in ("2018年1—5月", "5.5", "5.1", "重新分类") if w not in restated] == []

@@ -1,8 +1,10 @@
 """The ledger of problems: editions open and miss, persons answer and close, and no step is lost between them."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -97,6 +99,54 @@ def test_a_problem_printed_again_keeps_the_day_it_was_due_and_the_evidence_of_ea
     assert not item().overdue(date(2018, 12, 1))
 
 
+def test_a_problem_said_to_be_fixed_that_a_later_month_prints_is_open_again(warehouse: sa.Engine) -> None:
+    publish(MAY, DECLINE, due_on="2018-07-15")
+    step(DECLINE, "fix", "王某某", "已整改")
+    publish(MAY, DECLINE, due_on="2018-07-15")
+    assert item().state == "fixed", "the same month says nothing of what was done since"
+    publish(JUNE, DECLINE, due_on="2018-08-14")
+    assert (item().state, item().by_whom, item().due_on) == ("reopened", "张某某", date(2018, 8, 14))
+    assert item().overdue(date(2018, 8, 15))
+
+
+def test_a_problem_that_a_person_brings_back_has_as_many_days_as_its_rule_gave(warehouse: sa.Engine) -> None:
+    publish(MAY, DECLINE, due_on="2018-07-15")
+    step(DECLINE, "fix", "王某某", "已整改")
+    before, fixed = item().due_on, ledger_events(DECLINE)[-1]["at"]
+    step(DECLINE, "reopen", "李某某", "现场核查未整改")
+    today = ledger_events(DECLINE)[-1]["at"].astimezone(ZoneInfo("Asia/Shanghai")).date()
+    assert item().due_on == today + timedelta(days=44), "due on the 45th day after May, the 1st of June among them"
+    assert not item().overdue(today)
+    assert item(moment=fixed).due_on == before == date(2018, 7, 15)
+    publish(JUNE, DECLINE, due_on="2018-08-14")
+    assert item().due_on == today + timedelta(days=44)
+
+
+def test_an_older_month_knows_no_problem_and_no_sentence_of_a_later_one(warehouse: sa.Engine) -> None:
+    publish(JUNE, DECLINE)
+    publish(JULY, DECLINE, STOP, due_on="2018-09-14")
+    step(DECLINE, "acknowledge", "王某某")
+
+    def known(month: date) -> dict[str, tuple[Any, ...]]:
+        with engine().connect() as c:
+            rows = c.execute(sa.text("select * from ops.problems(clock_timestamp(), :m)"), {"m": month}).mappings()
+            return {
+                r["problem_key"]: (r["first_month"], r["last_month"], r["quiet"], r["state"], r["problem"]["due_on"])
+                for r in rows
+            }
+
+    assert known(MAY) == {}
+    assert known(JUNE) == {DECLINE: (JUNE, JUNE, False, "acknowledged", "2018-08-14")}
+    assert known(JULY)[DECLINE] == (JUNE, JULY, False, "acknowledged", "2018-09-14")
+    assert set(known(JULY)) == {DECLINE, STOP}
+    publish(MAY, DECLINE)
+    publish(JUNE)
+    assert known(MAY)[DECLINE][:3] == (MAY, MAY, False)
+    assert known(JUNE)[DECLINE][:3] == (MAY, JUNE, True), "June's correction no longer prints it"
+    assert known(JULY)[DECLINE][:3] == (MAY, JULY, False)
+    assert [e["happened"] for e in ledger_events(STOP)] == ["open"], "June did not look for what July found"
+
+
 def test_a_correction_of_an_older_month_neither_reopens_nor_silences(warehouse: sa.Engine) -> None:
     publish(JUNE, DECLINE, STOP)
     publish(JULY, STOP)
@@ -167,11 +217,18 @@ def test_two_editions_and_two_persons_at_once_lose_nothing(warehouse: sa.Engine)
         answers = [pool.submit(answered, v) for v in ("fix", "fix")]
         assert [s.result() for s in seen] == ["seen", "seen"]
         first, second = (a.result() for a in answers)
-    assert sorted(zip(first, second, strict=True)) == sorted(
-        (a, b) for a, b in zip(first, second, strict=True) if {a, b} == {"fixed", "refused"}
-    ), "of two who fix the same problem one is told that it is fixed"
-    assert len(first) == 15
-    assert {i.state for i in ledger_items() if i.problem_key in keys[:15]} == {"fixed"}
+    for key, *said in zip(keys[:15], first, second, strict=True):
+        events = ledger_events(key)
+        assert said.count("fixed") == sum(e["happened"] == "fix" for e in events)
+        for before, after in pairwise(events):
+            kept = after["happened"] in ("continue", "quiet")
+            assert after["state"] == (
+                before["state"] if kept else {"fix": "fixed", "reopen": "reopened"}[after["happened"]]
+            )
+            assert kept or (before["state"] == "fixed") == (after["happened"] == "reopen"), "fixed twice, or not fixed"
+    assert all(set(said) == {"fixed", "refused"} for said in zip(first[:10], second[:10], strict=True)), (
+        "of two who fix the same problem one is told that it is fixed"
+    )
     assert {i.state for i in ledger_items() if i.problem_key in keys[15:]} == {"opened"}
     opened = [k for k in keys for e in ledger_events(k) if e["happened"] == "open"]
     assert sorted(opened) == keys

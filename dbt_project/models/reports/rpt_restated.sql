@@ -1,9 +1,15 @@
--- Headline figures of earlier months that deliveries have changed since the last edition of an earlier month: what that
--- edition's reader would otherwise not hear of. A figure that was changed and changed back is none.
-with last_edition as (
-    select max(e.as_of) as as_of
-    from {{ ref('stg_editions') }} as e
+-- Headline figures of earlier months that deliveries have changed since an edition last spoke of their month: what its
+-- reader would otherwise not hear of. An edition speaks of its own month and, in this list, of those before it; a
+-- corrected one of April says nothing of May. A figure that was changed and changed back is none.
+with told as (
+    select
+        c.month,
+        max(e.as_of) as as_of
+    from {{ ref('int_calendar') }} as c
+    inner join {{ ref('stg_editions') }} as e on c.month <= e.month
     inner join {{ ref('stg_build') }} as b on e.month < b.month
+    where c.period_type = 'M'
+    group by c.month
 ),
 
 changed as (
@@ -17,7 +23,7 @@ changed as (
         (array_agg(r.cause order by r.accepted_at desc, r.delivery_id desc))[1] as cause
     from {{ ref('fct_revisions') }} as r
     inner join {{ ref('stg_build') }} as b on r.region_key = b.top_region_key and r.month < b.month
-    inner join last_edition as e on r.accepted_at > e.as_of
+    inner join told as t on r.month = t.month and r.accepted_at > t.as_of
     where
         r.industry_code = '_T' and r.measure in ('value', 'growth')
         and not {{ is_confidential(['r.indicator'], 'r.region_key', ['r.month']) }}

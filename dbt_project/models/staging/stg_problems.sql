@@ -1,10 +1,11 @@
--- The ledger of problems as it stood at the build's moment; ops.problems is the one place that reads its events.
+-- The ledger of problems as it stood at the build's moment, without those that only later months printed; ops.problems
+-- is the one place that reads its events.
 with source as (
     select
         p.*,
         b.as_of
     from {{ ref('stg_build') }} as b
-    cross join lateral ops.problems(b.as_of) as p
+    cross join lateral ops.problems(b.as_of, b.month) as p
 )
 
 select
