@@ -85,13 +85,14 @@ def build_marts(month: date, as_of: datetime | None = None, full: bool = False) 
 def dbt(command: str, asked: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one dbt command on this installation's warehouse; `asked` are the GONGYUN_BUILD_ variables of stg_build.
 
-    Its artifacts lie in `artifacts()`, its output is in the result.
+    What became of each node lies in `results()`, dbt's output is in what is returned.
     """
-    target = artifacts()
+    target = results().parent
     target.mkdir(parents=True, exist_ok=True)
+    results().unlink(missing_ok=True)
     return subprocess.run(
         [
-            str(Path(sys.executable).with_name("dbt")), "--no-use-colors", command,
+            sys.executable, "-m", "warehouse.dbt_run", str(results()), "--no-use-colors", command,
             "--project-dir", str(settings().dbt_project), "--profiles-dir", str(settings().dbt_project),
             "--target-path", str(target), "--log-path", str(target), *arguments,
         ],
@@ -99,9 +100,9 @@ def dbt(command: str, asked: dict[str, str], *arguments: str) -> subprocess.Comp
     )  # fmt: skip
 
 
-def artifacts() -> Path:
-    """Where dbt keeps manifest, results and log, apart for every warehouse."""
-    return settings().home / "dbt" / (database_url().database or "")
+def results() -> Path:
+    """What the last run of dbt made of each node (warehouse/dbt_run.py), beside its log, apart for every warehouse."""
+    return settings().home / "dbt" / (database_url().database or "") / "results.json"
 
 
 @contextmanager
@@ -127,18 +128,16 @@ def _connection() -> dict[str, str]:
 
 def _run(command: str, asked: dict[str, str], *arguments: str) -> dict[str, float]:
     """Run dbt and return seconds by node. Raises BuildFailed."""
-    results = artifacts() / "run_results.json"
-    results.unlink(missing_ok=True)
     done = dbt(command, asked, *arguments)
-    if not results.exists():
+    if not results().exists():
         raise BuildFailed({f"dbt {command}": (done.stdout + done.stderr).strip()[-2000:]})
     timings, failures = {}, {}
-    for node in json.loads(results.read_text(encoding="utf-8"))["results"]:
-        timings[node["unique_id"]] = round(node["execution_time"], 3)
+    for node in json.loads(results().read_text(encoding="utf-8")):
+        timings[node["node"]] = node["seconds"]
         level = logging.ERROR if node["status"] in FAILED else logging.INFO
-        log.log(level, "%s %s %.2f s", node["status"], node["unique_id"], node["execution_time"])
+        log.log(level, "%s %s %.2f s", node["status"], node["node"], node["seconds"])
         if node["status"] in FAILED:
-            failures[node["unique_id"]] = node["message"] or node["status"]
+            failures[node["node"]] = node["message"] or node["status"]
     if failures:
         raise BuildFailed(failures)
     if done.returncode:

@@ -256,8 +256,8 @@ def disagreements(as_of: datetime) -> int:
         "build", asked, "--select", "+feeds_of_one_series_agree",
         "--exclude-resource-type", "seed", "--exclude-resource-type", "unit_test",
     )  # fmt: skip
-    results = json.loads((build.artifacts() / "run_results.json").read_text(encoding="utf-8"))["results"]
-    found: int = next(r["failures"] for r in results if r["unique_id"] == "test.gongyun.feeds_of_one_series_agree")
+    nodes = json.loads(build.results().read_text(encoding="utf-8"))
+    found: int = next(n["failures"] for n in nodes if n["node"] == "test.gongyun.feeds_of_one_series_agree")
     return found
 
 
