@@ -9,7 +9,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from psycopg import Connection
@@ -243,16 +243,13 @@ def _mart() -> dict[str, float]:
     done = build.dbt("run", asked, "--full-refresh", "--select", *chosen.split())
     if done.returncode:
         raise build.BuildFailed({"dbt run": done.stdout[-2000:]})
-    results = json.loads((build.artifacts() / "run_results.json").read_text(encoding="utf-8"))["results"]
-    seconds = {r["unique_id"].rpartition(".")[2]: r["execution_time"] for r in results if r["timing"]}
-    spans = [
-        datetime.fromisoformat(t[edge]).replace(tzinfo=UTC).timestamp()
-        for r in results
-        if r["unique_id"].startswith("model.")
-        for t in r["timing"]
-        for edge in ("started_at", "completed_at")
-    ]
-    return {m: s for m, s in seconds.items() if m.startswith(("int_", "fct_"))} | {"in all": max(spans) - min(spans)}
+    models = [
+        n for n in json.loads(build.results().read_text(encoding="utf-8"))
+        if n["node"].rpartition(".")[2].startswith(("int_", "fct_"))
+    ]  # fmt: skip
+    began, ended = (edge(datetime.fromisoformat(n[e]) for n in models) for edge, e in ((min, "began"), (max, "ended")))
+    seconds = {n["node"].rpartition(".")[2]: n["seconds"] for n in models}
+    return seconds | {"in all": (ended - began).total_seconds()}
 
 
 def _agree(c: Connection) -> None:

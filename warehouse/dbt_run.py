@@ -20,6 +20,8 @@ def main() -> int:
         nodes = [
             {
                 "node": r.node.unique_id, "status": str(r.status), "seconds": round(r.execution_time, 3),
+                "began": str(min(t.started_at for t in r.timing)) if r.timing else None,
+                "ended": str(max(t.completed_at for t in r.timing)) if r.timing else None,
                 "failures": r.failures, "message": r.message,
             }
             for r in done.result.results

@@ -19,12 +19,11 @@ DECLARED = sorted(
 @pytest.fixture(scope="module")
 def outcomes(city: City) -> dict[str, str]:
     done = build.dbt("test", {}, "--select", "test_type:unit")
-    results = json.loads((build.artifacts() / "run_results.json").read_text(encoding="utf-8"))["results"]
-    assert results, done.stdout
+    assert build.results().exists(), done.stdout
     return {
-        r["unique_id"].rsplit(".", 1)[-1]: f"{r['status']} {r['message'] or ''}".strip()
-        for r in results
-        if r["unique_id"].startswith("unit_test.")
+        n["node"].rsplit(".", 1)[-1]: f"{n['status']} {n['message'] or ''}".strip()
+        for n in json.loads(build.results().read_text(encoding="utf-8"))
+        if n["node"].startswith("unit_test.")
     }
 
 

@@ -12,18 +12,18 @@ with stopped as (
             else 'yellow'
         end as colour,
         coalesce(e.entity_name, s.entity_id) as subject_zh,
-        coalesce(e.entity_name, s.entity_id) || '本月用电量' || round(s.power::numeric, 2)::text || '万千瓦时，为正常生产月份均值'
+        coalesce(e.entity_name, s.entity_id) || '本月用电量' || {{ figure_zh('s.power', 2) }} || '万千瓦时，为正常生产月份均值'
         || case when s.seasonal then '与上年同月较低者' else '' end || '的'
-        || round(s.power_share_pct::numeric, 1)::text || '%，判断为'
+        || {{ figure_zh('s.power_share_pct') }} || '%，判断为'
         || case when s.two_witnesses then '' else '疑似' end
         || case s.state when 'stopped' then '停产' else '半停产' end
         || case when s.two_witnesses then '（电+票双证）' else '（单证）' end || '。' as statement_zh,
         '此前正常生产月份（不含春节和停产半停产月份，至多12个月）用电均值'
         || case when s.seasonal then '与上年同月（季节性生产企业）较低者' else '' end
-        || round(s.power_baseline::numeric, 2)::text || '万千瓦时；'
+        || {{ figure_zh('s.power_baseline', 2) }} || '万千瓦时；'
         || case
             when s.invoices_share_pct is null then '无同企业开票数据可以印证'
-            else '开票销售收入为同口径基线的' || round(s.invoices_share_pct::numeric, 1)::text || '%'
+            else '开票销售收入为同口径基线的' || {{ figure_zh('s.invoices_share_pct') }} || '%'
         end
         || '。检修、光伏自用、换表、搬迁企业已按停产判断除外清单剔除，清单未列的应予核实。' as evidence_zh,
         c.name_zh || '经信部门' as owner_department,
@@ -72,7 +72,7 @@ finance_stress as (
         || concat_ws(
             '，',
             case when l.warnings > 0 then '有抽贷或逾期预警' end,
-            '贷款余额较上月下降' || round(l.fall_pct::numeric, 1)::text || '%'
+            '贷款余额较上月下降' || {{ figure_zh('l.fall_pct') }} || '%'
         )
         || '，请了解融资情况。' as statement_zh,
         '银行抽贷应提前3个月通知企业（三（一））；正常到期归还的应予剔除。' as evidence_zh,

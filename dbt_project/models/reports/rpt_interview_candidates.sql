@@ -62,7 +62,7 @@ findings as (
                     i.name_zh || {{ period_zh('r.period_type', 'r.month') }}
                     || {{ growth_zh('f.growth_pct') }}
                     || case
-                        when f.growth_error_pp > 0 then '（误差±' || round(f.growth_error_pp::numeric, 1)::text || '个百分点）'
+                        when f.growth_error_pp > 0 then '（误差±' || {{ figure_zh('f.growth_error_pp') }} || '个百分点）'
                         else ''
                     end
                     || '（'
@@ -70,13 +70,13 @@ findings as (
                         '、',
                         case
                             when f.far_below
-                                then '低于全市' || round((f.top_growth_pct - f.growth_pct)::numeric, 1)::text || '个百分点'
+                                then '低于全市' || {{ figure_zh('f.top_growth_pct - f.growth_pct') }} || '个百分点'
                         end,
                         case
                             when f.fell
                                 then
                                     '较上期回落'
-                                    || round((f.previous_growth_pct - f.growth_pct)::numeric, 1)::text || '个百分点'
+                                    || {{ figure_zh('f.previous_growth_pct - f.growth_pct') }} || '个百分点'
                         end,
                         case when f.negative_again then '连续两期下降' end,
                         case when f.last_twice then '连续两期居同组末位' end,
@@ -84,9 +84,7 @@ findings as (
                             when f.below_floor
                                 then
                                     '低于' || {{ threshold('steep_decline', 'floor_pct') }}::text || '%的年度底线'
-                                    || round(
-                                        ({{ threshold('steep_decline', 'floor_pct') }} - f.growth_pct)::numeric, 1
-                                    )::text
+                                    || {{ figure_zh(threshold('steep_decline', 'floor_pct') ~ ' - f.growth_pct') }}
                                     || '个百分点'
                         end
                     )

@@ -11,8 +11,8 @@ with panel as (
             '，名录企业合计增速' || nullif(
                 concat_ws(
                     '、',
-                    case when g.entrants_pp > 0 then '因新进库提高' || round(g.entrants_pp::numeric, 1)::text || '个百分点' end,
-                    case when g.leavers_pp < 0 then '因退库降低' || round(-g.leavers_pp::numeric, 1)::text || '个百分点' end
+                    case when g.entrants_pp > 0 then '因新进库提高' || {{ figure_zh('g.entrants_pp') }} || '个百分点' end,
+                    case when g.leavers_pp < 0 then '因退库降低' || {{ figure_zh('-g.leavers_pp') }} || '个百分点' end
                 ),
                 ''
             ),
@@ -38,8 +38,10 @@ causes as (
             g.name_zh || case
                 when c.verdict = 'does_not_help' then '不能解释'
                 when c.explained_pp is null then '可解释一部分（具体数据依法不予公布）'
-                when c.verdict = 'taken_out' then '已剔除' || {{ signed_zh('c.explained_pp') }}
-                else '解释' || {{ signed_zh('c.explained_pp') }} || '、余' || {{ signed_zh('c.remaining_pp') }}
+                when c.verdict = 'taken_out' then '已剔除' || {{ figure_zh('c.explained_pp', sign=true) }}
+                else
+                    '解释' || {{ figure_zh('c.explained_pp', sign=true) }}
+                    || '、余' || {{ figure_zh('c.remaining_pp', sign=true) }}
             end
             || case
                 when c.measured_by = 'level_ratio' then '（按公布水平之比核算）'

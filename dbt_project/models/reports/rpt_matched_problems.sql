@@ -76,10 +76,10 @@ surviving as (
                         when 'equality' then '应有的一致水平' else '此前12个月的中位水平'
                     end
                     || case when g.ratio_deviation_pct > 0 then '偏高' else '偏低' end
-                    || round(abs(g.ratio_deviation_pct)::numeric, 1)::text || '%'
+                    || {{ figure_zh('abs(g.ratio_deviation_pct)') }} || '%'
             else
                 g.indicator_a_zh || {{ growth_zh('g.growth_a_pct') }} || '，' || g.indicator_b_zh
-                || {{ growth_zh('g.growth_b_pct') }} || '，两者相差' || round(abs(g.gap_pp)::numeric, 1)::text || '个百分点'
+                || {{ growth_zh('g.growth_b_pct') }} || '，两者相差' || {{ figure_zh('abs(g.gap_pp)') }} || '个百分点'
         end
         || case when g.run_length > 1 then '，已连续' || g.run_length::text || '期偏离' else '' end || '。'
         || {{ flash_zh("g.route_reason = 'flash'") }} as statement_zh,
@@ -88,7 +88,7 @@ surviving as (
             when g.robust_z is not null
                 then
                     '与此前24个月内' || g.history_n::text || '期差值相比，稳健标准分为'
-                    || round(g.robust_z::numeric, 1)::text
+                    || {{ figure_zh('g.robust_z') }}
                     || case when g.judged_by = 'limit' then '，超过' || g.limit_pp::text || '个百分点的界限' else '' end
                     || '。'
             when g.limit_pp is not null then '历史不足，按' || g.limit_pp::text || '个百分点的界限判断。'
@@ -103,8 +103,8 @@ surviving as (
                                 else ''
                             end
                             || '解释最多' || coalesce(
-                                '（' || {{ signed_zh('g.explained_pp') }} || '），仍余'
-                                || {{ signed_zh('g.unexplained_pp') }},
+                                '（' || {{ figure_zh('g.explained_pp', sign=true) }} || '），仍余'
+                                || {{ figure_zh('g.unexplained_pp', sign=true) }},
                                 '（具体数据依法不予公布）'
                             ) || '。'
                     else '，均不能解释。'
@@ -148,7 +148,7 @@ twins as (
                     || '个月既无业扩报装净增容量，也无工业用地出让收入，请核实是否实际开工。'
             when 'taxed_not_in_panel'
                 then
-                    '户企业近12个月开票销售收入达到' || {{ threshold('panel', 'revenue_10k_yuan') }}::text
+                    '户企业近12个月开票销售收入达到' || {{ figure_zh(threshold('panel', 'revenue_10k_yuan'), 0) }}
                     || '万元而不在规上企业名录，请核实是否符合入统条件，并指导符合条件的企业申报入统。'
             when 'panel_without_tax' then '户规上企业在税务登记名录中没有正常户记录，请核实是否应当退库。'
             when 'panel_without_power' then '户规上企业没有用电户，请核实是否应当退库。'
