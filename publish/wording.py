@@ -309,6 +309,7 @@ def target_zh(row: Row) -> str:
 TARGET_STATES = {
     "exempt": "方案规定除外",
     "met": "已达到",
+    "met_late": "逾期完成",
     "overdue": "逾期未完成",
     "missed": "未完成",
     "on_pace": "符合进度",

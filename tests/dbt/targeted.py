@@ -101,20 +101,25 @@ def _counted(target: Target, plan: Plan) -> dict[str, Any] | None:
 
     first = f"{target['first_year']}-01-01"
     before = things([x for x in lines if (x.attributes.get(target["date_attribute"]) or "9") < first])
+    settled = target["counted_window"] in ("until", "since_start")
+    end = f"{target['last_year']}-12-31"
+    punctual = [x for x in lines if not settled or x.attributes[target["date_attribute"]] <= end]
     match target["measure"]:
         case "register_count":
-            return {"actual": float(things(lines)), "before_plan": float(before), "measured_month": measured}
+            return {
+                "actual": float(things(lines)), "in_time": float(things(punctual)), "before_plan": float(before),
+                "measured_month": measured,
+            }  # fmt: skip
         case "register_share":
             base = {
                 x.firm
                 for x in plan.in_force(target["base_register"], target["base_department"])
                 if _of(target, x, "base_matching")
             }
-            return (
-                {"actual": 100 * len({x.firm for x in lines} & base) / len(base), "measured_month": measured}
-                if base
-                else None
-            )
+            if not base:
+                return None
+            actual, in_time = (100 * len({x.firm for x in some} & base) / len(base) for some in (lines, punctual))
+            return {"actual": actual, "in_time": in_time, "measured_month": measured}
         case _:
             value, growth = (plan.to_date(target["indicator"], measured.year, measured.month, w) for w in (0, 1))
             if value is None or growth is None or (added := value - value / (1 + growth / 100)) <= 0 or not lines:
@@ -221,7 +226,10 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
                 rests.append(_rest(all_year, to_date, _shares(target, plan, month, [y - 1]).get(y - 1, share)))
         told["best_past_pct"] = max(rests, default=None)
     around = target["comparison"] == "around"
-    reached = actual > whole if target["comparison"] == "more_than" else actual >= whole
+    more = target["comparison"] == "more_than"
+    reached = actual > whole if more else actual >= whole
+    in_time = found.get("in_time", actual)
+    late = year > last and (in_time <= whole if more else in_time < whole)
     if around:
         reached = abs(actual - value) <= float(target["tolerance"])
     told["completion_pct"] = (
@@ -234,7 +242,7 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
         found["measured_month"] == date(year, 12, 1) and (target["period"] in ("annual", "monthly") or year == last)
     )
     if reached and (decided or is_over):
-        told["state"] = "met"
+        told["state"] = "met_late" if late else "met"
     elif around and actual > value + float(target["tolerance"]):
         told["state"] = "above_band"
     elif is_over:

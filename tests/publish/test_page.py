@@ -457,6 +457,8 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
              colour="green", state="above_band", is_stricter=None, clause="一（三）", note_zh=None, display_order=4),
         dict(target, target="T43", name_zh="危化品企业启动搬迁", target_value=100, actual=95, expected=100, completion_pct=95,
              colour="yellow", state="overdue", is_stricter=None, clause="二（八）", note_zh=None, display_order=5),
+        dict(target, target="T45", name_zh="质量比对", target_value=100, actual=100, expected=100, completion_pct=100,
+             colour="green", state="met_late", is_stricter=None, clause="二（十）", note_zh=None, display_order=6),
         dict(target, target="T20", name_zh="高企比重", target_value=20, actual=None, expected=None, completion_pct=None, colour=None,
              state="no_data", is_stricter=None, clause="一（三）", note_zh=None, display_order=3),
     )  # fmt: skip
@@ -468,6 +470,7 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
     assert "暂无数据1项" in section
     assert "<td>高于预期区间</td>" in section
     assert "<td>逾期未完成</td>" in section
+    assert "<td>逾期完成</td>" in section
 
 
 def test_timeliness_and_revisions_are_told_by_department_and_figure(june: Month, draft_again: Draft) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from publish import wording
+from warehouse.dictionary import seed
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,9 @@ def test_lateness_is_judged_only_where_it_can_be(days: int | None, accepted: str
 
 def test_sections_are_counted_in_chinese() -> None:
     assert [wording.ordinal_zh(n) for n in (1, 9, 10, 12, 20, 21)] == ["一", "九", "十", "十二", "二十", "二十一"]
+
+
+def test_the_dictionary_calls_a_state_what_editions_call_it() -> None:
+    said = next(r["meaning_zh"] for r in seed("terms") if (r["table_name"], r["column_name"]) == ("", "state"))
+    states = wording.TARGET_STATES | wording.PROBLEM_STATES
+    assert [f"{code}{words}" for code, words in states.items() if f"{code}{words}" not in said] == []

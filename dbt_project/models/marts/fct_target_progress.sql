@@ -11,6 +11,7 @@ with progress as (
         t.*,
         f.actual,
         f.before_plan,
+        f.in_time,
         f.measured_month,
         f.past_years_n,
         p.expected,
@@ -48,7 +49,9 @@ completed as (
             when 'around' then abs(p.actual - p.value) <= p.tolerance
             when 'more_than' then p.actual > p.whole
             else p.actual >= p.whole
-        end as reached
+        end as reached,
+        p.year > p.last_year and case p.comparison when 'more_than' then p.in_time <= p.whole else p.in_time < p.whole end
+            as is_late
     from progress as p
 )
 
@@ -89,7 +92,7 @@ select
         when
             reached and is_settled
             and (measure in ('register_count', 'register_share', 'level_to_date', 'increase', 'change') or is_over)
-            then 'met'
+            then case when is_late then 'met_late' else 'met' end
         when comparison = 'around' and actual > value + tolerance then 'above_band'
         when is_over and is_settled then case when period = 'by_end' then 'overdue' else 'missed' end
         -- what this year leaves undone, the years left of an average may bring

@@ -81,6 +81,9 @@ counted as (
         case when t.unit in ('个', '项') then x.entity_id else x.firm end as thing,
         b.firm is not null as in_base,
         (x.attributes ->> t.date_attribute)::date < t.first_day as was_before_plan,
+        -- what is done by a date was done in time or after the last day; what is held or listed now tells nothing of then
+        t.counted_window in ('until', 'since_start')
+        and (x.attributes ->> t.date_attribute)::date > make_date(t.last_year, 12, 31) as was_late,
         (x.attributes ->> 'output_increase_10k_yuan')::float8 as output_increase
     from asked as t
     inner join covers as c on t.region_key = c.place
@@ -114,7 +117,9 @@ select
     t.measured_month,
     count(distinct c.thing) as counted_n,
     count(distinct c.thing) filter (where c.was_before_plan) as before_plan_n,
+    count(distinct c.thing) filter (where not c.was_late) as in_time_n,
     count(distinct c.thing) filter (where c.in_base) as in_base_n,
+    count(distinct c.thing) filter (where c.in_base and not c.was_late) as in_base_in_time_n,
     coalesce(w.base_n, 0) as base_n,
     sum(c.output_increase) as output_increase
 from asked as t

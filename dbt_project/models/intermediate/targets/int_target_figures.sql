@@ -109,6 +109,10 @@ counts as (
             -- of the output added in the months to that of the list
             else 100 * c.output_increase / nullif(greatest(v.value - v.value / (1 + v.growth_pct / 100), 0), 0)
         end as actual,
+        case t.measure
+            when 'register_count' then c.in_time_n
+            when 'register_share' then 100 * c.in_base_in_time_n / nullif(c.base_n, 0)::float8
+        end as in_time,
         case when t.measure = 'register_count' then c.before_plan_n end as before_plan,
         coalesce(v.is_flash, false) as is_flash
     from targets as t
@@ -124,6 +128,7 @@ select
     coalesce(g.actual, s.actual, l.actual, c.actual) as actual,
     coalesce(l.before_plan, c.before_plan) as before_plan,
     coalesce(g.is_flash, s.is_flash, l.is_flash, c.is_flash) as is_flash,
+    c.in_time,
     g.this_year_pct,
     g.past_years_n,
     g.past_log_growth
