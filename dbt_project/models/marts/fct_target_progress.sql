@@ -50,8 +50,8 @@ completed as (
             when 'more_than' then p.actual > p.whole
             else p.actual >= p.whole
         end as reached,
-        p.year > p.last_year and case p.comparison when 'more_than' then p.in_time <= p.whole else p.in_time < p.whole end
-            as is_late
+        p.year > p.last_year
+        and case p.comparison when 'more_than' then p.in_time <= p.whole else p.in_time < p.whole end as is_late
     from progress as p
 )
 

@@ -81,7 +81,7 @@ counted as (
         case when t.unit in ('个', '项') then x.entity_id else x.firm end as thing,
         b.firm is not null as in_base,
         (x.attributes ->> t.date_attribute)::date < t.first_day as was_before_plan,
-        -- what is done by a date was done in time or after the last day; what is held or listed now tells nothing of then
+        -- what is done has its day, before the last one or after it; what is held or listed now tells nothing of then
         t.counted_window in ('until', 'since_start')
         and (x.attributes ->> t.date_attribute)::date > make_date(t.last_year, 12, 31) as was_late,
         (x.attributes ->> 'output_increase_10k_yuan')::float8 as output_increase
