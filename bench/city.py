@@ -89,8 +89,13 @@ def declare(c: psycopg.Connection, scale: Scale) -> None:
     for feed in (*_feeds(c, scale), *([PANEL] if scale.enterprises else [])):
         c.execute(
             """
-            insert into ops.feed (feed, area, department, title, grain, scope, frequency, reports_january, required, due_day)
-            values (%(feed)s, 'jingmen', %(department)s, %(feed)s, 'region', 'month', 'month', %(january)s, false, 10)
+            with declared as (
+                insert into ops.feed (feed, area, department, title, grain, scope, first_month)
+                values (%(feed)s, 'jingmen', %(department)s, %(feed)s, 'region', 'month', '2000-01-01')
+                returning feed
+            )
+            insert into ops.feed_terms (feed, frequency, reports_january, required, due_day)
+            select feed, 'month', %(january)s, false, 10 from declared
             """,
             {"feed": feed, "department": feed.split("__")[0], "january": not feed.startswith("stat")},
         )

@@ -37,7 +37,7 @@ LABELS = (
 )  # fmt: skip
 FEED = Feed.model_validate(
     {
-        "feed": "powr__bench", "title": "企业月度明细", "grain": "enterprise", "scope": "history", "due_day": 8,
+        "feed": "powr__bench", "title": "企业月度明细", "grain": "enterprise", "scope": "history", "first_month": "2015-01", "due_day": 8,
         "file_pattern": "明细", "layout": {"month_from": "row", "skip_labels": ["注[:：].*"]},
         "columns": [
             *({"heading": heading, "label": label} for heading, label in LABELS),
@@ -165,10 +165,8 @@ def _load(path: Path) -> float:
     from ingest.load import load
     from ingest.parse import Reading
     from warehouse import database, ledger
-    from warehouse.settings import settings
 
-    keys = {"feed", "title", "grain", "scope", "frequency", "reports_january", "required", "due_day"}
-    ledger.sync_feeds([{**FEED.model_dump(include=keys), "area": settings().area, "department": FEED.department}])
+    ledger.sync_feeds([FEED.duty])
     with database.connect() as c:
         [delivery] = (
             c.execute(
@@ -191,8 +189,7 @@ def _land(folder: Path) -> float:
     from warehouse.settings import settings
 
     assert not months_in("明细.csv")
-    keys = {"feed", "title", "grain", "scope", "frequency", "reports_january", "required", "due_day"}
-    ledger.sync_feeds([{**FEED.model_dump(include=keys), "area": settings().area, "department": FEED.department}])
+    ledger.sync_feeds([FEED.duty])
     start = time.perf_counter()
     landed = land(FEED, folder / "明细.csv")
     took = time.perf_counter() - start

@@ -10,11 +10,11 @@ from typing import Any
 from airflow.sdk import DAG, Asset, AssetWatcher, dag, get_parsing_context, task
 
 from gongyun.drop import DropTrigger
-from ingest.feed import DEPARTMENTS, Feed, feeds
+from ingest.feed import DEPARTMENTS, POSTPONED, Feed, feeds
 from warehouse.settings import settings
 
 DOC = """
-**{title}**（{department}，每月 {due_day} 日前报送{required}）
+**{title}**（{department}，次月 {due_day} 日前报送，{postponed}{required}）
 
 把文件放进 `{folder}`，静置数秒后自动接收；回执写在其中的 `回执` 目录。
 
@@ -46,6 +46,7 @@ def feed_dag(feed: Feed) -> DAG:
             title=feed.title,
             department=department,
             due_day=feed.due_day,
+            postponed=POSTPONED,
             required="，必报" if feed.required else "",
             folder=folder.name,
         ),

@@ -74,7 +74,11 @@ order by w.delivery_id, w.month, (c.delivery_id = w.delivery_id) desc, c.accepte
 -- whole history, the version known before it.
 create unlogged table follows as
 select
-    d.delivery_id, d.feed, f.title, f.area, f.scope, f.grain, f.reports_january, d.month, d.received_at,
+    d.delivery_id, d.feed, f.title, f.area, f.scope, f.grain, d.month, d.received_at,
+    (
+        select t.reports_january from ops.feed_terms as t
+        where t.feed = d.feed order by t.stated_at desc limit 1
+    ) as reports_january,
     case
         when f.scope = 'month' then (
             select p.speaker from spoken as p

@@ -4,31 +4,18 @@ import hashlib
 
 from sqlalchemy import text
 
-from ingest.feed import feeds
-from warehouse import build, database, ledger
+from ingest.feed import feeds, retired
+from warehouse import build, database, ledger, working_days
 from warehouse.settings import settings
 
 
 def prepare() -> None:
-    """Create what is missing and bring ops.feed and the seeds to what the files say."""
+    """Create what is missing and bring the register of feeds, the working days and the seeds to what the files say."""
     if not settings().external_database_url:
         database.create_database(database.WAREHOUSE)
     database.apply_schema()
-    ledger.sync_feeds(
-        {
-            "feed": f.feed,
-            "area": settings().area,
-            "department": f.department,
-            "title": f.title,
-            "grain": f.grain,
-            "scope": f.scope,
-            "frequency": f.frequency,
-            "reports_january": f.reports_january,
-            "required": f.required,
-            "due_day": f.due_day,
-        }
-        for f in feeds().values()
-    )
+    working_days.write()
+    ledger.sync_feeds((f.duty for f in feeds().values()), retired())
     _load_seeds_if_changed()
 
 

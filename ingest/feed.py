@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from warehouse.settings import settings
+from warehouse.ledger import month_date
+from warehouse.settings import ROOT, settings
 
 DEPARTMENTS = {
     "stat": "统计局",
@@ -23,6 +25,9 @@ DEPARTMENTS = {
     "powr": "供电公司",
     "tele": "电信公司",
 }
+
+# What is said wherever a due day is told.
+POSTPONED = "遇法定节假日和休息日顺延"
 
 FeedName = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(DEPARTMENTS)})__[a-z][a-z0-9_]*$")]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\d{2}[A-Z]?$")]
@@ -186,7 +191,12 @@ class Feed(Strict):
     )
     reports_january: bool = True
     required: bool = False
-    due_day: int = Field(ge=1, le=31, description="Day of the month after the statistical month.")
+    first_month: str = Field(
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="The first statistical month that it owes, as 2018-01."
+    )
+    due_day: int = Field(
+        ge=1, le=31, description="Day of the month after the statistical month, or the next working day after it."
+    )
     maturity: Maturity = Field(
         default="prelim",
         description="How settled the figures of its deliveries are unless a delivery says otherwise above or under its "
@@ -206,6 +216,16 @@ class Feed(Strict):
     @property
     def department(self) -> str:
         return self.feed.split("__")[0]
+
+    @property
+    def duty(self) -> dict[str, Any]:
+        """What the ledger keeps of it (warehouse.ledger.sync_feeds)."""
+        return {
+            "feed": self.feed, "area": settings().area, "department": self.department, "title": self.title,
+            "grain": self.grain, "scope": self.scope, "first_month": month_date(self.first_month),
+            "frequency": self.frequency, "reports_january": self.reports_january, "required": self.required,
+            "due_day": self.due_day,
+        }  # fmt: skip
 
     @property
     def numbers(self) -> tuple[Column, ...]:
@@ -284,6 +304,22 @@ def get_feed(name: str) -> Feed:
         return feeds()[name]
     except KeyError:
         raise KeyError(f"no feed {name!r} in {settings().feeds.name}; there are: {', '.join(feeds())}") from None
+
+
+def retired() -> dict[str, date]:
+    """The feeds of the area served that have ended, each with the last month that it owes (ingest/retired.yml)."""
+    entries = yaml.safe_load((ROOT / "ingest" / "retired.yml").read_text(encoding="utf-8"))
+    return {
+        name.split("/")[1]: _last_ended(entry["date"])
+        for name, entry in entries.items()
+        if name.split("/")[0] == settings().area
+    }
+
+
+def _last_ended(day: date) -> date:
+    """First day of the last month that had ended when the day was over."""
+    after = day + timedelta(days=1)
+    return (after.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def match_file(file_name: str, among: Iterable[Feed]) -> list[Feed]:

@@ -12,7 +12,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from ingest.feed import DEPARTMENTS, Column, Feed
+from ingest.feed import DEPARTMENTS, POSTPONED, Column, Feed
 from ingest.labels import listed_industries, never_negative, reporting_regions
 
 BLANK_ROWS = 200
@@ -209,7 +209,7 @@ def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: date) ->
         ("报表", feed.title),
         ("报送单位", DEPARTMENTS[feed.department]),
         ("所属月份", f"{month.year}年{month.month}月"),
-        ("报送期限", f"次月{feed.due_day}日前"),
+        ("报送期限", f"次月{feed.due_day}日前，{POSTPONED}"),
         (
             "填报要求",
             "只填写未锁定的单元格；表头、标题和行名请勿改动，不得合并单元格；数值按表头计量单位填写，不带单位和注码。",

@@ -1,5 +1,6 @@
 """The book: what came, what was decided, what was published. Every change of state goes through here."""
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -58,24 +59,50 @@ def month_text(month: date) -> str:
     return f"{month:%Y-%m}"
 
 
-def sync_feeds(feeds: Iterable[Mapping[str, Any]]) -> None:
-    """Make ops.feed say what the YAML files say. Feeds no longer declared become inactive."""
+def sync_feeds(feeds: Iterable[Mapping[str, Any]], ended: Mapping[str, date] | None = None) -> None:
+    """Make ops.feed say what the YAML files say, and add to ops.feed_terms what they say otherwise than before.
+
+    `ended` are feeds declared no more, with the last month that they owe. One that it does not name owes no month that
+    had not ended when it was missed.
+    """
     rows = [dict(f) for f in feeds]
     with engine().begin() as c:
+        # terms are stamped like acceptances, so that a build as of a moment sees all that were stated by then
+        c.execute(text(f"select pg_advisory_xact_lock_shared({ACCEPTING})"))
         c.execute(
-            text("update ops.feed set active = false where feed <> all(:names)"), {"names": [r["feed"] for r in rows]}
+            text("""
+                update ops.feed set last_month = coalesce(
+                    (cast(:ended as jsonb) ->> feed)::date,
+                    last_month,
+                    date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai')::date - interval '1 month'
+                )
+                where feed <> all(:names)
+            """),
+            {"names": [r["feed"] for r in rows], "ended": json.dumps(ended or {}, default=str)},
         )
         if rows:
             c.execute(
                 text("""
-                    insert into ops.feed (feed, area, department, title, grain, scope, frequency, reports_january,
-                                          required, due_day)
-                    values (:feed, :area, :department, :title, :grain, :scope, :frequency, :reports_january,
-                            :required, :due_day)
+                    insert into ops.feed (feed, area, department, title, grain, scope, first_month)
+                    values (:feed, :area, :department, :title, :grain, :scope, :first_month)
                     on conflict (feed) do update set
-                        (area, department, title, grain, scope, frequency, reports_january, required, due_day, active)
+                        (area, department, title, grain, scope, first_month, last_month)
                         = (excluded.area, excluded.department, excluded.title, excluded.grain, excluded.scope,
-                           excluded.frequency, excluded.reports_january, excluded.required, excluded.due_day, true)
+                           excluded.first_month, null)
+                """),
+                rows,
+            )
+            c.execute(
+                text("""
+                    insert into ops.feed_terms (feed, frequency, reports_january, required, due_day)
+                    select :feed, :frequency, :reports_january, :required, :due_day
+                    where not exists (
+                        select 1 from ops.feed_terms
+                        where
+                            feed = :feed and stated_at = (select max(stated_at) from ops.feed_terms where feed = :feed)
+                            and (frequency, reports_january, required, due_day)
+                            = (:frequency, :reports_january, :required, :due_day)
+                    )
                 """),
                 rows,
             )

@@ -8,9 +8,13 @@ create schema if not exists ops;
 -- the step from the table before here (tests/warehouse/test_database.py holds the two together).
 alter table if exists ops.feed
 drop constraint if exists feed_grain_check,
-drop constraint if exists feed_frequency_check,
 add constraint feed_grain_check check (grain in ('region', 'industry', 'enterprise', 'register')),
-add constraint feed_frequency_check check (frequency in ('month', 'quarter', 'once'));
+-- sync_feeds writes what the YAML says; until then a feed owes what it owed before: every month
+add column if not exists first_month date not null default '2000-01-01' check (extract(day from first_month) = 1),
+add column if not exists last_month date check (extract(day from last_month) = 1);
+alter table if exists ops.feed
+alter column first_month drop default;
+drop function if exists ops.month_feeds(date);
 alter table if exists ops.delivery
 add column if not exists answered_at timestamptz,
 add column if not exists layout text,
@@ -33,7 +37,7 @@ alter table if exists ops.build
 add column if not exists fingerprint text,
 add column if not exists increment boolean not null default false;
 
--- A feed as its YAML declares it, synchronised at every start (warehouse.ledger.sync_feeds).
+-- A feed as its YAML declares it, synchronised at every start (warehouse.ledger.sync_feeds), and the months that it owes.
 create table if not exists ops.feed (
     feed text primary key,
     area text not null,
@@ -41,12 +45,51 @@ create table if not exists ops.feed (
     title text not null,
     grain text not null check (grain in ('region', 'industry', 'enterprise', 'register')),
     scope text not null check (scope in ('month', 'history')),
+    first_month date not null check (extract(day from first_month) = 1),
+    last_month date check (extract(day from last_month) = 1)     -- null of a feed that goes on
+);
+
+-- On which terms a feed owes a month: a row whenever its YAML says something else than before. A month keeps the terms
+-- that were stated before it ended (docs/decisions/0011-owed-as-it-was-owed.md).
+create table if not exists ops.feed_terms (
+    feed text not null references ops.feed,
+    stated_at timestamptz not null default clock_timestamp(),
     frequency text not null check (frequency in ('month', 'quarter', 'once')),
     reports_january boolean not null,
     required boolean not null,
     due_day smallint not null check (due_day between 1 and 31),
-    active boolean not null default true
+    primary key (feed, stated_at)
 );
+
+-- An earlier version kept the terms in ops.feed: those that stood are the first. A feed that was not active owed nothing.
+do $$
+begin
+    if exists (
+        select 1 from information_schema.columns
+        where table_schema = 'ops' and table_name = 'feed' and column_name = 'due_day'
+    ) then
+        insert into ops.feed_terms (feed, frequency, reports_january, required, due_day)
+        select feed, frequency, reports_january, required, due_day from ops.feed;
+        update ops.feed set last_month = first_month - interval '1 month' where not active;
+        alter table ops.feed
+        drop column frequency, drop column reports_january, drop column required, drop column due_day, drop column active;
+    end if;
+end $$;
+
+-- Days that are not what their weekday says: a holiday (not worked), or a weekend worked in exchange (调休); written by
+-- warehouse.working_days. Where nothing is written, Saturdays and Sundays are free.
+create table if not exists ops.special_day (
+    day date primary key,
+    worked boolean not null
+);
+
+create or replace function ops.next_working_day(asked date) returns date language sql stable as $$
+    select asked + n
+    from generate_series(0, 30) as n
+    left join ops.special_day as s on s.day = asked + n
+    where coalesce(s.worked, extract(isodow from asked + n) < 6)
+    order by n limit 1
+$$;
 
 -- One row per file received. Its bytes lie in the store under sha256.
 create table if not exists ops.delivery (
@@ -429,7 +472,8 @@ declare
     kept text;
 begin
     foreach kept in array array[
-        'raw.delivered_row', 'raw.delivered_column', 'raw.register', 'raw.control_total', 'ops.revision', 'ops.problem_event'
+        'raw.delivered_row', 'raw.delivered_column', 'raw.register', 'raw.control_total', 'ops.revision', 'ops.problem_event',
+        'ops.feed_terms'
     ] loop
         execute format(
             'create or replace trigger append_only before update or delete or truncate on %s '
@@ -441,41 +485,57 @@ end $$;
 create or replace trigger published_is_final before update or delete on ops.edition
 for each row when (old.status = 'published') execute function ops.refuse_change();
 
--- What each feed owes for a month and whether it has come: the one query behind readiness and lateness.
-create or replace function ops.month_feeds(asked date)
+-- What each feed owes for a month and what had come of it by a moment: the one query behind readiness and lateness. It owes
+-- on the terms that were stated by the moment and before the month ended, else on its first; due on a day off, it is due
+-- on the next working day (domain.md 1.1).
+create or replace function ops.month_feeds(asked date, moment timestamptz default clock_timestamp())
 returns table (
     feed text, department text, title text, required boolean, due_on date,
     delivery_id bigint, accepted_at timestamptz, last_status text
 ) language sql stable as $$
     select
-        f.feed, f.department, f.title, f.required,
-        least(
-            (asked + interval '1 month')::date + f.due_day - 1,
+        f.feed, f.department, f.title, terms.required,
+        ops.next_working_day(least(
+            (asked + interval '1 month')::date + terms.due_day - 1,
             (asked + interval '2 month')::date - 1
-        ) as due_on,
+        )) as due_on,
         accepted.delivery_id,
         accepted.accepted_at,
         latest.status as last_status
     from ops.feed as f
+    inner join lateral (
+        select t.* from ops.feed_terms as t
+        where
+            t.feed = f.feed
+            and (
+                t.stated_at <= moment and t.stated_at < (asked + interval '1 month') at time zone 'Asia/Shanghai'
+                or t.stated_at = (select min(i.stated_at) from ops.feed_terms as i where i.feed = f.feed)
+            )
+        order by t.stated_at desc
+        limit 1
+    ) as terms on true
     left join lateral (
         select d.delivery_id, d.accepted_at
         from ops.delivery as d
         inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
-        where d.feed = f.feed and d.status = 'accepted' and m.month = asked
+        where d.feed = f.feed and d.status = 'accepted' and m.month = asked and d.accepted_at <= moment
         order by d.accepted_at desc, d.delivery_id desc
         limit 1
     ) as accepted on true
     left join lateral (
-        select d.status
+        select case when d.rejected_at > moment or d.accepted_at > moment then 'loaded' else d.status end as status
         from ops.delivery as d
-        where d.feed = f.feed and d.month = asked and d.status <> 'duplicate'
+        where d.feed = f.feed and d.month = asked and d.status <> 'duplicate' and d.received_at <= moment
         order by d.delivery_id desc
         limit 1
     ) as latest on true
     where
-        f.active
-        and (f.reports_january or extract(month from asked) <> 1)
-        and (f.frequency = 'month' or (f.frequency = 'quarter' and extract(month from asked) in (3, 6, 9, 12)))
+        asked >= f.first_month and (f.last_month is null or asked <= f.last_month)
+        and (terms.reports_january or extract(month from asked) <> 1)
+        and (
+            terms.frequency = 'month'
+            or (terms.frequency = 'quarter' and extract(month from asked) in (3, 6, 9, 12))
+        )
 $$;
 
 -- Analysts read the marts and reports; nothing else.

@@ -20,6 +20,7 @@ FEED = """
 feed: tran__express_lorries
 title: 快递货车流量
 grain: region
+first_month: 2015-01
 due_day: 12
 file_pattern: 快递货车流量
 fetch: {kind: http, connection: lorries_api, path: "/v1/{month}.csv", name: "{month}快递货车流量.csv"}

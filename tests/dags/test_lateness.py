@@ -19,7 +19,10 @@ JUNE, MAY = date(2018, 6, 1), date(2018, 5, 1)
 @pytest.fixture
 def book(warehouse: sa.Engine) -> sa.Engine:
     """Two monthly feeds, the first required, and one that tells its whole history each time."""
-    common = {"area": "jingmen", "grain": "region", "scope": "month", "frequency": "month", "reports_january": True}
+    common = {
+        "area": "jingmen", "grain": "region", "scope": "month", "first_month": date(2015, 1, 1), "frequency": "month",
+        "reports_january": True,
+    }  # fmt: skip
     ledger.sync_feeds(
         [
             {"feed": "stat__value_added", "department": "stat", "title": "增加值", "required": True, "due_day": 18, **common},

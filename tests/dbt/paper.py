@@ -45,6 +45,8 @@ class Feed:
     required: bool = False
     due_day: int = 10
     reports_january: bool = True
+    first_month: date = date(2000, 1, 1)
+    last_month: date | None = None
     columns: tuple[Column, ...] = field(default=())
 
 
@@ -52,9 +54,13 @@ def declare(c: sa.Connection, feed: Feed) -> None:
     """Make a feed known to the ledger."""
     c.execute(
         sa.text("""
-            insert into ops.feed (feed, area, department, title, grain, scope, frequency, reports_january, required, due_day)
-            values (:feed, :area, split_part(:feed, '__', 1), :feed, :grain, :scope, 'month', :reports_january, :required,
-                    :due_day)
+            with declared as (
+                insert into ops.feed (feed, area, department, title, grain, scope, first_month, last_month)
+                values (:feed, :area, split_part(:feed, '__', 1), :feed, :grain, :scope, :first_month, :last_month)
+                returning feed
+            )
+            insert into ops.feed_terms (feed, frequency, reports_january, required, due_day)
+            select feed, 'month', :reports_january, :required, :due_day from declared
         """),
         {k: v for k, v in vars(feed).items() if k != "columns"},
     )

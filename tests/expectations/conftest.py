@@ -107,9 +107,13 @@ def declare(
     with connect() as c:
         c.execute(
             """
-            insert into ops.feed (feed, area, department, title, grain, scope, frequency, reports_january, required, due_day)
-            values (%s, 'jingmen', split_part(%s, '__', 1), %s, %s, %s, 'month', %s, %s, 10)
-            on conflict do nothing
+            with declared as (
+                insert into ops.feed (feed, area, department, title, grain, scope, first_month)
+                values (%s, 'jingmen', split_part(%s, '__', 1), %s, %s, %s, '2000-01-01')
+                on conflict do nothing returning feed
+            )
+            insert into ops.feed_terms (feed, frequency, reports_january, required, due_day)
+            select feed, 'month', %s, %s, 10 from declared
             """,
             [feed, feed, f"{feed}月报", grain, scope, january, required],
         )

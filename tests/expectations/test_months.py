@@ -23,7 +23,9 @@ TODAY = datetime.now(UTC).date()
 FAULTS = {
     "build_of_month": "update ops.build set succeeded = false",
     "required_feed": "update ops.delivery set accepted_at = clock_timestamp() + interval '1 day'",
-    "optional_feed": "update ops.feed set required = false; update ops.delivery set status = 'loaded', accepted_at = null",
+    "optional_feed": """
+        insert into ops.feed_terms values ('powr__industry_power', '2018-06-01', 'month', true, false, 10);
+        update ops.delivery set status = 'loaded', accepted_at = null""",
     "headline_missing": "delete from reports.rpt_headline where indicator = 'PW02'",
     "no_headline": "update reports.rpt_headline set value = null, growth_pct = null",
     "other_month": "update reports.rpt_correlated set month = '2018-05-01'",

@@ -14,6 +14,7 @@ FEED = """
 feed: tran__express_lorries
 title: 快递货车流量
 grain: region
+first_month: 2015-01
 due_day: 12
 file_pattern: 快递货车流量
 layout:
@@ -28,6 +29,7 @@ feed: tran__depots
 title: 物流园区名录
 grain: register
 lists: depot
+first_month: 2015-01
 due_day: 12
 file_pattern: 物流园区名录
 columns:

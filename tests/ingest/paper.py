@@ -10,13 +10,13 @@ import xlwt
 
 from ingest.feed import Feed
 from warehouse.ledger import sync_feeds
-from warehouse.settings import settings
 
 FEED = Feed.model_validate(
     {
         "feed": "powr__electricity",
         "title": "工业用电量",
         "grain": "region",
+        "first_month": "2015-01",
         "due_day": 6,
         "file_pattern": "用电",
         "layout": {"header_rows": 2, "skip_labels": ["一、.*"]},
@@ -99,5 +99,4 @@ def drop(directory: Path, data: bytes, name: str = "2018年6月用电量.xlsx") 
 
 def declare(*feeds: Feed) -> None:
     """Enter feeds in ops.feed."""
-    keys = {"feed", "title", "grain", "scope", "frequency", "reports_january", "required", "due_day"}
-    sync_feeds({**f.model_dump(include=keys), "area": settings().area, "department": f.department} for f in feeds)
+    sync_feeds(f.duty for f in feeds)

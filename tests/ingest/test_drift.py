@@ -130,6 +130,7 @@ BLOCK = """\
 feed: powr__block
 title: 用电   # and this one
 grain: region
+first_month: 2015-01
 due_day: 6
 file_pattern: 用电
 columns:

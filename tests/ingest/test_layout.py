@@ -188,7 +188,7 @@ def test_the_units_word_and_the_unit_may_stand_in_two_cells() -> None:
 
 BY_COUNTY = Feed.model_validate(
     {
-        "feed": "stat__by_county", "title": "分县行业", "grain": "industry", "due_day": 8, "file_pattern": "行业",
+        "feed": "stat__by_county", "title": "分县行业", "grain": "industry", "first_month": "2015-01", "due_day": 8, "file_pattern": "行业",
         "layout": {"sheet_says": "region"},
         "columns": [{"heading": "行业", "label": "industry"}, {"heading": "产值", "indicator": "ST02", "unit": "万元"}],
     }

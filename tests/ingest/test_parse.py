@@ -207,7 +207,7 @@ def test_a_thousand_bad_cells_are_counted_and_not_all_listed() -> None:
 
 FIRMS = Feed.model_validate(
     {
-        "feed": "tax__firms", "title": "企业开票", "grain": "enterprise", "due_day": 8, "file_pattern": "开票",
+        "feed": "tax__firms", "title": "企业开票", "grain": "enterprise", "first_month": "2015-01", "due_day": 8, "file_pattern": "开票",
         "columns": [
             {"heading": "统一社会信用代码", "label": "credit_code"}, {"heading": "企业名称", "label": "entity_name"},
             {"heading": "地区", "label": "region"}, {"heading": "行业", "label": "industry"},
@@ -253,7 +253,7 @@ def test_an_unknown_industry_is_refused() -> None:
 
 BY_MONTH = Feed.model_validate(
     {
-        "feed": "stat__months", "title": "月度", "grain": "region", "scope": "history", "due_day": 8, "file_pattern": "月",
+        "feed": "stat__months", "title": "月度", "grain": "region", "scope": "history", "first_month": "2015-01", "due_day": 8, "file_pattern": "月",
         "region": "荆门市", "layout": {"month_from": "row"},
         "columns": [{"heading": "月份", "label": "month"}, {"heading": "当月", "indicator": "PW02", "unit": "亿千瓦时"}],
     }
@@ -287,7 +287,7 @@ def test_a_paper_of_one_month_may_not_hold_two() -> None:
 
 ROWWISE = Feed.model_validate(
     {
-        "feed": "stat__rows", "title": "行", "grain": "industry", "scope": "history", "due_day": 8, "file_pattern": "行",
+        "feed": "stat__rows", "title": "行", "grain": "industry", "scope": "history", "first_month": "2015-01", "due_day": 8, "file_pattern": "行",
         "region": "荆门市", "layout": {"series": "rows", "month_from": "heading", "skip_labels": ["数据库:.*"]},
         "columns": [
             {"heading": "工业增加值同比增长", "indicator": "ST01", "measure": "growth", "unit": "%", "basis": "comparable_real"},

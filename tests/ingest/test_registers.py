@@ -16,7 +16,7 @@ from tests.ingest.paper import JUNE, declare, drop, xlsx
 
 PROJECTS = Feed.model_validate(
     {
-        "feed": "ndrc__projects", "title": "工业项目清单", "grain": "register", "lists": "project", "due_day": 12,
+        "feed": "ndrc__projects", "title": "工业项目清单", "grain": "register", "lists": "project", "first_month": "2015-01", "due_day": 12,
         "file_pattern": "工业项目清单",
         "columns": [
             {"heading": "项目代码", "label": "entity_id"},
@@ -142,7 +142,7 @@ def test_a_register_promises_things_and_nothing_else(changes: dict[str, Any], re
 
 ACCOUNTS = Feed.model_validate(
     {
-        "feed": "tax__taxpayers", "title": "纳税人名录", "grain": "register", "lists": "enterprise", "due_day": 12,
+        "feed": "tax__taxpayers", "title": "纳税人名录", "grain": "register", "lists": "enterprise", "first_month": "2015-01", "due_day": 12,
         "file_pattern": "名录",
         "columns": [
             {"heading": "纳税人识别号", "label": "entity_id"},

@@ -16,7 +16,7 @@ from tests.ingest.test_parse import BY_MONTH, NAME, feed_like, read
 
 FIRMS = Feed.model_validate(
     {
-        "feed": "tax__firms", "title": "企业开票", "grain": "enterprise", "due_day": 8, "file_pattern": "开票",
+        "feed": "tax__firms", "title": "企业开票", "grain": "enterprise", "first_month": "2015-01", "due_day": 8, "file_pattern": "开票",
         "columns": [
             {"heading": "户号", "label": "entity_id"}, {"heading": "户名", "label": "entity_name"},
             {"heading": "开票", "indicator": "TX03", "unit": "万元"},
@@ -147,7 +147,7 @@ def test_rates_and_stocks_that_do_not_add_up_are_kept_and_not_compared() -> None
 def test_the_total_of_industries_is_a_fact_and_other_totals_are_none() -> None:
     feed = Feed.model_validate(
         {
-            "feed": "stat__i", "title": "行业", "grain": "industry", "due_day": 8, "file_pattern": "行业", "region": "荆门市",
+            "feed": "stat__i", "title": "行业", "grain": "industry", "first_month": "2015-01", "due_day": 8, "file_pattern": "行业", "region": "荆门市",
             "columns": [{"heading": "行业", "label": "industry"}, {"heading": "产值", "indicator": "ST02", "unit": "万元"}],
         }
     )  # fmt: skip

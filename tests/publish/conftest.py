@@ -318,11 +318,19 @@ def june(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Month:
         warehouse,
         "ops.feed",
         *(
-            {"feed": f, "area": "jingmen", "department": d, "title": t, "grain": "region", "scope": "month", "frequency": "month",
-                 "reports_january": d != "stat", "required": r, "due_day": day}
-            for f, d, t, r, day, _ in FEEDS
+            {"feed": f, "area": "jingmen", "department": d, "title": t, "grain": "region", "scope": "month",
+             "first_month": date(2000, 1, 1)}
+            for f, d, t, *_ in FEEDS
         ),
     )  # fmt: skip
+    insert(
+        warehouse,
+        "ops.feed_terms",
+        *(
+            {"feed": f, "frequency": "month", "reports_january": d != "stat", "required": r, "due_day": day}
+            for f, d, _, r, day, _ in FEEDS
+        ),
+    )
     ready = Month(warehouse, JUNE, 0, 0)
     for feed, *_, came in FEEDS:
         ready.deliver(feed, date(2018, 5, 1), "a", datetime(2018, 6, 20, tzinfo=UTC))

@@ -29,9 +29,7 @@ def expected(cell: Printed) -> tuple[float | None, str | None]:
 def test_every_simulated_file_is_loaded_with_the_simulators_own_numbers(
     month: str, tmp_path: Path, warehouse: sa.Engine, city_feeds: dict[str, Feed]
 ) -> None:
-    sync_feeds(
-        {**f.model_dump(include=SYNCED), "area": "jingmen", "department": f.department} for f in city_feeds.values()
-    )
+    sync_feeds(f.duty for f in city_feeds.values())
     for name, path in write_month(month, tmp_path).items():
         if city_feeds[name].grain == "register":
             continue
@@ -68,7 +66,7 @@ def test_every_simulated_list_is_loaded_with_the_simulators_own_things(
 ) -> None:
     lists = {n: f for n, f in city_feeds.items() if f.grain == "register"}
     assert len(lists) > 10
-    sync_feeds({**f.model_dump(include=SYNCED), "area": "jingmen", "department": f.department} for f in lists.values())
+    sync_feeds(f.duty for f in lists.values())
     for name, path in write_month("2018-06", tmp_path).items():
         if name not in lists:
             continue
@@ -96,9 +94,6 @@ def test_every_simulated_list_is_loaded_with_the_simulators_own_things(
 
 def made_at(feed: Feed, label: str) -> int:
     return next(x for x, c in enumerate(feed.columns) if c.label == label)
-
-
-SYNCED = {"feed", "title", "grain", "scope", "frequency", "reports_january", "required", "due_day"}
 
 
 def test_no_file_of_the_thirty_six_months_gives_ingest_a_problem(written: Written, city_feeds: dict[str, Feed]) -> None:

@@ -40,13 +40,16 @@ def test_a_warehouse_made_by_the_first_version_becomes_one_of_today(warehouse: s
         c.execute("drop schema raw, ops cascade")
         c.execute(FIRST_SCHEMA.read_text(encoding="utf-8"))
         c.execute("""
-            insert into ops.feed values ('tax__f', 'jingmen', 'tax', 'F', 'region', 'month', 'month', true, true, 8)
+            insert into ops.feed values ('tax__f', 'jingmen', 'tax', 'F', 'region', 'month', 'month', true, true, 8, true),
+            ('tele__g', 'jingmen', 'tele', 'G', 'region', 'month', 'month', true, true, 8, false)
         """)
     assert today - _shape(warehouse)
     database.apply_schema()
     assert _shape(warehouse) == today
     with database.connect() as c:
         assert c.execute("select title from ops.feed").fetchone() == ("F",)
+        owed = c.execute("select feed, required, due_on::text from ops.month_feeds('2018-06-01')").fetchall()
+    assert owed == [("tax__f", True, "2018-07-09")], "the other was not active"
 
 
 def _shape(engine: sa.Engine) -> set[str]:

@@ -1,6 +1,8 @@
 """The book: what is owed, what came, what was decided; and that nothing in it is quietly changed."""
 
-from datetime import UTC, date, datetime
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -11,8 +13,15 @@ from warehouse import ledger
 
 JUNE, JANUARY = date(2018, 6, 1), date(2018, 1, 1)
 JULY_10 = datetime(2018, 7, 10, tzinfo=UTC)
+THIS_MONTH = datetime.now(ZoneInfo("Asia/Shanghai")).date().replace(day=1)
+LAST_MONTH = (THIS_MONTH - timedelta(days=1)).replace(day=1)
 OUTPUT = Feed("stat__output", required=True, reports_january=False, due_day=31, columns=(Column("ST02"),))
 POWER = Feed("powr__power", required=True, due_day=6, columns=(Column("PW02"),))
+
+DUTY = {
+    "feed": "powr__power", "area": "jingmen", "department": "powr", "title": "用电量", "grain": "region", "scope": "month",
+    "first_month": date(2015, 1, 1), "frequency": "month", "reports_january": True, "required": True, "due_day": 6,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -56,25 +65,120 @@ def test_what_was_rejected_or_accepted_is_not_accepted_again(owed: sa.Engine) ->
     assert [tuple(r) for r in found] == [("rejected", None), ("accepted", JULY_10)]
 
 
-@pytest.mark.parametrize("table", ["raw.delivered_row", "raw.delivered_column", "raw.register"])
-@pytest.mark.parametrize("change", ["delete from {}", "update {} set sheet = 'x'", "truncate {}"])
-def test_what_was_delivered_cannot_be_changed(owed: sa.Engine, table: str, change: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("raw.delivered_row", "sheet"), ("raw.delivered_column", "sheet"), ("raw.register", "sheet"),
+        ("ops.feed_terms", "frequency"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("change", ["delete from {}", "update {} set {} = 'x'", "truncate {}"])
+def test_what_was_delivered_or_promised_cannot_be_changed(
+    owed: sa.Engine, table: str, column: str, change: str
+) -> None:
     with owed.begin() as c:
         deliver(c, POWER, [Row(JUNE, (1.0,), entity_id="1", credit_code="X")], JULY_10)
     with pytest.raises(sa.exc.DBAPIError) as refused, owed.begin() as c:
-        c.execute(sa.text(change.format(table)))
+        c.execute(sa.text(change.format(table, column)))
     assert isinstance(refused.value.orig, psycopg.errors.RaiseException)
     assert "append-only" in str(refused.value)
 
 
-def test_a_feed_no_longer_declared_owes_nothing_and_keeps_its_deliveries(owed: sa.Engine) -> None:
+def test_a_retired_feed_owes_its_months_up_to_its_last_for_ever_and_keeps_its_deliveries(owed: sa.Engine) -> None:
+    with owed.begin() as c:
+        deliver(c, OUTPUT, [Row(JUNE, (1.0,))], JULY_10)
+    ledger.sync_feeds([DUTY], {"stat__output": JUNE})
+    assert {f.feed: f.accepted for f in ledger.month_feeds(JUNE)} == {"powr__power": False, "stat__output": True}
+    assert [f.feed for f in ledger.month_feeds(date(2018, 7, 1))] == ["powr__power"]
+
+
+def test_a_feed_that_vanishes_without_a_word_owes_the_months_that_had_ended(warehouse: sa.Engine) -> None:
+    ledger.sync_feeds([DUTY])
+    ledger.sync_feeds([])
+    assert [len(ledger.month_feeds(m)) for m in (JUNE, LAST_MONTH, THIS_MONTH)] == [1, 1, 0]
+    ledger.sync_feeds([DUTY])
+    assert len(ledger.month_feeds(THIS_MONTH)) == 1, "it is back"
+
+
+def test_a_new_feed_owes_nothing_before_its_first_month(warehouse: sa.Engine) -> None:
+    ledger.sync_feeds([DUTY | {"first_month": JUNE}])
+    assert [len(ledger.month_feeds(m)) for m in (date(2018, 5, 1), JUNE)] == [0, 1]
+
+
+def test_what_a_feed_is_told_today_changes_no_month_that_has_ended(warehouse: sa.Engine) -> None:
+    ledger.sync_feeds([DUTY])
+    for changed in (
+        {"due_day": 12},
+        {"required": False},
+        {"frequency": "quarter"},
+        {"reports_january": False},
+    ):
+        ledger.sync_feeds([DUTY | changed])
+    assert [(f.required, f.due_on) for f in ledger.month_feeds(JUNE)] == [(True, date(2018, 7, 6))]
+    assert [f.due_on for f in ledger.month_feeds(date(2018, 7, 1))] == [date(2018, 8, 6)]
+    assert len(ledger.month_feeds(JANUARY)) == 1
+
+
+def test_new_terms_hold_from_the_month_in_which_they_are_stated(warehouse: sa.Engine) -> None:
+    ledger.sync_feeds([DUTY])
+    ledger.sync_feeds([DUTY | {"due_day": 20, "required": False}])
+    assert [f.required for f in ledger.month_feeds(LAST_MONTH)] == [True]
+    (now,) = ledger.month_feeds(THIS_MONTH)
+    assert not now.required
+    assert now.due_on.day >= 20
+
+
+@pytest.mark.parametrize(
+    ("stated_at", "months"),
+    [
+        ("2018-06-30 23:59+08", {"2018-05-01": 6, "2018-06-01": 12, "2018-07-01": 13}),
+        ("2018-07-01 00:00+08", {"2018-05-01": 6, "2018-06-01": 6, "2018-07-01": 13}),
+    ],
+)
+def test_a_month_keeps_the_terms_stated_before_it_ended_and_known_at_the_moment(
+    warehouse: sa.Engine, stated_at: str, months: dict[str, int]
+) -> None:
+    ledger.sync_feeds([DUTY])
+    with warehouse.begin() as c:
+        c.execute(sa.text("insert into ops.feed_terms values ('powr__power', '2018-01-01', 'month', true, true, 6)"))
+        stated = sa.text("insert into ops.feed_terms values ('powr__power', :at, 'month', true, true, 12)")
+        c.execute(stated, {"at": stated_at})
+        due = sa.text("select extract(day from due_on) from ops.month_feeds(:month, :moment)")
+        known = {m: c.scalar(due, {"month": m, "moment": "2018-08-01"}) for m in months}
+        before = {m: c.scalar(due, {"month": m, "moment": "2018-06-30 12:00+08"}) for m in months}
+    assert known == months
+    assert before == {"2018-05-01": 6, "2018-06-01": 6, "2018-07-01": 6}
+
+
+def test_terms_are_added_only_where_they_differ_from_the_last(warehouse: sa.Engine) -> None:
+    for due_day in (6, 6, 12, 12, 6):
+        ledger.sync_feeds([DUTY | {"due_day": due_day}])
+    with warehouse.connect() as c:
+        stated = c.execute(sa.text("select due_day from ops.feed_terms order by stated_at")).scalars().all()
+    assert stated == [6, 12, 6]
+
+
+def test_what_had_come_by_a_moment_is_told_as_of_that_moment(owed: sa.Engine) -> None:
     with owed.begin() as c:
         deliver(c, POWER, [Row(JUNE, (1.0,))], JULY_10)
-        declared = dict(c.execute(sa.text("select * from ops.feed where feed = 'stat__output'")).mappings().one())
-    ledger.sync_feeds([declared])
-    assert [f.feed for f in ledger.month_feeds(JUNE)] == ["stat__output"]
-    with owed.connect() as c:
-        assert c.scalar(sa.text("select count(*) from ops.delivery where feed = 'powr__power'")) == 1
+        asked = sa.text(
+            "select delivery_id, last_status from ops.month_feeds('2018-06-01', :at) where feed = 'powr__power'"
+        )
+        found = [tuple(c.execute(asked, {"at": at}).one()) for at in ("2018-07-09", "2018-07-11")]
+    assert found == [(None, None), (1, "accepted")]
+
+
+def test_terms_are_stamped_after_the_question_what_time_it_is(warehouse: sa.Engine) -> None:
+    """Stamped before and committed after it, they would be in no build of that moment and yet be as old."""
+    with ThreadPoolExecutor() as pool:
+        with warehouse.begin() as asking:
+            asking.execute(sa.text("select pg_advisory_xact_lock(:k)"), {"k": ledger.ACCEPTING})
+            syncing = pool.submit(ledger.sync_feeds, [DUTY])
+            assert wait([syncing], timeout=0.5).not_done
+            asked = asking.scalar(sa.text("select clock_timestamp()"))
+        syncing.result(timeout=10)
+    with warehouse.connect() as c:
+        assert c.scalar(sa.text("select stated_at from ops.feed_terms")) > asked
 
 
 def test_an_absent_cell_is_a_row_with_its_reason_and_never_zero(owed: sa.Engine) -> None:

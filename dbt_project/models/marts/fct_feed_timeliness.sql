@@ -11,16 +11,15 @@ select
     c.rejected_n::int as rejected_n,
     c.redelivered_n::int as redelivered_n,
     case
-        when c.first_simulated or f.scope = 'history' then null
+        when c.first_simulated or c.scope = 'history' then null
         else
             greatest((coalesce(c.first_accepted_at, c.as_of) at time zone 'Asia/Shanghai')::date - c.due_on, 0)
     end as days_late,
     case
         when c.first_accepted_at is null and (c.as_of at time zone 'Asia/Shanghai')::date <= c.due_on then 'not_due'
         when c.first_accepted_at is null then 'absent'
-        when c.first_simulated or f.scope = 'history' then 'not_judged'
+        when c.first_simulated or c.scope = 'history' then 'not_judged'
         when (c.first_accepted_at at time zone 'Asia/Shanghai')::date > c.due_on then 'late'
         else 'on_time'
     end as timeliness
 from {{ ref('stg_coverage') }} as c
-inner join {{ ref('stg_feeds') }} as f on c.feed = f.feed

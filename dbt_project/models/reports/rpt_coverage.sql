@@ -9,7 +9,7 @@ select
     c.due_on,
     c.accepted_at,
     case
-        when c.simulated or f.scope = 'history' then null
+        when c.simulated or c.scope = 'history' then null
         else greatest((coalesce(c.accepted_at, c.as_of) at time zone 'Asia/Shanghai')::date - c.due_on, 0)
     end as days_late,
     c.status,
@@ -17,5 +17,4 @@ select
     c.cells
 from {{ ref('stg_coverage') }} as c
 inner join {{ ref('stg_build') }} as b on c.month = b.month
-inner join {{ ref('stg_feeds') }} as f on c.feed = f.feed
 inner join {{ ref('departments') }} as d on c.department = d.department

@@ -17,10 +17,11 @@ source as (
         o.title,
         o.required,
         o.due_on,
+        f.scope,
         m.month,
         m.as_of
     from months as m
-    cross join lateral ops.month_feeds(m.month) as o
+    cross join lateral ops.month_feeds(m.month, m.as_of) as o
     inner join {{ source('ops', 'feed') }} as f on o.feed = f.feed and m.area = f.area
 ),
 
@@ -35,7 +36,8 @@ accepted as (
         m.cells,
         first_value(d.accepted_at) over earliest as first_accepted_at,
         first_value(d.simulated) over earliest as first_simulated,
-        count(*) over (partition by d.feed, m.month) - 1 as redelivered_n
+        -- a file of many months comes again for its newest: for the others it only repeats what was said
+        greatest(count(*) filter (where d.month = m.month) over (partition by d.feed, m.month) - 1, 0) as redelivered_n
     from {{ source('ops', 'delivery') }} as d
     inner join {{ source('ops', 'delivery_month') }} as m on d.delivery_id = m.delivery_id
     inner join months as b on m.month = b.month and d.accepted_at <= b.as_of
@@ -62,6 +64,7 @@ select
     s.title,
     s.required,
     s.due_on,
+    s.scope,
     s.month,
     s.as_of,
     a.delivery_id,

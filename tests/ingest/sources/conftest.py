@@ -34,6 +34,7 @@ def fetching(fetch: SftpSource | S3Source | HttpSource) -> Feed:
             "feed": "powr__electricity",
             "title": "工业用电量",
             "grain": "region",
+            "first_month": "2015-01",
             "due_day": 6,
             "file_pattern": "用电量",
             "columns": [
