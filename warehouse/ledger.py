@@ -67,8 +67,7 @@ def sync_feeds(feeds: Iterable[Mapping[str, Any]], ended: Mapping[str, date] | N
     """
     rows = [dict(f) for f in feeds]
     with engine().begin() as c:
-        # terms are stamped like acceptances, so that a build as of a moment sees all that were stated by then
-        c.execute(text(f"select pg_advisory_xact_lock_shared({ACCEPTING})"))
+        stamping(c)
         c.execute(
             text("""
                 update ops.feed set last_month = coalesce(

@@ -22,7 +22,7 @@ TODAY = datetime.now(UTC).date()
 
 FAULTS = {
     "build_of_month": "update ops.build set succeeded = false",
-    "required_feed": "update ops.delivery set accepted_at = clock_timestamp() + interval '1 day'",
+    "required_feed": "update ops.build set as_of = as_of - interval '1 day'",
     "optional_feed": """
         insert into ops.feed_terms values ('powr__industry_power', '2018-06-01', 'month', true, false, 10);
         update ops.delivery set status = 'loaded', accepted_at = null""",

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gongyun.cli import app
+from ingest.feed import feeds_changed
 from tests.ingest.paper import xlsx
+from warehouse import ledger
 
 FEED = """
 feed: tran__express_lorries
@@ -100,6 +102,26 @@ def test_a_feed_added_by_its_yaml_alone_stands_in_the_marts(area: Path, tmp_path
     ]  # fmt: skip
     assert listed[0].attributes == {"capacity_10k_tonnes": 12.5, "opened_on": "2017-09-01"}
     assert listed[1].attributes == {}, "what was left blank is not there"
+
+
+def test_an_installation_knows_the_working_days_and_which_feeds_have_ended(
+    area: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {f.feed: f.due_on for f in owed(date(2016, 1, 1))} == {
+        "tran__depots": date(2016, 2, 14), "tran__express_lorries": date(2016, 2, 14),
+    }, "the Spring Festival ended with a Sunday that was worked"  # fmt: skip
+    (area / "tran__depots.yml").unlink()
+    feeds_changed()
+    (tmp_path / "ingest").mkdir()
+    (tmp_path / "ingest" / "retired.yml").write_text("jingmen/tran__depots: {date: 2016-02-15, reason: 并表}")
+    monkeypatch.setattr("ingest.feed.ROOT", tmp_path)
+    assert [f.feed for f in owed(date(2016, 1, 1))] == ["tran__depots", "tran__express_lorries"]
+    assert [f.feed for f in owed(date(2016, 2, 1))] == ["tran__express_lorries"]
+
+
+def owed(month: date) -> list[ledger.MonthFeed]:
+    run("status", ledger.month_text(month))
+    return ledger.month_feeds(month)
 
 
 def test_a_feed_added_by_its_yaml_alone_is_refused_where_its_file_breaks_it(

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from ingest.feed import DEPARTMENTS, load_feed
+from ingest.feed import DEPARTMENTS, load_feed, retired
 from ingest.feed_schema import SCHEMA, schema_text
 from samples.departments import FEEDS as simulated
 from warehouse.settings import ROOT
@@ -108,10 +108,25 @@ def test_the_schema_refuses_a_key_that_nobody_reads() -> None:
         jsonschema.validate(feed, json.loads(schema_text()))
 
 
+def test_a_retired_feed_owes_the_months_that_had_ended_by_its_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ingest").mkdir()
+    entries = {
+        "jingmen/tele__a": {"date": date(2018, 12, 31), "reason": "并表"},
+        "jingmen/tele__b": {"date": date(2018, 12, 30), "reason": "并表"},
+        "china/tele__c": {"date": date(2018, 12, 31), "reason": "并表"},
+    }
+    (tmp_path / "ingest" / "retired.yml").write_text(yaml.safe_dump(entries), encoding="utf-8")
+    monkeypatch.setattr("ingest.feed.ROOT", tmp_path)
+    monkeypatch.setenv("GONGYUN_AREA", "jingmen")
+    assert retired() == {"tele__a": date(2018, 12, 1), "tele__b": date(2018, 11, 1)}
+
+
 def test_a_retired_feed_has_a_date_and_a_reason_and_no_yaml() -> None:
-    retired = yaml.safe_load((ROOT / "ingest" / "retired.yml").read_text(encoding="utf-8"))
-    assert isinstance(retired, dict)
-    for name, entry in retired.items():
+    declared = yaml.safe_load((ROOT / "ingest" / "retired.yml").read_text(encoding="utf-8"))
+    assert isinstance(declared, dict)
+    for name, entry in declared.items():
         assert isinstance(entry["date"], date), name
         assert entry["reason"].strip(), name
         assert not (ROOT / "ingest" / "feeds" / f"{name}.yml").exists(), name

@@ -172,7 +172,7 @@ def test_terms_are_stamped_after_the_question_what_time_it_is(warehouse: sa.Engi
     """Stamped before and committed after it, they would be in no build of that moment and yet be as old."""
     with ThreadPoolExecutor() as pool:
         with warehouse.begin() as asking:
-            asking.execute(sa.text("select pg_advisory_xact_lock(:k)"), {"k": ledger.ACCEPTING})
+            asking.execute(sa.text("select pg_advisory_xact_lock(:k)"), {"k": ledger.STAMPING})
             syncing = pool.submit(ledger.sync_feeds, [DUTY])
             assert wait([syncing], timeout=0.5).not_done
             asked = asking.scalar(sa.text("select clock_timestamp()"))
