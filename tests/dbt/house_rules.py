@@ -28,6 +28,33 @@ MAY_READ = {
 }
 ONLY_IN_STAGING = {"raw", "ops"}
 ANALYSTS = "gongyun_analyst"
+# A sum of floats differs in the last digit with the order of its rows, which two builds of one moment need not share.
+# These sums are of
+ORDER_DOES_NOT_MATTER = {
+    # whole numbers,
+    ("fct_composite_signal", "s.score"),
+    ("int_confidential_cells", "l.sign"),
+    ("int_confidential_cells", "m.sign * s.sign"),
+    ("int_panel_growth", "firms_n - known_n"),
+    ("rpt_timeliness", "f.days_late"),
+    # what is numeric already,
+    ("int_cell_concentration", "h.value"),
+    ("int_panel_growth", "value_before"),
+    ("int_panel_growth", "value_now"),
+    ("int_panel_parts", "value_before"),
+    ("int_panel_parts", "value_now"),
+    ("int_panel_shown", "value_now"),
+    # or the elements of an array, in the array's order.
+    ("fct_correlated_pairs", "u.y, u.x"),
+    ("int_expected_lags", "u.follower, u.leader"),
+    (
+        "int_expected_lags",
+        "bit_count(u.follower_below & g.follower_months), bit_count(u.leader_below & g.leader_months)",
+    ),
+    ("int_lagged_correlations", "u.change, nullif(n.changes[u.at - ({{ lag }})], 'NaN')"),
+    ("int_shared_persistence", "u.x * d.x[u.at - {{ k }}]"),
+    ("int_shared_persistence", "u.z * d.z[u.at - {{ k }}]"),
+}
 # The deliveries that came into force or went out of it, which the macro `affected` asks for while SQL is written
 # (docs/decisions/0007): no model names it.
 READ_BY_MACROS = {"stg_changes"}
@@ -93,6 +120,37 @@ def hard_coded_relations(manifest: Manifest) -> list[str]:
             code = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|--[^\n]*", "", n.get("raw_code") or "", flags=re.DOTALL)
             wrong += [f"{n['name']}: {' '.join(found.split())}" for found in named.findall(code)]
     return wrong
+
+
+def unordered_sums(manifest: Manifest) -> list[str]:
+    """A sum of floats has an order, or two builds of the same moment differ in the last digit."""
+    named = re.compile(r"\b(?:sum|avg|corr|stddev\w*|var_\w+|variance|covar_\w+|regr_(?!count)\w+)\(")
+    wrong = []
+    for n in models(manifest):
+        code = re.sub(r"--[^\n]*", "", n["raw_code"])
+        ordered = {w for w in re.findall(r"(\w+) as (?=\()", code) if "order by" in _in_parentheses(code, f"{w} as (")}
+        for found in named.finditer(code):
+            summed = _in_parentheses(code, found.group(), found.start())
+            over = re.match(r"\)\s*over (?:(\w+)|\()", code[found.end() + len(summed) :])
+            window = _in_parentheses(code, "over (", found.end() + len(summed)) if over and not over.group(1) else ""
+            if not (
+                "order by" in summed + window
+                or (over and over.group(1) in ordered)
+                or re.fullmatch(r"(?:\w+\.)?\w+(?:_n|::numeric)", summed)
+                or (n["name"], " ".join(summed.split())) in ORDER_DOES_NOT_MATTER
+            ):
+                wrong.append(f"{n['name']}: {found.group()}{' '.join(summed.split())}) has no order")
+    return wrong
+
+
+def _in_parentheses(code: str, opening: str, start: int = 0) -> str:
+    """What stands between the parenthesis that `opening` ends with, sought from `start` on, and the one that closes it."""
+    begin = code.index(opening, start) + len(opening)
+    depth, end = 1, begin
+    while depth:
+        depth += {"(": 1, ")": -1}.get(code[end], 0)
+        end += 1
+    return code[begin : end - 1]
 
 
 def sources(manifest: Manifest) -> list[str]:

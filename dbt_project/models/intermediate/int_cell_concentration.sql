@@ -3,7 +3,8 @@
 -- which neither is known, nothing can be said.
 with recursive {{ containing_places() }},
 
--- Firms of one home are told apart no further: the largest of a cell is the largest of its homes.
+-- Firms of one home are told apart no further: the largest of a cell is the largest of its homes. Sums are numeric:
+-- float sums would differ with the order of their rows.
 of_homes as (
     select
         s.indicator,
@@ -12,7 +13,7 @@ of_homes as (
         s.period_type,
         s.month,
         max(s.value) as largest,
-        sum(s.value) as value,
+        sum(s.value::numeric) as value,
         count(*) filter (where s.value <> 0) as firms_n
     from {{ ref('int_series') }} as s
     inner join {{ ref('panel_indicators') }} as p on s.indicator = p.indicator

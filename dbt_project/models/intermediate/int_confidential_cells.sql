@@ -46,7 +46,7 @@ sums as (
         p.total,
         p.kind,
         p.member,
-        sum(p.value) over (partition by p.total, p.kind)
+        sum(p.value::numeric) over (partition by p.total, p.kind)
         >= {{ threshold('confidential', 'covered_pct') }} / 100 * p.value_of_total as adds_up
     from parts as p
 ),
@@ -292,7 +292,7 @@ chosen as (
             cell,
             by_region,
             by_industry,
-            sum(cost) as cost
+            sum(cost::numeric) as cost
         from moves
         group by cell, by_region, by_industry
     ) as m

@@ -104,7 +104,7 @@ cells as (
         coalesce(bool_or(d.maturity = 'flash'), false) as is_flash,
         case
             when count(*) = 1 then min(o.value)
-            when o.measure in ('value', 'base') and count(*) = count(o.value) then sum(o.value)
+            when o.measure in ('value', 'base') and count(*) = count(o.value) then sum(o.value order by o.cell, o.sheet)
         end as value,
         min(o.decimals) as decimals,
         min(o.basis) as basis,

@@ -26,7 +26,7 @@ periods as (
         m.indicator,
         c.period_type,
         c.month,
-        avg(m.rate_pct) as rate_pct
+        avg(m.rate_pct order by m.month) as rate_pct
     from {{ ref('int_calendar') }} as c
     inner join months as m on m.month between c.first_month and c.month
     group by m.indicator, c.period_type, c.month

@@ -77,10 +77,11 @@ since_march as (
         t.indicator,
         t.region_key,
         t.month,
-        100 * (sum(m.value) / sum(m.base) - 1),
+        100 * (sum(m.value order by m.month) / sum(m.base order by m.month) - 1),
         coalesce(
-            sum(m.base * coalesce(m.growth_error_pp, {{ half_unit_pp(['m']) }})) filter (where m.base_reported is null)
-            / sum(m.base),
+            sum(m.base * coalesce(m.growth_error_pp, {{ half_unit_pp(['m']) }}) order by m.month)
+            filter (where m.base_reported is null)
+            / sum(m.base order by m.month),
             0
         )
     from periods as t
@@ -89,7 +90,7 @@ since_march as (
             and m.month between date_trunc('year', t.month) + interval '2 months' and t.month
     where t.period_type = 'M'
     group by t.indicator, t.region_key, t.month
-    having count(m.value + m.base) = extract(month from t.month) - 2 and sum(m.base) > 0
+    having count(m.value + m.base) = extract(month from t.month) - 2 and sum(m.base order by m.month) > 0
 ),
 
 without_january_february as (

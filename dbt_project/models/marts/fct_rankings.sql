@@ -49,10 +49,10 @@ weighed as (
         r.month,
         r.region_key,
         r.ranking_group,
-        sum(w.weight_pct) filter (where s.rank is not null) as weight_pct,
-        sum(w.weight_pct) as asked_weight_pct,
-        sum(w.weight_pct * 100 * (s.rank_of - s.rank + 1) / s.rank_of::float8)
-        / nullif(sum(w.weight_pct) filter (where s.rank is not null), 0) as score,
+        sum(w.weight_pct order by w.indicator) filter (where s.rank is not null) as weight_pct,
+        sum(w.weight_pct order by w.indicator) as asked_weight_pct,
+        sum(w.weight_pct * 100 * (s.rank_of - s.rank + 1) / s.rank_of::float8 order by w.indicator)
+        / nullif(sum(w.weight_pct order by w.indicator) filter (where s.rank is not null), 0) as score,
         -- no more settled than the least of its parts
         case
             when bool_or(s.maturity = 'flash') filter (where s.rank is not null) then 'flash'

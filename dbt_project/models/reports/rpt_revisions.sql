@@ -11,7 +11,7 @@ usual as (
         indicator,
         period_type,
         measure,
-        avg(abs(size)) as mean_abs_size,
+        avg(abs(size) order by month, delivery_id) as mean_abs_size,
         count(size) as revised_n,
         min(size_unit) as size_unit
     from of_top

@@ -121,7 +121,7 @@ select
     count(distinct c.thing) filter (where c.in_base) as in_base_n,
     count(distinct c.thing) filter (where c.in_base and not c.was_late) as in_base_in_time_n,
     coalesce(w.base_n, 0) as base_n,
-    sum(c.output_increase) as output_increase
+    sum(c.output_increase order by c.output_increase) as output_increase
 from asked as t
 left join counted as c on t.target = c.target and t.region_key = c.region_key
 left join wholes as w on t.target = w.target

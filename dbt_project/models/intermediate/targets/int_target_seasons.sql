@@ -2,7 +2,7 @@
 -- level, so output (seed targets, pace_indicator) tells its season.
 select
     t.target,
-    avg(p.value / w.value) as share,
+    avg(p.value / w.value order by p.year) as share,
     max(p.value / w.value) filter (where p.year = t.year - 1) as share_last_year
 from {{ ref('int_targets_in_force') }} as t
 inner join {{ ref('int_target_figures') }} as f on t.target = f.target and t.region_key = f.region_key
