@@ -340,6 +340,45 @@ def test_a_flow_summed_as_its_metric_says_counts_every_month_and_region_once(
     assert total == pytest.approx(sum(counties) * 1e4)
 
 
+def test_what_a_metric_sums_over_regions_counts_the_city_once(owner: sa.Connection) -> None:
+    """The city, a county and a zone within it are three rows of the same output, and of the same gap."""
+    owner.execute(
+        sa.text(
+            "insert into marts.fct_indicator_growth (indicator, region_key, industry_code, entity_id, period_type, month, value) "
+            "select i.indicator, r.region_key, '_T', '_T', 'M', '2030-06-01', 1 from marts.dim_region as r "
+            "cross join (values ('ST02'), ('BK01')) as i (indicator)"
+        )
+    )
+    owner.execute(
+        sa.text(
+            "insert into marts.fct_matched_indicators (pair, region_key, industry_code, entity_id, month, colour, route) "
+            "select 'M1', region_key, '_T', '_T', '2030-06-01', 'red', 'county' from marts.dim_region"
+        )
+    )
+    # a row that is not one of its region's is a thing of its own: a firm, a problem
+    by_region = {
+        f"{n['schema']}.{n['name']}"
+        for n in dictionary.public(dictionary.parsed())
+        if any("region_key" in c["columns"] for c in n["constraints"] if c["type"] == "primary_key")
+    }
+    summed = {}
+    for m in owner.execute(sa.text("select * from catalog.metrics where over_regions = 'sum'")).mappings():
+        if m["table_name"] in by_region:
+            counted = f"select region_key from {m['table_name']} where month = '2030-06-01' and {m['condition']}"
+            summed[m["metric"]] = sorted(owner.scalars(sa.text(counted)))
+    parts = ["420802", "420822", "420881", "420882", "JM-GXDD", "JM-QJL", "JM-SZ", "JM-ZH"]
+    asked = ("flow_level", "stock_level", "matched_alerts", "matched_unexplained")
+    assert summed == dict.fromkeys(asked, parts)
+
+
+def test_a_wide_column_of_output_summed_over_the_regions_that_add_up_is_the_counties_alone(
+    city: City, analyst: sa.Connection
+) -> None:
+    summed = "select sum(pw02_10k_kwh), count(*) from marts.wide_region_month where month = :m and adds_to_parent"
+    counties = [v[0] for (r, m), v in city.power.items() if r != "420800" and m == JUNE]
+    assert analyst.execute(sa.text(summed), {"m": JUNE}).one() == (pytest.approx(sum(counties) * 1e4), len(counties))
+
+
 def test_a_tool_shows_what_a_table_and_a_column_are_in_both_languages(analyst: sa.Connection) -> None:
     def said(relation: str, column: str | None = None) -> str:
         number = (
