@@ -26,7 +26,6 @@ MAY_READ = {
     "marts": {"staging", "intermediate", "marts", "catalog"},
     "reports": {"staging", "intermediate", "marts", "reports", "catalog"},
 }
-ONLY_IN_STAGING = {"raw", "ops"}
 ANALYSTS = "gongyun_analyst"
 # A sum of floats differs in the last digit with the order of its rows, which two builds of one moment need not share.
 # These sums are of

@@ -302,14 +302,6 @@ def test_departments_are_those_of_the_feeds() -> None:
 def test_codes_are_text_with_their_leading_zeros() -> None:
     divisions = [r for r in seed("industries") if r["level"] == "division"]
     assert [r["industry_code"] for r in divisions] == [f"{n:02d}" for n in range(6, 47)]
-    assert {r["industry_code"] for r in divisions if r["energy_intensive"] == "true"} == {
-        "25",
-        "26",
-        "30",
-        "31",
-        "32",
-        "44",
-    }
 
 
 def test_seven_units_and_the_residual_add_up_to_the_city() -> None:

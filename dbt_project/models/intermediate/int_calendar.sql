@@ -40,7 +40,6 @@ select
     c.first_month,
     c.month,
     c.festival_days,
-    c.festival_days - b.festival_days as festival_shift_days,
     (c.period_type = 'M' and extract(month from c.month) <= 2)
     or coalesce(
         abs(c.festival_days - b.festival_days) >= {{ threshold('calendar', 'festival_shift_days') }}, false

@@ -120,7 +120,6 @@ shares as (
         p.value as power,
         p.baseline as power_baseline,
         100 * p.value / p.baseline as power_share_pct,
-        m.value as invoices,
         100 * m.value / i.baseline as invoices_share_pct
     from judged as p
     left join one_power_series as m on p.entity_id = m.entity_id and p.month = m.month and m.witness = 'invoices'

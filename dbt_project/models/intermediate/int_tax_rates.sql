@@ -36,7 +36,6 @@ select
     p.indicator,
     p.period_type,
     p.month,
-    p.rate_pct,
     p.rate_pct / b.rate_pct as rate_ratio
 from periods as p
 inner join periods as b

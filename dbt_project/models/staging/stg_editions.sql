@@ -8,7 +8,5 @@ with source as (
 select
     edition_id,
     month,
-    number,
-    as_of,
-    decided_at as published_at
+    as_of
 from source

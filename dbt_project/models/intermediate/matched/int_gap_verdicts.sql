@@ -46,7 +46,6 @@ select
     w.industry_code,
     w.entity_id,
     w.month,
-    w.position,
     w.method,
     w.period_type,
     w.growth_a_pct,

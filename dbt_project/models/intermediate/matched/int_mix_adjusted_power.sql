@@ -32,8 +32,7 @@ weighted as (
         sum(o.base * p.growth_pct order by o.industry_code)
         / nullif(sum(o.base order by o.industry_code) filter (where p.growth_pct is not null), 0) as growth_pct,
         100 * sum(o.base order by o.industry_code) filter (where p.growth_pct is not null)
-        / nullif(sum(o.base order by o.industry_code), 0) as output_covered_pct,
-        count(p.growth_pct)::int as industries_n
+        / nullif(sum(o.base order by o.industry_code), 0) as output_covered_pct
     from industries as o
     left join industries as p
         on o.region_key = p.region_key and o.industry_code = p.industry_code and o.axis = p.axis
@@ -42,6 +41,10 @@ weighted as (
     group by o.region_key, o.axis, o.month
 )
 
-select *
+select
+    region_key,
+    axis,
+    month,
+    growth_pct
 from weighted
 where output_covered_pct >= {{ threshold('matched', 'mix_covered_pct') }}

@@ -40,7 +40,6 @@ select
     t.same_fact,
     t.clause,
     t.clause_text_zh,
-    t.exempt_regions,
     t.evidence_zh,
     t.note_zh,
     make_date(t.first_year, 1, 1) as first_day,
