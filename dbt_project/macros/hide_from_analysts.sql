@@ -4,8 +4,7 @@
    publishes, sees all rows. `known_by` is the row's column that says whose figure it is, indicator or pair,
    or none where `also_shown` says all; `also_shown` what must hold besides, of rows that would give back the figure of
    another cell or year. #}
-{% macro hide_from_analysts(known_by, firms=true, industries=true, members=false, pairs='matched_pairs',
-                            month='month', also_shown='true') -%}
+{% macro hide_from_analysts(known_by, firms=true, industries=true, members=false, also_shown='true') -%}
     {%- set cells = [('region_key', 'industry_code' if industries else "'_T'")] if known_by else [] -%}
     {%- if members -%}
         {%- do cells.append((
@@ -20,8 +19,8 @@
         (entity_id = '_T' or {{ known_by }} not in ({{ known_to_statistics(known_by) }})) and
     {%- endif -%}
     {%- for region, industry in cells %}
-        ({{ known_by }}, {{ region }}, {{ industry }}, extract(year from {{ month }})::int) not in (
-            {{ confidential(known_by, pairs) }}
+        ({{ known_by }}, {{ region }}, {{ industry }}, extract(year from month)::int) not in (
+            {{ confidential(known_by) }}
         ) and
     {%- endfor %}
     {%- if members %}
@@ -44,20 +43,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The first side of a matched pair lies in the row's own year (seeds.yml, lag_months); the leader of a correlated one
-   may lie in the year before. #}
-{% macro confidential(known_by, pairs) -%}
+{# The first side of a matched pair lies in the row's own year (seeds.yml, lag_months). #}
+{% macro confidential(known_by) -%}
     {%- if known_by == 'indicator' -%}
         select c.indicator, c.region_key, c.industry_code, c.year from {{ ref('fct_confidential_cells') }} as c
-    {%- elif pairs == 'matched_pairs' -%}
+    {%- else -%}
         select p.pair, c.region_key, c.industry_code, c.year
         from {{ ref('fct_confidential_cells') }} as c
         inner join {{ ref('matched_pairs') }} as p on c.indicator in (p.indicator_a, p.indicator_b)
-    {%- else -%}
-        select p.pair, c.region_key, c.industry_code, c.year + n.years
-        from {{ ref('fct_confidential_cells') }} as c
-        inner join {{ ref('correlated_pairs') }} as p on c.indicator in (p.leader, p.follower)
-        cross join generate_series(0, 1) as n (years)
     {%- endif -%}
 {%- endmacro %}
 

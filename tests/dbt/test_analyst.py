@@ -215,12 +215,6 @@ OF_THE_CITY = {
             [("ST02", COUNTY, 2018), ("ST02", COUNTY, 2017)],
             [("ST02", COUNTY, 2016), ("ST02", CITY, 2018)],
         ),
-        (  # tax follows output by a month
-            "fct_correlated_pairs",
-            {"pair": "L11", "region_key": COUNTY, "sample": "all", "last_month": "2018-02-01"},
-            [("ST02", COUNTY, 2018), ("ST02", COUNTY, 2017)],
-            [("ST02", COUNTY, 2016), ("ST05", COUNTY, 2018)],
-        ),
         (
             "fct_region_residuals",
             OF_THE_CITY,

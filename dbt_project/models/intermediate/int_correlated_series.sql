@@ -3,7 +3,8 @@
 
 -- Growth of every indicator of a correlated pair as an array on one calendar of months, so that a lag is a shift of
 -- the array. A month without a figure is null there, January of official statistics among them (domain.md 2.1), and has
--- a 0 in the bits of `present`. Without shocks the months of a shock are left out too. Nothing after the month built.
+-- a 0 in the bits of `present`. Without shocks the months of a shock are left out too. Nothing after the month built,
+-- and no cell that would give a firm away (domain.md 2.11): ten coefficients give back five months of growth.
 with listed as (
     select
         a.indicator,
@@ -14,7 +15,9 @@ with listed as (
         array_agg(a.month) as months,
         array_agg(a.change) as changes
     from {{ ref('int_correlated_points') }} as a
-    where a.month <= {{ month_built() }}
+    where
+        a.month <= {{ month_built() }}
+        and not {{ is_confidential(['a.indicator'], 'a.region_key', ['a.month']) }}
     group by a.indicator, a.axis, a.region_key
 ),
 

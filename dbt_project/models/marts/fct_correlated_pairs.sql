@@ -1,8 +1,3 @@
-{{ config(
-    post_hook="{{ hide_from_analysts('pair', firms=false, industries=false, pairs='correlated_pairs',
-        month='last_month') }}"
-) }}
-
 -- A pair read at its best lag: whether the relation holds in both halves of the period (Fisher's test on n_eff), and
 -- how far the follower's latest figure lies from what the leader let expect. The expectation comes from the regression
 -- on all points before the latest one, and the distance is in standard errors of its prediction (the externally

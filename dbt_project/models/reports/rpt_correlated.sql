@@ -1,14 +1,3 @@
--- The latest figures of a cell that would give a single firm away are not shown (domain.md 2.11).
-with shown as (
-    select
-        a.*,
-        not {{ is_confidential(['p.leader', 'p.follower'], 'a.region_key',
-            ['a.last_month', 'a.last_month - make_interval(months => greatest(a.best_lag_months, 0))']) }} as is_shown
-    from {{ ref('fct_correlated_pairs') }} as a
-    inner join {{ ref('correlated_pairs') }} as p on a.pair = p.pair
-    where a.sample = 'all'
-)
-
 select
     a.through_month as month,
     a.pair,
@@ -30,19 +19,20 @@ select
     a.stability,
     a.first_month,
     a.last_month,
-    case when a.is_shown then a.latest_follower_change end as latest_follower_change,
-    case when a.is_shown then a.expected_follower_change end as expected_follower_change,
-    case when a.is_shown then a.surprise_pp end as surprise_pp,
-    case when a.is_shown then a.surprise_z end as surprise_z,
+    a.latest_follower_change,
+    a.expected_follower_change,
+    a.surprise_pp,
+    a.surprise_z,
     a.surprise_n,
     s.best_lag_months as best_lag_months_without_shocks,
     s.pearson as pearson_without_shocks,
     s.n as n_without_shocks,
     s.state as state_without_shocks
-from shown as a
+from {{ ref('fct_correlated_pairs') }} as a
 left join {{ ref('fct_correlated_pairs') }} as s
     on a.pair = s.pair and a.region_key = s.region_key and s.sample = 'without_shocks'
 inner join {{ ref('correlated_pairs') }} as p on a.pair = p.pair
 inner join {{ ref('dim_indicator') }} as l on p.leader = l.indicator
 inner join {{ ref('dim_indicator') }} as w on p.follower = w.indicator
 inner join {{ ref('dim_region') }} as d on a.region_key = d.region_key
+where a.sample = 'all'
