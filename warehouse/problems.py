@@ -147,8 +147,8 @@ def see(c: Connection, edition_id: int, month: date, by: str, printed: Sequence[
         ).scalar()
         happened, state = ("open", "opened") if opened else _seen_again(c, key, month)
         _note(c, key, happened, state, by, None, edition_id, month, problem)
-    for row in _silent(c, month, [str(p["problem_key"]) for p in printed]):
-        _note(c, row["problem_key"], "quiet", row["state"], by, None, edition_id, month)
+    for key in _silent(c, month, [str(p["problem_key"]) for p in printed]):
+        _note(c, key, "quiet", _last(c, key)["state"], by, None, edition_id, month)
 
 
 def _seen_again(c: Connection, key: str, month: date) -> tuple[str, str]:
@@ -176,16 +176,16 @@ def _last(c: Connection, key: str) -> RowMapping:
     )
 
 
-def _silent(c: Connection, month: date, printed: list[str]) -> Sequence[RowMapping]:
-    """Problems not closed that this month or an earlier one printed and this one no longer does."""
+def _silent(c: Connection, month: date, printed: list[str]) -> Sequence[str]:
+    """Problems, not closed as this month knows them, that it or an earlier one printed and it no longer does."""
     found = c.execute(
         text("""
-            select problem_key, state from ops.problems(clock_timestamp(), :m)
+            select problem_key from ops.problems(clock_timestamp(), :m)
             where state <> 'closed' and problem_key <> all(:printed) order by problem_key
         """),
         {"printed": printed, "m": month},
     )
-    return found.mappings().all()
+    return found.scalars().all()
 
 
 def _note(

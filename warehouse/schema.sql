@@ -423,7 +423,8 @@ create table if not exists ops.problem_event (
 create index if not exists problem_event_item on ops.problem_event (problem_key, event_id);
 
 -- The ledger as it stood at a moment, of the problems that editions of months up to one printed: state, since when, which
--- of these months printed it, what they said last. What persons did counts whatever month made them do it.
+-- of these months printed it, what they said last. What persons did counts whatever month made them do it; what editions
+-- of later months found does not.
 create or replace function ops.problems(moment timestamptz, up_to date default 'infinity')
 returns table (
     problem_key text, region_key text, rule text, entity_id text, first_month date, last_month date, quiet boolean,
@@ -432,27 +433,29 @@ returns table (
     select
         i.problem_key, i.region_key, i.rule, i.entity_id, seen.first_month, seen.month as last_month,
         coalesce(looked.happened = 'quiet', false) as quiet,
-        last.state, changed.at as state_since, changed.by_whom, changed.note, raised.due_on, seen.problem
+        changed.state, changed.at as state_since, changed.by_whom, changed.note, raised.due_on, seen.problem
     from ops.problem_item as i
+    -- first_event: for these months it opened the problem, also where a later month's edition had known it before
     inner join lateral (
-        select e.state from ops.problem_event as e
-        where e.problem_key = i.problem_key and e.at <= moment order by e.event_id desc limit 1
-    ) as last on true
-    -- the event that brought the state: neither a further month nor silence changes it
-    inner join lateral (
-        select e.at, e.by_whom, e.note from ops.problem_event as e
-        where e.problem_key = i.problem_key and e.at <= moment and e.happened not in ('continue', 'quiet')
-        order by e.event_id desc limit 1
-    ) as changed on true
-    inner join lateral (
-        select min(e.month) over () as first_month, e.month, e.problem from ops.problem_event as e
+        select min(e.month) over () as first_month, min(e.event_id) over () as first_event, e.month, e.problem
+        from ops.problem_event as e
         where e.problem_key = i.problem_key and e.at <= moment and e.month <= up_to and e.problem is not null
         order by e.month desc, e.event_id desc limit 1
     ) as seen on true
+    -- the event that brought the state: neither a further month nor silence changes it
+    inner join lateral (
+        select e.state, e.at, e.by_whom, e.note from ops.problem_event as e
+        where
+            e.problem_key = i.problem_key and e.at <= moment and (e.month is null or e.month <= up_to)
+            and (e.happened not in ('continue', 'quiet') or e.event_id = seen.first_event)
+        order by e.event_id desc limit 1
+    ) as changed on true
     -- printed again, a problem keeps the day by which it was due when it was raised
     inner join lateral (
         select coalesce(e.due_on, (e.problem ->> 'due_on')::date) as due_on from ops.problem_event as e
-        where e.problem_key = i.problem_key and e.at <= moment and e.happened in ('open', 'reopen')
+        where
+            e.problem_key = i.problem_key and e.at <= moment and (e.month is null or e.month <= up_to)
+            and (e.happened in ('open', 'reopen') or e.event_id = seen.first_event)
         order by e.event_id desc limit 1
     ) as raised on true
     left join lateral (

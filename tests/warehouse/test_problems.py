@@ -62,6 +62,13 @@ def item(key: str = DECLINE, moment: datetime | None = None) -> LedgerItem:
     return next(i for i in ledger_items(moment) if i.problem_key == key)
 
 
+def up_to(month: date) -> dict[str, LedgerItem]:
+    """The ledger of today as the edition of a month has it."""
+    with engine().connect() as c:
+        rows = c.execute(sa.text("select * from ops.problems(clock_timestamp(), :m)"), {"m": month}).mappings()
+        return {r["problem_key"]: LedgerItem(**r) for r in rows}
+
+
 def test_a_problem_lives_from_the_first_edition_to_its_closing_and_its_return(warehouse: sa.Engine) -> None:
     publish(MAY, DECLINE, due_on="2018-07-15")
     assert (item().state, item().first_month, item().by_whom) == ("opened", MAY, "张某某")
@@ -128,12 +135,9 @@ def test_an_older_month_knows_no_problem_and_no_sentence_of_a_later_one(warehous
     step(DECLINE, "acknowledge", "王某某")
 
     def known(month: date) -> dict[str, tuple[Any, ...]]:
-        with engine().connect() as c:
-            rows = c.execute(sa.text("select * from ops.problems(clock_timestamp(), :m)"), {"m": month}).mappings()
-            return {
-                r["problem_key"]: (r["first_month"], r["last_month"], r["quiet"], r["state"], r["problem"]["due_on"])
-                for r in rows
-            }
+        return {
+            k: (i.first_month, i.last_month, i.quiet, i.state, i.problem["due_on"]) for k, i in up_to(month).items()
+        }
 
     assert known(MAY) == {}
     assert known(JUNE) == {DECLINE: (JUNE, JUNE, False, "acknowledged", "2018-08-14")}
@@ -145,6 +149,30 @@ def test_an_older_month_knows_no_problem_and_no_sentence_of_a_later_one(warehous
     assert known(JUNE)[DECLINE][:3] == (MAY, JUNE, True), "June's correction no longer prints it"
     assert known(JULY)[DECLINE][:3] == (MAY, JULY, False)
     assert [e["happened"] for e in ledger_events(STOP)] == ["open"], "June did not look for what July found"
+
+
+def test_an_older_month_knows_what_persons_did_but_not_what_later_editions_did(warehouse: sa.Engine) -> None:
+    publish(MAY, DECLINE, due_on="2018-07-15")
+    step(DECLINE, "fix", "王某某", "已整改")
+    publish(JUNE, DECLINE, due_on="2018-08-14")
+    publish(MAY, DECLINE, due_on="2018-07-15")
+    stands = {m: (i.state, i.by_whom, i.due_on) for m in (MAY, JUNE) for i in up_to(m).values()}
+    assert stands[MAY] == ("fixed", "王某某", date(2018, 7, 15)), "not brought back by June's edition"
+    assert stands[JUNE] == ("reopened", "张某某", date(2018, 8, 14))
+    publish(MAY)
+    assert (item().state, item().quiet) == ("reopened", False), "June still prints it"
+    assert step(DECLINE, "acknowledge", "李某某") == "acknowledged", "it is open for him whatever May's correction says"
+    assert (up_to(MAY)[DECLINE].state, up_to(MAY)[DECLINE].quiet) == ("acknowledged", True)
+
+
+def test_a_problem_that_a_later_month_found_first_is_due_in_the_older_one_as_that_states_it(
+    warehouse: sa.Engine,
+) -> None:
+    publish(JUNE, DECLINE, due_on="2018-08-14")
+    publish(MAY, DECLINE, due_on="2018-07-15")
+    found = up_to(MAY)[DECLINE]
+    assert (found.state, found.first_month, found.due_on) == ("opened", MAY, date(2018, 7, 15))
+    assert up_to(JUNE)[DECLINE].due_on == date(2018, 8, 14)
 
 
 def test_a_correction_of_an_older_month_neither_reopens_nor_silences(warehouse: sa.Engine) -> None:
