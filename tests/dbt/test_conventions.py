@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ingest.feed import DEPARTMENTS
+from publish.page import render_problem_list
 from publish.reports import REPORTS
 from tests.dbt import house_rules as house
 from tests.dbt.conftest import City
@@ -251,10 +252,25 @@ def test_no_term_speaks_of_what_is_not_there(manifest: dict[str, Any]) -> None:
     assert stale == []
 
 
+def rests_on(manifest: dict[str, Any], exposure: str) -> set[str]:
+    (found,) = (e for e in manifest["exposures"].values() if e["name"] == exposure)
+    return {n.split(".")[-1] for n in found["depends_on"]["nodes"]}
+
+
 def test_what_an_edition_prints_is_what_its_exposure_rests_on(manifest: dict[str, Any]) -> None:
-    (edition,) = (e for e in manifest["exposures"].values() if e["name"] == "monthly_edition")
-    rests_on = {n.split(".")[-1] for n in edition["depends_on"]["nodes"]}
-    assert rests_on == {r.table for r in REPORTS.values()}
+    assert rests_on(manifest, "monthly_edition") == {r.table for r in REPORTS.values()}
+
+
+def test_what_a_countys_list_reads_its_exposure_names(manifest: dict[str, Any]) -> None:
+    class Read(dict[str, list[Any]]):
+        def __missing__(self, section: str) -> list[Any]:
+            return self.setdefault(section, [])
+
+    read = Read()
+    render_problem_list("jingmen", "420802", "东宝区", read, {
+        "month": "2018-06", "number": 1, "as_of": "2018-07-25T01:30:00+00:00", "inputs_sha256": "", "simulated": False,
+    })  # fmt: skip
+    assert {REPORTS[section].table for section in read} - rests_on(manifest, "county_problem_list") == set()
 
 
 def test_the_wide_view_has_the_columns_of_every_headline_and_main_indicator(manifest: dict[str, Any]) -> None:
