@@ -274,7 +274,7 @@ def render_report(
         ),
         standing={r["problem_key"]: r for r in public["ledger"]},
         carried=_carried(public["ledger"], public["problems"]),
-        closed=[r for r in public["ledger"] if r["state"] == "closed"],
+        closed=[r for r in public["ledger"] if r["state"] == "closed" and not r["reappears"]],
         departments=_departments(public),
         department_zh=wording.department_zh,
         missing=[r for r in public["coverage"] if r["accepted_at"] is None],

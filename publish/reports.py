@@ -76,7 +76,7 @@ REPORTS: dict[str, Report] = {
         "rpt_problem_ledger",
         "problem_key",
         "month problem_key region_key region_name rule rule_version entity_id colour subject_zh statement_zh "
-        "owner_department route first_month last_month age_months state state_since by_whom note quiet due_on overdue",
+        "owner_department route first_month last_month age_months state state_since by_whom note quiet reappears due_on overdue",
     ),
     "coverage": _report(
         "rpt_coverage",

@@ -351,8 +351,10 @@ def standing_zh(item: Row | None) -> str:
     """Where a problem stands in the ledger and since when it is there; none before its first edition."""
     if item is None:
         return "本期新增"
+    if item["reappears"]:
+        return "整改后再次出现" if item["state"] == "fixed" else "销号后再次出现"
     if item["state"] == "closed":
-        return "销号后再次出现" if not item["quiet"] and item["last_month"] != item["month"] else "已销号"
+        return "已销号"
     since = f"{month_zh(item['first_month'])}起" if item["age_months"] else "本月起"
     return f"{PROBLEM_STATES[item['state']]}（{since}）{'·已逾期' if item['overdue'] else ''}"
 

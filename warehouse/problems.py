@@ -113,14 +113,16 @@ def step(problem_key: str, verb: str, by: str, note: str | None = None) -> str:
 
 
 def _due_again(c: Connection, key: str) -> date:
-    """When a problem is due that a person brings back today: its rule gave it some days after its month, it has as many
-    from today.
+    """When a problem is due that a person brings back today: its rule gave it some days after the month that raised it,
+    it has as many from today.
     """
     return c.execute(
         text("""
             select (clock_timestamp() at time zone 'Asia/Shanghai')::date
                 + ((problem ->> 'due_on')::date - (month + interval '1 month')::date)
-            from ops.problem_event where problem_key = :k and problem is not null order by event_id desc limit 1
+            from ops.problem_event
+            where problem_key = :k and happened in ('open', 'reopen') and problem is not null
+            order by event_id desc limit 1
         """),
         {"k": key},
     ).scalar_one()

@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
 from tests.dbt.conftest import JUNE, RUNNING, STOPPED, City
+from warehouse import build, database
 
 REPORTS = (
     "rpt_headline",
@@ -89,3 +91,47 @@ def test_the_chart_series_holds_thirty_six_months_without_january(city: City) ->
     assert len(points) == 33
     assert min(r["month"] for r in points) == date(2015, 7, 1)
     assert {r["month"].month for r in points} == set(range(2, 13))
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ([("open", "opened", 5)], False),
+        ([("open", "opened", 5), ("fix", "fixed", None)], True),
+        ([("open", "opened", 5), ("close", "closed", None)], True),
+        ([("open", "opened", 4), ("fix", "fixed", None), ("quiet", "fixed", 5)], True),
+        ([("open", "opened", 5), ("fix", "fixed", None), ("quiet", "fixed", 6)], False),
+        ([("open", "opened", 6), ("fix", "fixed", None)], False),
+        ([("open", "opened", 5), ("continue", "opened", 7), ("close", "closed", None)], False),
+    ],
+)
+def test_what_is_over_would_reopen_where_no_edition_of_the_month_or_later_looked_for_it(
+    city: City, events: list[tuple[str, str, int | None]], told: bool
+) -> None:
+    query = (build.results().parent / "compiled/gongyun/models/staging/stg_problems.sql").read_text(encoding="utf-8")
+    with database.engine().connect() as c:  # never committed
+        c.execute(sa.text("insert into ops.problem_item values ('p', '420881', 'stop')"))
+        for happened, state, month in events:
+            edition = c.scalar(
+                sa.text("""
+                    with built as (select build_id from ops.build order by build_id limit 1),
+                    gate as (
+                        insert into ops.gate_run (subject, month, build_id, passed)
+                        select 'month', '2018-06-01', build_id, true from built returning gate_run_id, build_id
+                    )
+                    insert into ops.edition (month, as_of, build_id, gate_run_id, directory, sha256, manifest)
+                    select '2018-06-01', now(), build_id, gate_run_id, '', '', '{}' from gate returning edition_id
+                """)
+            )
+            c.execute(
+                sa.text("""
+                    insert into ops.problem_event (problem_key, happened, state, at, by_whom, edition_id, month, problem)
+                    values ('p', :happened, :state, '2018-07-14', '王敏', :edition, :month, :problem)
+                """),
+                {
+                    "happened": happened, "state": state, "edition": edition if month else None,
+                    "month": date(2018, month, 1) if month else None,
+                    "problem": '{"due_on": "2018-07-15"}' if happened in ("open", "continue") else None,
+                },
+            )  # fmt: skip
+        assert [r.would_reopen for r in c.execute(sa.text(query))] == [told]

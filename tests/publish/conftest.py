@@ -47,7 +47,7 @@ create table reports.rpt_problem_ledger (
     month date, problem_key text, region_key text, region_name text, rule text, rule_version int, entity_id text,
     colour text, subject_zh text, statement_zh text, owner_department text, route text, first_month date,
     last_month date, age_months int, state text, state_since timestamptz, by_whom text, note text, quiet boolean,
-    due_on date, overdue boolean);
+    reappears boolean, due_on date, overdue boolean);
 create table reports.rpt_coverage (
     month date, feed text, department text, department_zh text, title text, required boolean, due_on date,
     accepted_at timestamptz, days_late int, status text, maturity text, cells bigint);

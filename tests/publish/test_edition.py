@@ -341,12 +341,13 @@ def test_the_list_says_where_each_problem_stands_and_what_earlier_months_left_op
         "month": JUNE, "region_key": "420802", "region_name": "东宝区", "rule": "matched", "rule_version": 1, "entity_id": None,
         "colour": "orange", "statement_zh": "…", "owner_department": "东宝区经信部门", "route": "county",
         "first_month": date(2018, 4, 1), "last_month": JUNE, "age_months": 2, "state_since": AS_OF, "by_whom": "王某某",
-        "note": None, "due_on": date(2018, 6, 15),
+        "note": None, "reappears": False, "due_on": date(2018, 6, 15),
     }  # fmt: skip
     insert(
         june.engine,
         "reports.rpt_problem_ledger",
         dict(carried, problem_key="p1", subject_zh="工业用电量持续下降", state="acknowledged", quiet=False, overdue=True),
+        dict(carried, problem_key="p2", subject_zh="产值与用电、开票背离", state="fixed", quiet=True, reappears=True, overdue=False),
         dict(carried, problem_key="old", subject_zh="货运与产值背离", state="fixed", quiet=True, overdue=False),
         dict(carried, problem_key="firm", subject_zh="荆门某纺织有限公司停产", state="opened", quiet=True, overdue=True,
              entity_id="91420800MA4878XX9Z"),
@@ -356,7 +357,8 @@ def test_the_list_says_where_each_problem_stands_and_what_earlier_months_left_op
     assert "办理中（2018年4月起）·已逾期" in report
     assert "本期新增" in report
     assert "以前月份未销号1项" in report
-    assert "已整改，待销号（2018年4月起）" in report
+    assert "整改后再次出现" in report
+    assert report.count("已整改，待销号（2018年4月起）") == 1
     assert "荆门某纺织有限公司停产" not in report
     assert "荆门某纺织有限公司停产" not in read(edition, "data.json")
     assert "荆门某纺织有限公司停产" in county

@@ -83,6 +83,20 @@ def test_lateness_is_judged_only_where_it_can_be(days: int | None, accepted: str
     assert wording.late_zh(days, accepted) == told
 
 
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ({"state": "fixed"}, "已整改，待销号（2018年4月起）"),
+        ({"state": "fixed", "reappears": True}, "整改后再次出现"),
+        ({"state": "closed"}, "已销号"),
+        ({"state": "closed", "reappears": True}, "销号后再次出现"),
+    ],
+)
+def test_what_is_over_and_is_printed_again_is_said_to_reappear(item: dict[str, object], told: str) -> None:
+    row = {"reappears": False, "first_month": "2018-04", "age_months": 2, "overdue": False}
+    assert wording.standing_zh({**row, **item}) == told
+
+
 def test_sections_are_counted_in_chinese() -> None:
     assert [wording.ordinal_zh(n) for n in (1, 9, 10, 12, 20, 21)] == ["一", "九", "十", "十二", "二十", "二十一"]
 

@@ -118,6 +118,7 @@ def test_a_problem_said_to_be_fixed_that_a_later_month_prints_is_open_again(ware
 
 def test_a_problem_that_a_person_brings_back_has_as_many_days_as_its_rule_gave(warehouse: sa.Engine) -> None:
     publish(MAY, DECLINE, due_on="2018-07-15")
+    publish(JUNE, DECLINE, due_on="2018-07-15")
     step(DECLINE, "fix", "王某某", "已整改")
     before, fixed = item().due_on, ledger_events(DECLINE)[-1]["at"]
     step(DECLINE, "reopen", "李某某", "现场核查未整改")
@@ -125,7 +126,7 @@ def test_a_problem_that_a_person_brings_back_has_as_many_days_as_its_rule_gave(w
     assert item().due_on == today + timedelta(days=44), "due on the 45th day after May, the 1st of June among them"
     assert not item().overdue(today)
     assert item(moment=fixed).due_on == before == date(2018, 7, 15)
-    publish(JUNE, DECLINE, due_on="2018-08-14")
+    publish(JULY, DECLINE, due_on="2018-09-14")
     assert item().due_on == today + timedelta(days=44)
 
 

@@ -220,9 +220,11 @@ select
     coalesce(e.evidence, '[]'::jsonb) as evidence,
     coalesce(e.flash_suppliers_zh, p.owner_department) as owner_department,
     case when e.flash_suppliers_zh is null then p.route else 'supplier' end as route,
-    b.due_on,
+    -- printed again, a problem keeps the day by which it was due when it was raised; one that comes back has a new one
+    coalesce(case when not l.would_reopen then l.due_on end, b.due_on) as due_on,
     p.entity_id
 from problems as p
 cross join build as b
 left join {{ ref('rules') }} as u on p.rule = u.rule
 left join evidence as e on p.problem_key = e.problem_key
+left join {{ ref('stg_problems') }} as l on p.problem_key = l.problem_key

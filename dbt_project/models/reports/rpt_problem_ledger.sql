@@ -1,4 +1,5 @@
 -- A problem is overdue while neither fixed nor closed; silence of the rule ends nothing, a person does (domain.md 0).
+-- One that reappears is brought back by the release of the edition that prints it.
 -- What was said of a cell before it was found to give a firm away is not said again (2.11).
 with problems as (
     select
@@ -45,6 +46,7 @@ select
     p.by_whom,
     p.note,
     p.quiet,
+    p.would_reopen and p.problem_key in (select c.problem_key from {{ ref('rpt_county_problems') }} as c) as reappears,
     p.due_on,
     p.state not in ('fixed', 'closed') and (p.as_of at time zone 'Asia/Shanghai')::date > p.due_on as overdue
 from problems as p
