@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from publish.book import EditionRefused, Sources, last_published, read_sources
 from publish.corrections import Corrections, compare
-from publish.page import MASTHEADS, county_regions, public_rows, render_problem_list, render_report
+from publish.page import MASTHEADS, county_regions, printed_rows, public_rows, render_problem_list, render_report
 from publish.reports import REPORTS, Row, read_reports
 from warehouse.database import engine
 from warehouse.ledger import month_text, stamping
@@ -103,7 +103,8 @@ def _corrections(
             f"edition {previous['number']} of {manifest['month']} is not where it was published: {path}"
         )
     old = json.loads(path.read_bytes())["reports"]
-    return compare(previous["manifest"], old, public_rows(data)[0], manifest)
+    hidden = [r for r in data["regions"] if r["confidential"]]
+    return compare(previous["manifest"], printed_rows(old), printed_rows(public_rows(data)[0]), manifest, hidden)
 
 
 def _files(

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from publish import charts, wording
 from publish.corrections import Corrections
-from publish.reports import TOP_TYPES, Row
+from publish.reports import REPORTS, TOP_TYPES, Row
 from publish.wording import SEVERITY
 from warehouse.figures import ABSENT
 from warehouse.ledger import MATURITIES
@@ -130,6 +130,32 @@ def _carried(ledger: Sequence[Row], printed: Sequence[Row]) -> list[Row]:
 def is_flagged(row: Row) -> bool:
     """Whether a comparison stands out by more than its limit; what only lies off its own past is counted, not listed."""
     return row["colour"] not in ("green", None) and row["explained_by"] != "within_limit"
+
+
+def printed_rows(data: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
+    """Of public rows those that the pages print, with what they add to a row: what a correction has to compare.
+
+    An edition of an earlier version of the program may lack a section or a column: it printed nothing there.
+    """
+    full: dict[str, list[Row]] = {
+        name: [{**dict.fromkeys(report.columns), **r} for r in data.get(name, ())] for name, report in REPORTS.items()
+    }
+    counties, departments = county_regions(full), _departments(full)
+    order = [r["indicator"] for r in sorted(full["headline"], key=lambda r: r["display_order"] or 99)]
+    lines = {(s.indicator, s.period_type, m) for s in charts.choose_series(full["series"], order) for m in s.points}
+
+    def owned(r: Row) -> Row:
+        return {**r, "owner_zh": wording.department_zh(r["owner_department"], departments)}
+
+    return {
+        **full,
+        "series": [r for r in full["series"] if (r["indicator"], r["period_type"], r["month"]) in lines],
+        "regions": [r for r in full["regions"] if r["region_key"] in counties],
+        "rankings": [r for r in full["rankings"] if r["region_key"] in counties],
+        "matched": [{**r, "flagged": is_flagged(r)} for r in full["matched"]],
+        "problems": [owned(r) for r in full["problems"]],
+        "ledger": [owned(r) for r in _carried(full["ledger"], full["problems"])],
+    }
 
 
 def _by_severity(rows: Sequence[Row]) -> list[Row]:

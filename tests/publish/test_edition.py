@@ -247,7 +247,7 @@ def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(june:
     told = json.loads(read(second, "data.json"))["corrections"]
     changed = {(c["section"], c["key"], c["column"]): (c["old"], c["new"]) for c in told["changes"]}
     assert changed["headline", "PW02|YTD", "growth_pct"] == ("−3.2", "−2.9")
-    assert changed["headline", "PW02|YTD", "change_pp"] == ("0.8", "1.1")
+    assert changed["headline", "PW02|YTD", "change_pp"] == ("+0.8", "+1.1")
     assert changed["matched", "M6|420882", "colour"] == ("■ 红·核查", "● 绿·基本一致")
     assert changed["problems", "p5", "statement_zh"] == ("两者增速差12.1个百分点。", "未列")
     assert ("headline", "ST02|YTD", "growth_pct") not in changed
