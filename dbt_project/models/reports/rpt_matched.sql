@@ -93,7 +93,12 @@ select
     o.name_zh as route_department_zh,
     f.route_reason,
     f.route_reason_zh,
-    a.name_zh as indicator_a_name,
+    -- the first side of a lagged pair is of its own month
+    a.name_zh || case
+        when p.lag_months > 0
+            then '（' || {{ period_zh('p.period_type', '(f.month - make_interval(months => p.lag_months))') }} || '）'
+        else ''
+    end as indicator_a_name,
     c.name_zh as indicator_b_name,
     p.benign_causes_zh
 from {{ ref('fct_matched_indicators') }} as f

@@ -15,15 +15,18 @@ gaps as (
         p.period_type,
         p.method,
         p.benign_causes_zh,
-        a.name_zh as indicator_a_zh,
-        c.name_zh as indicator_b_zh,
+        -- the first side of a lagged pair is of its own month, a tax of an unchanged rate (int_growth_gaps)
+        {{ period_zh('p.period_type', '(f.month - make_interval(months => p.lag_months))') }} || a.name_zh
+            as indicator_a_zh,
+        case when p.lag_months > 0 then {{ period_zh('p.period_type', 'f.month') }} else '' end || c.name_zh
+            as indicator_b_zh,
+        case when abs(f.rate_adjustment_pp) > 1e-9 then '剔除税率变动后' else '' end as rate_taken_out_zh,
         d.name_zh as region_name,
         o.name_zh as department_zh,
         case when f.industry_code <> '_T' and f.entity_id = '_T' then i.name_zh else '' end as industry_zh,
         e.entity_name,
         {{ is_confidential(['p.indicator_a', 'p.indicator_b'], 'f.region_key', ['f.month'],
-            'f.industry_code') }} as confidential,
-        {{ period_zh('p.period_type', 'f.month') }} as period_zh
+            'f.industry_code') }} as confidential
     from {{ ref('fct_matched_indicators') }} as f
     inner join {{ ref('stg_build') }} as b on f.month = b.month
     inner join {{ ref('matched_pairs') }} as p on f.pair = p.pair
@@ -67,7 +70,6 @@ surviving as (
         g.colour,
         concat_ws('：', coalesce(g.entity_name, nullif(g.industry_zh, '')), g.pair_zh) as subject_zh,
         case when g.entity_id = '_T' then g.region_name || g.industry_zh else coalesce(g.entity_name, g.entity_id) end
-        || g.period_zh
         || case
             when g.confidential then g.indicator_a_zh || '与' || g.indicator_b_zh || '差异较大（具体数据依法不予公布）'
             when g.judged_by = 'ratio'
@@ -79,7 +81,8 @@ surviving as (
                     || {{ figure_zh('abs(g.ratio_deviation_pct)') }} || '%'
             else
                 g.indicator_a_zh || {{ growth_zh('g.growth_a_pct') }} || '，' || g.indicator_b_zh
-                || {{ growth_zh('g.growth_b_pct') }} || '，两者相差' || {{ figure_zh('abs(g.gap_pp)') }} || '个百分点'
+                || g.rate_taken_out_zh || {{ growth_zh('g.growth_b_pct') }}
+                || '，两者相差' || {{ figure_zh('abs(g.gap_pp)') }} || '个百分点'
         end
         || case when g.run_length > 1 then '，已连续' || g.run_length::text || '期偏离' else '' end || '。'
         || {{ flash_zh("g.route_reason = 'flash'") }} as statement_zh,
@@ -134,7 +137,8 @@ twins as (
             when 'taxed_not_in_panel' then '缺统漏统（小升规）候选企业'
             when 'project_without_power' then '新开工项目无业扩报装'
             when 'starts_without_power_or_land' then '新开工项目无业扩报装和工业用地出让'
-            else '规上企业应退未退候选'
+            when 'panel_without_tax' then '规上企业应退未退候选（无税务正常户）'
+            else '规上企业应退未退候选（无用电户）'
         end as subject_zh,
         d.name_zh || case when t.finding <> 'starts_without_power_or_land' then '有' || count(*)::text else '' end
         || case t.finding
