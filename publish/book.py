@@ -124,10 +124,11 @@ def read_sources(c: Connection, month: date, build_id: int, gate_run_id: int) ->
         waivers=_rows(
             c,
             """
-            select waiver_id, rule, feed, month, granted_by, reason, granted_at, valid_until
-            from ops.waiver
-            where (month is null or month = :month) and granted_at <= :finished and valid_until >= :day
-            order by waiver_id
+            select w.waiver_id, w.rule, w.feed, f.title, w.month, w.granted_by, w.reason, w.granted_at, w.valid_until
+            from ops.waiver as w
+            left join ops.feed as f on w.feed = f.feed
+            where (w.month is null or w.month = :month) and w.granted_at <= :finished and w.valid_until >= :day
+            order by w.waiver_id
             """,
             month=month,
             finished=finished,

@@ -84,6 +84,7 @@ def _environment() -> Environment:
         ABSENT=ABSENT,
         CONFIDENTIAL=wording.CONFIDENTIAL,
         STABILITIES=wording.STABILITIES,
+        RULES=wording.RULES,
         coverage_status=wording.COVERAGE_STATUS,
         MATURITIES=MATURITIES,
         common_maturity=wording.common_maturity,
@@ -293,6 +294,7 @@ def render_report(
         places=_places(public["rankings"], counties),
         ranked={k: name for k, name in counties.items() if any(r["region_key"] == k for r in public["rankings"])},
         targets=public["targets"],
+        targets_sentence=wording.targets_sentence(public["targets"]),
         timeliness=public["timeliness"],
         revisions=sorted(public["revisions"], key=lambda r: (r["display_order"] or 99, r["measure"] != "growth")),
         restated=sorted(

@@ -108,7 +108,7 @@ REPORTS: dict[str, Report] = {
         "rpt_target_progress",
         "display_order",
         "month target region_key region_name name_zh kind comparison unit target_value target_value_to tolerance actual "
-        "before_plan measured_month expected pace completion_pct colour state required_pct best_past_pct remaining "
+        "before_plan measured_month expected pace completion_pct colour state required_pct best_past_pct best_past_years_n remaining "
         "years_n is_stricter clause clause_text_zh evidence_zh note_zh confidential display_order",
     ),
     "timeliness": _report(

@@ -53,17 +53,40 @@ REVISION_KINDS = {"new_data": "新增数据", "revision": "修订", "withdrawn":
 MATURITY_MARKS = {"flash": "快", "prelim": "初"}
 SEVERITY = ("red", "orange", "yellow", "green")
 STABILITIES = {"stable": "未见不一致", "unstable": "不一致", "too_short": "尚短"}
+# What gates and reading ask, as an official document names it; the codes stay in manifest.json.
+RULES = {
+    # of a month
+    "build_of_month": "数据集不属本月", "required_feed": "必报报表缺报", "optional_feed": "选报报表缺报",
+    "headline_missing": "主要指标漏列", "no_headline": "主要指标表无数据", "other_month": "含其他月份数据",
+    "untraceable_value": "数据来源无法追溯", "untraceable_report": "报告表与指标表不一致", "january_growth": "单独列有1月份数据",
+    "implausible_percentage": "百分比超出合理范围", "nothing_matched": "匹配指标无对比结果", "unowned_problem": "问题事项要素不全",
+    # of a delivery
+    "future_month": "所属月份尚未结束", "duplicate_cell": "数据重复", "negative_value": "不应有的负数", "empty_column": "整列无数据",
+    "missing_row": "缺少地区或行业", "missing_entities": "企业漏行", "missing_listed": "名录漏行",
+    "stale_resubmission": "疑似重复报送上月报表", "ytd_decrease": "累计数减少", "ytd_decrease_entity": "企业累计数减少",
+    "year_not_reset": "年初未重新累计", "unit_shift": "疑似计量单位有误", "out_of_scale": "与历史水平相差悬殊",
+    "growth_disagrees": "增速与基数不符", "growth_against_level": "增速与水平变化相差较大", "implausible_growth": "增速异常",
+    "growth_below_minus_100": "降幅超过100%", "ytd_revision": "当月数与累计数不等", "not_additive": "分地区合计与全市数不等",
+    "barely_additive": "分地区合计与全市数略有出入", "less_settled": "以快报数替代正式数", "large_revision": "修订幅度较大",
+    "revised": "修订以前数据",
+    # of reading a file
+    "hidden_sheet": "隐藏工作表", "macros": "文件含宏", "external_link": "公式引用外部文件", "new_layout": "表格版式变动",
+    "suspected_total": "疑似未注明的合计行", "unit_converted": "计量单位折算", "maturity_in_name": "文件名与数据性质不一致",
+    "maturity_unclear": "数据性质不明", "credit_code": "统一社会信用代码有误", "name_disagrees": "同一代码单位名称不一",
+    "numbers_disagree": "识别号与代码不一致",
+}  # fmt: skip
 COVERAGE_STATUS = {"accepted": "已采用", "missing": "未报送", "waiting": "待检验", "rejected": "已退回"}
 
 
 def amount(value: float | None, unit: str | None) -> tuple[str, str]:
     """A level and the unit it is printed in: from 100 thousand 万元 (or 万千瓦时) on in 亿 with two decimals, as
-    officials read them; counts and other large amounts whole, rates and small amounts with one decimal."""
+    officials read them; whole counts and other large amounts whole, the rest with one decimal."""
     if value is None or unit is None:
         return number(value), unit or ABSENT
     if unit in IN_YI and abs(value) >= 100_000:
         return number(value / 10_000, 2), IN_YI[unit]
-    whole = unit in COUNTED or (unit not in {"%", "指数"} and abs(value) >= 1000)
+    large = unit not in {"%", "指数"} and abs(value) >= 1000
+    whole = large or (unit in COUNTED and round(value, 6) == round(value))
     return number(value, 0 if whole else 1), unit
 
 
@@ -298,7 +321,7 @@ def target_zh(row: Row) -> str:
     if row["target_value"] is None:
         return "前移"
     figure, unit = amount(row["target_value"], row["unit"])
-    figure = figure.removesuffix(".0")
+    figure, unit = figure.removesuffix(".0"), unit.replace("百分点", "个百分点")
     if row["comparison"] == "between":
         return f"{figure}—{number(row['target_value_to'], 0)}{unit}"
     if row["comparison"] == "around":
@@ -324,8 +347,9 @@ def progress_zh(row: Row) -> str:
     absent = f"暂无数据（{row['evidence_zh']}）"
     parts = [absent if row["state"] == "no_data" else TARGET_STATES[row["state"]]]
     if row["required_pct"] is not None:
-        best = "" if row["best_past_pct"] is None else f"（近5年同期最好{number(row['best_past_pct'])}%）"
-        parts.append(f"余期需增长{number(row['required_pct'])}%{best}")
+        best, years = row["best_past_pct"], row["best_past_years_n"]
+        past = "" if best is None else f"（近5年有数的{years}年同期最好{number(best)}%）"
+        parts.append(f"余期需增长{number(row['required_pct'])}%{past}")
     elif row["remaining"]:
         left, unit = amount(row["remaining"], row["unit"])
         parts.append(f"尚差{left}{unit}")
@@ -334,6 +358,21 @@ def progress_zh(row: Row) -> str:
     if row["note_zh"]:
         parts.append(row["note_zh"])
     return "；".join(parts)
+
+
+def targets_sentence(rows: Sequence[Row]) -> str:
+    """How many targets the plan has and how each came out; what every county has to reach is assessed in each of them."""
+    counts, each = colour_counts(rows), [r["target"] for r in rows if r["kind"] == "count_per_county"]
+    targets = f"{len({r['target'] for r in rows})}项目标"
+    if each:
+        targets += f"（其中{'、'.join(dict.fromkeys(each))}按县（市、区）分列{len(each)}项，共考核{len(rows)}项）"
+    told = "、".join(f"{COLOURS[c][1]}{counts[c]}项" for c in reversed(SEVERITY))
+    left = {
+        words: sum(r["state"] == s for r in rows) for s, words in (("exempt", "方案规定除外"), ("no_data", "暂无数据"))
+    }
+    rest = "".join(f"；{words}{n}项" for words, n in left.items() if n)
+    plan = "《荆门市工业经济稳增长快转型高质量发展工作方案（2018—2020年）》"
+    return f"对照{plan}{targets}：可评定{len(rows) - counts['none']}项，其中{told}{rest}。"
 
 
 def late_zh(days_late: int | None, accepted_at: str | None) -> str:

@@ -211,7 +211,9 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
             expected = value * gone / years
         case _:
             expected = value
-    told: dict[str, Any] = {"actual": actual, "expected": expected, "required_pct": None, "best_past_pct": None}
+    told: dict[str, Any] = {
+        "actual": actual, "expected": expected, "required_pct": None, "best_past_pct": None, "best_past_years_n": None,
+    }  # fmt: skip
     share = past.get(year - 1, float(np.mean(list(past.values()))) if past else 1.0)
     if target["measure"] == "growth" and month < 12 and share < 1:
         asked = value
@@ -224,7 +226,7 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
             to_date, all_year = (plan.to_date(target["indicator"], y, m, 1) for m in (month, 12))
             if to_date is not None and all_year is not None:
                 rests.append(_rest(all_year, to_date, _shares(target, plan, month, [y - 1]).get(y - 1, share)))
-        told["best_past_pct"] = max(rests, default=None)
+        told["best_past_pct"], told["best_past_years_n"] = max(rests, default=None), len(rests) or None
     around = target["comparison"] == "around"
     more = target["comparison"] == "more_than"
     reached = actual > whole if more else actual >= whole

@@ -17,7 +17,7 @@ from warehouse.settings import ROOT
 
 MONTHS = [date(y, m, 1) for y in range(2012, 2021) for m in range(1, 13)]
 KNOWN = datetime(2021, 3, 1, tzinfo=UTC)
-COLUMNS = ("actual", "expected", "completion_pct", "required_pct", "best_past_pct")
+COLUMNS = ("actual", "expected", "completion_pct", "required_pct", "best_past_pct", "best_past_years_n")
 TO_DATE = ("ST01", "ST02", "ST06", "ST07", "ST10", "ST10A", "ST10B", "ST10C", "CN10", "ST11", "ST13", "ST14", "ST14A")
 AT_MONTH = ("ST09", "DR04", "DR06", "DR07", "DR08", "DR09", "DR10", "CM06", "TL06")
 LISTS = {

@@ -219,6 +219,10 @@ def test_waivers_in_force_are_printed(june: Month, draft_again: Draft) -> None:
     text = page(draft_again()).text
     assert "系统检修，下月补报" in text
     assert "李强" in text
+    waiver = text[text.index("有效的放行决定") :]
+    assert "必报报表缺报" in waiver
+    assert "公路水路货运量" in waiver
+    assert "required_feed" not in text
 
 
 @pytest.mark.parametrize(
@@ -304,6 +308,8 @@ def test_many_problems_of_one_file_and_rule_are_told_once_with_their_count(june:
     edition = draft_again()
     text = page(edition).text
     assert "首处：工作表“表1”单元格C4，增速40%，明显异常" in text
+    assert "增速异常" in text
+    assert "implausible_growth" not in text
     assert "增速50%" not in text
     assert len(json.loads((edition_directory(edition) / "manifest.json").read_bytes())["delivery_problems"]) == 6
 
@@ -356,6 +362,7 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
     page = draft_again_page(draft_again)
     assert "◤ 黄蓝灯·趋冷" in page
     assert "+2.3" in page
+    assert "此前5年的五分位数比较，得1—5分（现有历史数据33期）" in page
     assert "并列2/4" in page
     assert "升1位" in page
     row = page[page.index("建议约谈的地区") :]
@@ -445,7 +452,8 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
     june: Month, draft_again: Draft
 ) -> None:
     target = {"month": JUNE, "region_key": "420800", "region_name": "荆门市", "kind": "ratio", "comparison": "at_least", "unit": "%",
-              "measured_month": JUNE, "pace": "none", "clause_text_zh": "…", "evidence_zh": "统计局《固定资产投资完成额》"}  # fmt: skip
+              "measured_month": JUNE, "pace": "none", "required_pct": None, "best_past_pct": None, "best_past_years_n": None,
+              "clause_text_zh": "…", "evidence_zh": "统计局《固定资产投资完成额》"}  # fmt: skip
     insert(
         june.engine,
         "reports.rpt_target_progress",
@@ -459,6 +467,11 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
              colour="yellow", state="overdue", is_stricter=None, clause="二（八）", note_zh=None, display_order=5),
         dict(target, target="T45", name_zh="质量比对", target_value=100, actual=100, expected=100, completion_pct=100,
              colour="green", state="met_late", is_stricter=None, clause="二（十）", note_zh=None, display_order=6),
+        dict(target, target="T17", name_zh="示范企业", kind="count", unit="家", target_value=10, actual=5, expected=5.42, completion_pct=92.3,
+             colour="yellow", state="behind", is_stricter=None, clause="一（三）", note_zh=None, display_order=7),
+        dict(target, target="T05", name_zh="工业投资年均增长", target_value=10, actual=2, expected=10, completion_pct=20, colour="red",
+             state="behind", is_stricter=None, required_pct=60.0, best_past_pct=30.0, best_past_years_n=2, clause="一（一）",
+             note_zh=None, display_order=8),
         dict(target, target="T20", name_zh="高企比重", target_value=20, actual=None, expected=None, completion_pct=None, colour=None,
              state="no_data", is_stricter=None, clause="一（三）", note_zh=None, display_order=3),
     )  # fmt: skip
@@ -469,6 +482,9 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
     assert "暂无数据（统计局《固定资产投资完成额》）" in section
     assert "暂无数据1项" in section
     assert "<td>高于预期区间</td>" in section
+    assert '<td class="num">5.4</td><td class="num">92.3</td>' in section
+    assert "余期需增长60.0%（近5年有数的2年同期最好30.0%）" in section
+    assert "年均目标在最后一年以前不作此认定" in section
     assert "<td>逾期未完成</td>" in section
     assert "<td>逾期完成</td>" in section
 

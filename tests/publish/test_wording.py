@@ -1,16 +1,20 @@
 """How numbers, changes and states are put into words."""
 
+import re
+
 import pytest
 
+from expectations.suite import load_suite
 from publish import wording
 from warehouse.dictionary import seed
+from warehouse.settings import ROOT
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "printed"),
     [
         (298399800.0, "万元", ("29,839.98", "亿元")), (99999.0, "万元", ("99,999", "万元")), (9.53, "万元", ("9.5", "万元")),
-        (None, "万元", ("—", "万元")), (1234.0, "家", ("1,234", "家")), (79.64, "%", ("79.6", "%")),
+        (None, "万元", ("—", "万元")), (1234.0, "家", ("1,234", "家")), (5.0, "家", ("5", "家")), (5.42, "家", ("5.4", "家")), (79.64, "%", ("79.6", "%")),
         (-612345.0, "万元", ("−61.23", "亿元")), (100.3, "指数", ("100.3", "指数")), (353554.0, "万千瓦时", ("35.36", "亿千瓦时")),
     ],
 )  # fmt: skip
@@ -97,8 +101,38 @@ def test_what_is_over_and_is_printed_again_is_said_to_reappear(item: dict[str, o
     assert wording.standing_zh({**row, **item}) == told
 
 
+def test_every_rule_that_an_edition_may_print_has_a_name() -> None:
+    asked = {r.rule for suite in ("month", "delivery") for r in load_suite(suite).expectations}
+    remark = re.compile(r'(?:warning|_remark)\(\s*"(\w+)"|Problem\(\s*"(?:read|parse)", "(\w+)", "warning"')
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ingest").rglob("*.py"))
+    read = {a or b for a, b in remark.findall(source)}
+    assert {"unit_converted", "macros", "credit_code", "name_disagrees"} <= read
+    assert asked | read == wording.RULES.keys()
+
+
+def test_points_are_counted_with_their_measure_word() -> None:
+    asked = {"target_value": 10.0, "unit": "百分点", "comparison": "at_least"}
+    assert wording.target_zh(asked) == "≥10个百分点"
+
+
+def test_no_target_names_an_indicator_by_its_code() -> None:
+    assert [r["target"] for r in seed("targets") if re.search(r"[A-Z]{2}\d\d", r["note_zh"])] == []
+
+
 def test_sections_are_counted_in_chinese() -> None:
     assert [wording.ordinal_zh(n) for n in (1, 9, 10, 12, 20, 21)] == ["一", "九", "十", "十二", "二十", "二十一"]
+
+
+def test_the_parts_of_the_targets_add_up_to_the_whole_and_a_target_of_every_county_is_one() -> None:
+    def row(target: str, colour: str | None, state: str, kind: str = "ratio") -> dict[str, object]:
+        return {"target": target, "colour": colour, "state": state, "kind": kind}
+
+    each = [row("T37", "red", "behind", "count_per_county"), row("T37", None, "exempt", "count_per_county")]
+    rows = [row("T01", "green", "met"), row("T20", None, "no_data"), *each]
+    told = wording.targets_sentence(rows)
+    assert "3项目标（其中T37按县（市、区）分列2项，共考核4项）：可评定2项，其中绿1项、黄0项、橙0项、红1项；" in told
+    assert told.endswith("；方案规定除外1项；暂无数据1项。")
+    assert "2项目标：可评定1项，其中绿1项" in wording.targets_sentence(rows[:2])
 
 
 def test_the_dictionary_calls_a_state_what_editions_call_it() -> None:

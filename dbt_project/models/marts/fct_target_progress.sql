@@ -19,6 +19,7 @@ with progress as (
         p.whole,
         q.required_pct,
         q.best_past_pct,
+        q.best_past_years_n,
         {{ is_confidential(indicators, 't.region_key', years) }} as confidential,
         -- each year is decided in its December, an average of years or what has to be done by a day in the last one
         t.year > t.last_year
@@ -102,6 +103,7 @@ select
     end as state,
     required_pct,
     best_past_pct,
+    best_past_years_n,
     case
         when measure in ('register_count', 'level_to_date', 'increase') and is_judged
             then greatest(whole - actual, 0)

@@ -22,6 +22,7 @@ select
     state,
     case when not confidential then required_pct end as required_pct,
     case when not confidential then best_past_pct end as best_past_pct,
+    best_past_years_n,
     case when not confidential then remaining end as remaining,
     years_n,
     is_stricter,

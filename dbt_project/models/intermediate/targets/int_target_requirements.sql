@@ -36,7 +36,8 @@ rests as (
             100 * (
                 (1 + w.growth_pct / 100 - (1 + p.growth_pct / 100) * x.base_share) / (1 - x.base_share) - 1
             )
-        ) as best_pct
+        ) as best_pct,
+        count(*)::int as years_n
     from asked as a
     inner join {{ ref('int_target_points') }} as p
         on a.indicator = p.indicator and p.period_type = 'YTD' and p.year between a.year - 5 and a.year - 1
@@ -59,7 +60,8 @@ select
     a.region_key,
     100 * ((1 + a.year_target_pct / 100 - (1 + a.this_year_pct / 100) * a.base_share) / (1 - a.base_share) - 1)
         as required_pct,
-    r.best_pct as best_past_pct
+    r.best_pct as best_past_pct,
+    r.years_n as best_past_years_n
 from asked as a
 left join rests as r on a.target = r.target
 where a.months < 12 and a.base_share < 1
