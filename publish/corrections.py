@@ -145,6 +145,7 @@ SECTIONS: tuple[Section, ...] = (
     _section(
         "综合信号灯", "composite",
         _figure("score", "评分", 0),
+        _figure("history_n", "历史数据期数", 0),
         Cell("contribution_points", "对综合分变动的贡献",
              lambda r: number(r["contribution_points"], 1, True) if r["contribution_points"] else ABSENT),
     ),

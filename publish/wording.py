@@ -347,8 +347,9 @@ def progress_zh(row: Row) -> str:
     absent = f"暂无数据（{row['evidence_zh']}）"
     parts = [absent if row["state"] == "no_data" else TARGET_STATES[row["state"]]]
     if row["required_pct"] is not None:
-        best, years = row["best_past_pct"], row["best_past_years_n"]
-        past = "" if best is None else f"（近5年有数的{years}年同期最好{number(best)}%）"
+        best, years = row["best_past_pct"], row.get("best_past_years_n")  # editions of an earlier version do not say
+        known = "" if years in (None, 5) else f"有数的{years}年"
+        past = "" if best is None else f"（近5年{known}同期最好{number(best)}%）"
         parts.append(f"余期需增长{number(row['required_pct'])}%{past}")
     elif row["remaining"]:
         left, unit = amount(row["remaining"], row["unit"])

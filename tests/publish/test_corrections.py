@@ -24,7 +24,7 @@ NAMES = {
     "size_unit", "confidential", "subject_zh", "clause",
 }  # fmt: skip
 # What persons did with a problem since, which corrects nothing.
-HANDLING = {"state", "state_since", "by_whom", "note", "quiet", "age_months", "overdue"}
+HANDLING = {"state", "state_since", "by_whom", "note", "quiet", "reappears", "age_months", "overdue"}
 OTHER = {
     "colour": "yellow", "light": "green", "state": "weak", "stability": "unstable", "maturity": "prelim",
     "growth_source": "computed", "judged_by": "limit", "route": "county", "explained_by": "within_limit",
@@ -77,7 +77,7 @@ def whole(june: Month) -> Data:
                          cause="reclass")],
         "ledger": [row("ledger", **there, problem_key="old", rule="stop", rule_version=1, colour="red", subject_zh="用电量下降",
                        statement_zh="…", owner_department="tax", route="county", first_month="2018-04", last_month="2018-05",
-                       age_months=2, state="opened", state_since="2018-06-01", by_whom="张某某", note="…", quiet=True,
+                       age_months=2, state="opened", state_since="2018-06-01", by_whom="张某某", note="…", quiet=True, reappears=False,
                        due_on="2018-07-15", overdue=True)],
     }  # fmt: skip
     return data

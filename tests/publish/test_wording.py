@@ -110,6 +110,26 @@ def test_every_rule_that_an_edition_may_print_has_a_name() -> None:
     assert asked | read == wording.RULES.keys()
 
 
+@pytest.mark.parametrize(
+    ("years", "told"),
+    [
+        ({"best_past_years_n": 2}, "（近5年有数的2年同期最好30.0%）"),
+        ({"best_past_years_n": 5}, "（近5年同期最好30.0%）"),
+        ({}, "（近5年同期最好30.0%）"),
+    ],
+)
+def test_the_best_of_fewer_than_five_years_says_of_how_many(years: dict[str, object], told: str) -> None:
+    row = {
+        "state": "behind",
+        "evidence_zh": "",
+        "required_pct": 60.0,
+        "best_past_pct": 30.0,
+        "is_stricter": None,
+        "note_zh": None,
+    }
+    assert wording.progress_zh({**row, **years}) == f"落后于进度；余期需增长60.0%{told}"
+
+
 def test_points_are_counted_with_their_measure_word() -> None:
     asked = {"target_value": 10.0, "unit": "百分点", "comparison": "at_least"}
     assert wording.target_zh(asked) == "≥10个百分点"
