@@ -216,10 +216,11 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
     share = past.get(year - 1, float(np.mean(list(past.values()))) if past else 1.0)
     if target["measure"] == "growth" and month < 12 and share < 1:
-        asked = value
+        least = value - float(target["tolerance"]) if target["comparison"] == "around" else value
+        asked = least
         if target["period"] == "average":
             done = np.prod([1 + g / 100 for g in found["past"]])
-            asked = 100 * (((1 + value / 100) ** years / done) ** (1 / (years - len(found["past"]))) - 1)
+            asked = 100 * (((1 + least / 100) ** years / done) ** (1 / (years - len(found["past"]))) - 1)
         told["required_pct"] = _rest(asked, found["now"], share)
         rests = []
         for y in range(year - 5, year):

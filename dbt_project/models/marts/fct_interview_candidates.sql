@@ -5,7 +5,7 @@
 -- to hold only one way. January, and February alone, are never looked at; derived growth has to clear its error band;
 -- of a flash the tests are shown and none fires, and a settled figure meets none by its distance to a flash. Two years
 -- are averaged where both have comparable growth on one basis; what else sets them apart is named beside
--- (int_series_growth).
+-- (int_series_growth). Last of its group is told among those that have a place in it (int_releases).
 with build as (
     select
         b.month,
@@ -110,18 +110,21 @@ first_releases as (
 looks as (
     select
         'published' as look, l.indicator, l.region_key, l.is_now, l.growth_pct,
-        coalesce(l.growth_error_pp, 0) as error_pp, l.maturity
+        coalesce(l.growth_error_pp, 0) as error_pp, l.maturity, l.rank is not null as has_place
     from looked_at as l
     union all
     select
         'first_release', l.indicator, l.region_key, l.is_now, coalesce(v.old_value, l.growth_pct),
-        coalesce(l.growth_error_pp, 0), l.maturity
+        coalesce(l.growth_error_pp, 0), case when v.delivery_id is null then l.maturity else v.revised_maturity end,
+        l.rank is not null
     from looked_at as l
     left join first_releases as v
         on l.indicator = v.indicator and l.region_key = v.region_key and l.period_type = v.period_type
             and l.month = v.month
     union all
-    select 'without_january_february', l.indicator, l.region_key, l.is_now, s.growth_pct, s.error_pp, l.maturity
+    select
+        'without_january_february', l.indicator, l.region_key, l.is_now, s.growth_pct, s.error_pp, l.maturity,
+        l.rank is not null
     from looked_at as l
     inner join without_january_february as s
         on l.indicator = s.indicator and l.region_key = s.region_key and l.month = s.month
@@ -130,7 +133,7 @@ looks as (
     select
         'two_year_average', l.indicator, l.region_key, l.is_now,
         100 * (sqrt((1 + l.growth_pct / 100) * (1 + y.growth_pct / 100)) - 1), coalesce(l.growth_error_pp, 0),
-        l.maturity
+        l.maturity, l.rank is not null
     from looked_at as l
     inner join releases as y
         on l.indicator = y.indicator and l.region_key = y.region_key and l.month = y.month + interval '1 year'
@@ -143,15 +146,16 @@ looks as (
 placed as (
     select
         k.*,
-        d.ranking_group,
         coalesce(k.maturity = 'flash', false) as is_flash,
-        -- last for certain: at its best not ahead of any other at its worst
-        count(*) over peers > 2 and k.error_pp = 0 and k.growth_pct <= min(k.growth_pct - k.error_pp) over peers
-            as is_last,
+        -- last for certain: at its best not ahead of any other at its worst, and one at its worst ahead of it, since
+        -- where all have one growth all are first
+        k.has_place and count(*) over peers > 2 and k.error_pp = 0
+        and k.growth_pct <= min(k.growth_pct - k.error_pp) over peers
+        and k.growth_pct < max(k.growth_pct - k.error_pp) over peers as is_last,
         coalesce(bool_or(k.maturity = 'flash') over peers, false) as has_flash_peer
     from looks as k
     inner join {{ ref('dim_region') }} as d on k.region_key = d.region_key
-    window peers as (partition by k.look, k.indicator, k.is_now, d.ranking_group)
+    window peers as (partition by k.look, k.indicator, k.is_now, d.ranking_group, k.has_place)
 ),
 
 compared as (
@@ -169,7 +173,7 @@ compared as (
         t.growth_pct - t.error_pp as top_lower_pct,
         p.growth_pct - p.error_pp as previous_lower_pct,
         p.growth_pct + p.error_pp as previous_upper_pct,
-        n.ranking_group is not null and n.is_last and coalesce(p.is_last, false) as last_again,
+        n.is_last and coalesce(p.is_last, false) as last_again,
         -- a settled figure is not held against a flash, which may yet move
         n.is_flash or not t.is_flash as top_counts,
         n.is_flash or not p.is_flash as previous_counts,

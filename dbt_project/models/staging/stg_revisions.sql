@@ -4,9 +4,11 @@ with source as (
         r.*,
         d.feed,
         d.accepted_at,
+        o.maturity as revised_maturity,
         b.top_region_key
     from {{ source('ops', 'revision') }} as r
     inner join {{ source('ops', 'delivery') }} as d on r.delivery_id = d.delivery_id
+    inner join {{ source('ops', 'delivery') }} as o on r.revised_delivery_id = o.delivery_id
     inner join {{ source('ops', 'feed') }} as f on d.feed = f.feed
     inner join {{ ref('stg_build') }} as b on f.area = b.area and d.accepted_at <= b.as_of
     where d.status = 'accepted'
@@ -31,5 +33,6 @@ select
     old_value,
     new_value,
     month,
-    accepted_at
+    accepted_at,
+    revised_maturity
 from source

@@ -10,21 +10,23 @@ with asked as (
         f.this_year_pct,
         extract(month from f.measured_month) as months,
         coalesce(s.share_last_year, s.share) as base_share,
-        -- the target of the year, or of every year left what an average of years still needs
+        -- the target of the year, or of every year left what an average of years still needs; around asks for its lower
+        -- edge, as its completion does (fct_target_progress)
         case
             when t.period = 'average'
                 then
                     100 * (
                         exp(
-                            (ln(1 + t.value / 100) * (t.last_year - t.first_year + 1) - f.past_log_growth)
+                            (ln(1 + x.edge_pct / 100) * (t.last_year - t.first_year + 1) - f.past_log_growth)
                             / (t.last_year - t.first_year + 1 - f.past_years_n)
                         ) - 1
                     )
-            else t.value
+            else x.edge_pct
         end as year_target_pct
     from {{ ref('int_targets_in_force') }} as t
     inner join {{ ref('int_target_figures') }} as f on t.target = f.target and t.region_key = f.region_key
     inner join {{ ref('int_target_seasons') }} as s on t.target = s.target
+    cross join lateral (select t.value - case when t.comparison = 'around' then t.tolerance else 0 end as edge_pct) as x
     where t.measure = 'growth'
 ),
 
