@@ -9,7 +9,8 @@
 -- Value, base and growth of a series and period side by side, each with the address of its cell. Most figures are said
 -- once and are read off the line where they stand. The others are weighed: several accounts of one firm in a delivery
 -- are added up; of two feeds that deliver the same thing, a settled figure speaks before a flash, then the one accepted
--- last, then the one first by name; never their average.
+-- last. Where they agree within their rounding, the finer one does, then the first by name, whichever came last: else a
+-- published figure would change though nobody revised it. Never their average.
 with figures as (
     select
         delivery_id,
@@ -106,6 +107,7 @@ cells as (
             when count(*) = 1 then min(o.value)
             when o.measure in ('value', 'base') and count(*) = count(o.value) then sum(o.value order by o.cell, o.sheet)
         end as value,
+        sum(o.rounding order by o.rounding) as rounding,
         min(o.decimals) as decimals,
         min(o.basis) as basis,
         min(o.absent_reason) as absent_reason,
@@ -120,12 +122,27 @@ cells as (
         coalesce(e.industry_code, o.industry_code), o.entity_id, o.period_type, o.month, o.measure
 ),
 
+compared as (
+    select
+        *,
+        coalesce(
+            abs(value - first_value(value) over by_age)
+            <= 0.500001 * (coalesce(rounding, 0) + coalesce(first_value(rounding) over by_age, 0)),
+            true
+        ) as agrees
+    from cells
+    window by_age as (
+        partition by indicator, region_key, industry_code, entity_id, period_type, month, measure
+        order by value is null asc, is_flash asc, accepted_at desc, feed asc
+    )
+),
+
 chosen as (
     select distinct on (indicator, region_key, industry_code, entity_id, period_type, month, measure) *
-    from cells
+    from compared
     order by
         indicator asc, region_key asc, industry_code asc, entity_id asc, period_type asc, month asc, measure asc,
-        value is null asc, is_flash asc, accepted_at desc, feed asc
+        value is null asc, is_flash asc, agrees desc, rounding asc, feed asc
 ),
 
 weighed as (

@@ -31,6 +31,7 @@ with cells as not materialized (
 
         r.values[c.position] * coalesce(r.factor, c.factor) as value,
         coalesce(r.decimals[c.position], c.decimals) as decimals,
+        coalesce(r.factor, c.factor) * 10.0::float8 ^ -coalesce(r.decimals[c.position], c.decimals) as rounding,
         {{ contested() }} as contested,
 
         d.month,
@@ -89,6 +90,7 @@ select
     absent_reason,
     value,
     decimals,
+    rounding,
     contested,
     month,
     accepted_at
