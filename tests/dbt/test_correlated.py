@@ -28,8 +28,11 @@ PRIORS = {
     "L10": ("PW05", "ST02", -1, range(3)),  # only the shock makes it look related
     "L13": ("TL03", "ST02", 1, range(1)),  # too short
     "L17": ("CM01", "ST02", 1, range(1, 3)),  # turned its sign half way
-    "L11": ("ST02", "TX01", 1, range(1, 2)),  # constant tax: no variation
+    "L11": ("ST02", "TX01", 1, range(1, 2)),  # constant tax, in February reckoned from parts: no variation
+    "L4": ("BK02", "ST02", 1, range(3, 7)),  # constant loans but for the month built, which leads nothing yet
+    "L9": ("EN02", "ST02", 1, range(2)),  # constant gas
 }
+CONSTANT = {"TX01": 7.1, "BK02": -1.7, "EN02": 0.3}
 MODELS = (
     "int_correlated_points int_correlated_series int_shared_persistence int_lagged_correlations int_expected_lags int_tested_correlations "
     "fct_correlated_indicators fct_correlated_pairs"
@@ -79,12 +82,14 @@ def planted(rng: np.random.Generator) -> dict[str, dict[date, float]]:
         "PW05": closed,
         "TL03": {m: v + rng.normal(0, 1) for m, v in output.items() if m.year == 2021},
         "CM01": {m: (1 if m < half else -1) * long[back[m]] for m in MONTHS},
-        "TX01": dict.fromkeys(MONTHS, 5.0),
     }
-    return {
-        i: {m: round(8 + v, 1) for m, v in s.items() if i == "TX01" or m in SHOCK or rng.random() > 0.05}
-        for i, s in found.items()
+    printed = {
+        i: {m: round(8 + v, 1) for m, v in s.items() if m in SHOCK or rng.random() > 0.05} for i, s in found.items()
     }
+    constant = {i: dict.fromkeys(MONTHS, v) for i, v in CONSTANT.items()}
+    constant["TX01"] |= {m: 7.099999999999995 for m in MONTHS if m.month == 2}
+    constant["BK02"][BUILT] = 9.9
+    return printed | constant
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +141,7 @@ def mart(postgres: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
         database.engine().dispose()
 
 
-VARYING = [p for p in PRIORS if p != "L11"]
+VARYING = [p for p, (leader, follower, *_) in PRIORS.items() if not {leader, follower} & CONSTANT.keys()]
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -215,9 +220,14 @@ def test_too_few_points_and_no_variation_establish_nothing(mart: Mart) -> None:
     for pair in ("L13", "L11"):
         row = mart.pairs[pair, "420800", "all"]
         assert (row["state"], row["best_lag_months"], row["q_value"]) == ("not_established", None, None)
-    assert mart.lags["L11", "420800", "all", 1]["n"] > 24
-    assert mart.lags["L11", "420800", "all", 1]["pearson"] is None
     assert ("L13", "420800", "without_shocks") in mart.pairs, "its follower has the months of the shock"
+
+
+@pytest.mark.parametrize("pair", ["L11", "L4", "L9"])
+def test_what_does_not_move_in_the_months_compared_has_no_coefficient(mart: Mart, pair: str) -> None:
+    rows = [r for k, r in mart.lags.items() if k[0] == pair and (pair != "L4" or r["lag_months"] > 0)]
+    assert {(r["pearson"], r["spearman"], r["p_value"], r["q_value"]) for r in rows} == {(None,) * 4}
+    assert max(r["n"] for r in rows) > 24
 
 
 @pytest.mark.parametrize("n_eff", [2.1, 2.5, 3, 4.7, 10, 33.3, 100, 1000, 20000])
