@@ -183,7 +183,7 @@ def _judgement(pair: str, region: str, colour: str) -> dict[str, Any]:
     return {
         "judged_by": "ratio" if (pair, region) == ("M3", "420800") else "robust_z",
         "ratio_deviation_pct": 31.4 if pair == "M3" else None,
-        "elasticity": 1.3,
+        "elasticity": None if pair == "M3" else 1.3,
         "mix_adjusted_power_pct": 4.4 if pair == "M1" else None,
         "rate_adjustment_pp": 0.0,
         "explained_by": "billing_cycle" if causes else None,

@@ -6,9 +6,10 @@
     post_hook="{{ hide_from_analysts('pair') }}"
 ) }}
 
--- Growth of power weighted by output stands beside every gap in which power has a part, and the elasticity is shown:
--- neither is judged on, since power and output are not a line (domain.md 3.1). What would give an industry's output
--- back is left out (2.11), as what a cause explains is in fct_matched_causes.
+-- Growth of power weighted by output stands beside every gap in which power has a part, and so does the elasticity,
+-- growth of power over that of output as the term is used, where both go one way: neither is judged on, since power and
+-- output are not a line (domain.md 3.1). What would give an industry's output back is left out (2.11), as what a cause
+-- explains is in fct_matched_causes.
 select
     v.pair,
     v.region_key,
@@ -29,8 +30,8 @@ select
     v.expected_ratio,
     v.ratio_deviation_pct,
     case
-        when abs(v.growth_b_pct) >= {{ threshold('matched', 'elasticity_min_pct') }}
-            then v.growth_a_pct / v.growth_b_pct
+        when s.power_pct * s.output_pct >= 0 and abs(s.output_pct) >= {{ threshold('matched', 'elasticity_min_pct') }}
+            then s.power_pct / s.output_pct
     end as elasticity,
     case when not {{ is_confidential_mix('v.region_key', 'v.month') }} then m.growth_pct end as mix_adjusted_power_pct,
     v.colour,
@@ -44,6 +45,16 @@ select
     r.route_reason,
     r.route_reason_zh
 from {{ ref('int_gap_verdicts') }} as v
+inner join {{ ref('matched_pairs') }} as p on v.pair = p.pair
+cross join
+    lateral (
+        select
+            max(x.growth_pct) filter (where x.indicator in ('PW01', 'PW02', 'PW03', 'CN32')) as power_pct,
+            max(x.growth_pct) filter (where x.indicator in ('ST01', 'ST02', 'TX03')) as output_pct
+        from (
+            values (p.indicator_a, v.growth_a_pct), (p.indicator_b, v.growth_b_pct)
+        ) as x (indicator, growth_pct)
+    ) as s
 left join {{ ref('int_gap_routes') }} as r
     on v.pair = r.pair and v.region_key = r.region_key and v.industry_code = r.industry_code
         and v.entity_id = r.entity_id and v.month = r.month
