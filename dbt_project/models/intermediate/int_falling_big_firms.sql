@@ -30,7 +30,7 @@ from {{ ref('int_months_aligned') }} as g
 inner join large as l on g.entity_id = l.entity_id
 where
     g.month = {{ month_built() }} and g.axis = 'M' and g.indicator in ('PW02', 'PW03', 'TX03', 'TX08')
-    and g.growth_pct <= -{{ threshold('big_firm', 'fall_pct') }}
+    and {{ settled('g.growth_pct') }} <= -{{ threshold('big_firm', 'fall_pct') }}
     and not exists (
         select 1 from {{ ref('int_stopped_firms') }} as s
         where s.entity_id = g.entity_id and s.month = g.month

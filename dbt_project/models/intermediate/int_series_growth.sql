@@ -95,10 +95,10 @@ placed as (
         c.against_year,
         t.rate_ratio,
         coalesce(own.kind, general.kind) as basis_change,
-        abs(u.basis_gap_pp) > {{ threshold('growth', 'min_basis_gap_pp') }} as basis_differs,
+        {{ settled('abs(u.basis_gap_pp)') }} > {{ threshold('growth', 'min_basis_gap_pp') }} as basis_differs,
         -- of reported growth the same; of growth on a given or derived base it says so too, beyond the error band
-        abs(u.growth_comparable_pct - u.level_ratio_pct)
-        > {{ threshold('growth', 'min_basis_gap_pp') }} + coalesce(u.growth_error_pp, 0) as base_restated
+        {{ settled('abs(u.growth_comparable_pct - u.level_ratio_pct) - coalesce(u.growth_error_pp, 0)') }}
+        > {{ threshold('growth', 'min_basis_gap_pp') }} as base_restated
     from used as u
     left join {{ ref('stg_deliveries') }} as d on u.growth_rests_on = d.delivery_id and u.month = d.month
     left join {{ ref('stg_deliveries') }} as y

@@ -119,8 +119,8 @@ shares as (
         p.indicator as power_indicator,
         p.value as power,
         p.baseline as power_baseline,
-        100 * p.value / p.baseline as power_share_pct,
-        100 * m.value / i.baseline as invoices_share_pct
+        {{ settled('100 * p.value / p.baseline') }} as power_share_pct,
+        {{ settled('100 * m.value / i.baseline') }} as invoices_share_pct
     from judged as p
     left join one_power_series as m on p.entity_id = m.entity_id and p.month = m.month and m.witness = 'invoices'
     left join judged as i on p.entity_id = i.entity_id and p.month = i.month and i.witness = 'invoices'

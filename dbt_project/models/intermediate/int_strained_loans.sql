@@ -20,7 +20,8 @@ judged as (
         case
             when
                 l.balance_before > 0
-                and l.balance <= l.balance_before * (1 - {{ threshold('finance_stress', 'fall_pct') }} / 100)
+                and {{ settled('100 * (1 - l.balance / l.balance_before)') }}
+                >= {{ threshold('finance_stress', 'fall_pct') }}
                 then 100 * (1 - l.balance / l.balance_before)
         end as fall_pct
     from loans as l

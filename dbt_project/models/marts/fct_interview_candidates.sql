@@ -194,19 +194,20 @@ tested as (
         -- unknown where the city has no growth to be held against
         c.top_counts
         and c.upper_pct < 0
-        and c.upper_pct <= c.top_lower_pct - {{ threshold('steep_decline', 'below_top_pp') }} as far_below,
+        and {{ settled('c.top_lower_pct - c.upper_pct') }} >= {{ threshold('steep_decline', 'below_top_pp') }}
+            as far_below,
         -- a shock falls on everybody: under it a region stands out only against the city (domain.md 2.5)
         c.shock is null and coalesce(
             c.previous_counts
-            and c.previous_lower_pct - c.upper_pct >= {{ threshold('steep_decline', 'fall_pp') }}, false
+            and {{ settled('c.previous_lower_pct - c.upper_pct') }} >= {{ threshold('steep_decline', 'fall_pp') }},
+            false
         ) as fell,
         c.shock is null and coalesce(c.previous_counts and c.upper_pct < 0 and c.previous_upper_pct < 0, false)
             as negative_again,
         c.shock is null and coalesce(c.peers_count and c.last_again, false) as last_twice,
         c.shock is null and c.indicator = 'ST01'
-        and c.upper_pct
-        <= {{ threshold('steep_decline', 'floor_pct') }} - {{ threshold('steep_decline', 'floor_gap_pp') }}
-            as below_floor
+        and {{ settled(threshold('steep_decline', 'floor_pct') ~ ' - c.upper_pct') }}
+        >= {{ threshold('steep_decline', 'floor_gap_pp') }} as below_floor
     from compared as c
 ),
 

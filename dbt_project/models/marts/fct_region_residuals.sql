@@ -56,7 +56,9 @@ select
     s.value - s.parts_value as residual_value,
     case when s.value <> 0 then 100 * (s.value - s.parts_value) / abs(s.value) end as residual_pct,
     case
-        when abs(s.value - s.parts_value) <= {{ threshold('additivity', 'tolerance_pct') }} / 100 * abs(s.value)
+        when
+            {{ settled('abs(s.value - s.parts_value)') }}
+            <= {{ threshold('additivity', 'tolerance_pct') }} / 100 * abs(s.value)
             then 'adds_up'
         when s.value < s.parts_value then 'exceeds'
         when s.missing_zh is not null then 'incomplete'

@@ -79,10 +79,10 @@ select
         when not is_judged then null
         when comparison = 'qualitative'
             then case when actual < before_plan then 'green' when actual = before_plan then 'yellow' else 'orange' end
-        when completion_pct >= {{ threshold('target', 'green_pct') }}
+        when {{ settled('completion_pct') }} >= {{ threshold('target', 'green_pct') }}
             then case when comparison = 'more_than' and expected >= value and not reached then 'yellow' else 'green' end
-        when completion_pct >= {{ threshold('target', 'yellow_pct') }} then 'yellow'
-        when completion_pct >= {{ threshold('target', 'orange_pct') }} then 'orange'
+        when {{ settled('completion_pct') }} >= {{ threshold('target', 'yellow_pct') }} then 'yellow'
+        when {{ settled('completion_pct') }} >= {{ threshold('target', 'orange_pct') }} then 'orange'
         else 'red'
     end as colour,
     case
@@ -98,7 +98,7 @@ select
         when is_over and is_settled then case when period = 'by_end' then 'overdue' else 'missed' end
         -- what this year leaves undone, the years left of an average may bring
         when required_pct > best_past_pct and (period <> 'average' or year = last_year) then 'unreachable'
-        when completion_pct >= {{ threshold('target', 'green_pct') }} then 'on_pace'
+        when {{ settled('completion_pct') }} >= {{ threshold('target', 'green_pct') }} then 'on_pace'
         else 'behind'
     end as state,
     required_pct,

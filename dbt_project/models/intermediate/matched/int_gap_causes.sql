@@ -187,7 +187,7 @@ select
         when m.cause = 'vat_rate' then 'taken_out'
         when m.direction * m.explained_pp <= 0 then 'does_not_help'
         when
-            abs(m.whole_pp - m.explained_pp) <= case
+            abs({{ settled('m.whole_pp - m.explained_pp') }}) <= case
                 when m.cause = 'common_to_parent' then {{ threshold('matched', 'explained_common_pp') }}
                 else m.departure_limit_pp
             end

@@ -15,8 +15,8 @@ with with_history as (
         g.*,
         p.method,
         p.period_type,
-        100 * (p.ratio_low - 1) as ratio_low_pct,
-        100 * (p.ratio_high - 1) as ratio_high_pct,
+        {{ settled('100 * (p.ratio_low - 1)') }} as ratio_low_pct,
+        {{ settled('100 * (p.ratio_high - 1)') }} as ratio_high_pct,
         case when p.period_type = 'M' and extract(month from g.month) = 2 then 2 else 1 end as months_n,
         array_agg(g.gap_pp) filter (where g.gap_pp is not null) over (
             partition by g.pair, g.region_key, g.industry_code, g.entity_id
@@ -74,7 +74,7 @@ scored as (
             when w.history_n >= {{ threshold('matched', 'min_history') }} and w.mad_pp > 0
                 then greatest(abs(w.gap_pp - w.median_pp) - w.gap_error_pp, 0) / (1.4826 * w.mad_pp)
         end as certain_z,
-        100 * (w.level_ratio / w.expected_ratio - 1) as ratio_deviation_pct
+        {{ settled('100 * (w.level_ratio / w.expected_ratio - 1)') }} as ratio_deviation_pct
     from with_spread as w
 ),
 
@@ -84,11 +84,11 @@ judged as (
         case
             when
                 s.method <> 'equality' and s.growth_a_pct * s.growth_b_pct < 0
-                and least(abs(s.growth_a_pct), abs(s.growth_b_pct))
-                > {{ threshold('matched', 'opposed_growth_pct') }} + s.gap_error_pp
+                and {{ settled('least(abs(s.growth_a_pct), abs(s.growth_b_pct)) - s.gap_error_pp') }}
+                > {{ threshold('matched', 'opposed_growth_pct') }}
                 then 'signs'
             when s.method = 'growth_gap' and s.certain_z >= {{ threshold('matched', 'z_yellow') }} then 'robust_z'
-            when s.method = 'growth_gap' and abs(s.gap_pp) - s.gap_error_pp > s.limit_pp then 'limit'
+            when s.method = 'growth_gap' and {{ settled('abs(s.gap_pp) - s.gap_error_pp') }} > s.limit_pp then 'limit'
             when
                 s.ratio_deviation_pct < s.ratio_low_pct or s.ratio_deviation_pct > s.ratio_high_pct
                 then 'ratio'

@@ -130,7 +130,7 @@ select
     b.position,
     a.growth_pct as growth_a_pct,
     b.growth_pct as growth_b_pct,
-    a.growth_pct - b.growth_pct as gap_pp,
+    {{ settled('a.growth_pct - b.growth_pct') }} as gap_pp,
     -- a tax is compared at an unchanged rate (domain.md 2.5); this is what that took out of the gap
     (a.delivered_growth_pct - b.delivered_growth_pct) - (a.growth_pct - b.growth_pct) as rate_adjustment_pp,
     coalesce(a.growth_error_pp, 0) + coalesce(b.growth_error_pp, 0) as gap_error_pp,

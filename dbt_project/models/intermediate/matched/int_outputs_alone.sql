@@ -21,9 +21,10 @@ where
     and {{ affected([0], 'a.month') }}
 group by a.region_key, a.industry_code, a.entity_id, a.month
 having
-    max(a.growth_pct - coalesce(a.growth_error_pp, 0)) filter (where a.indicator = 'ST02')
+    max({{ settled('a.growth_pct - coalesce(a.growth_error_pp, 0)') }}) filter (where a.indicator = 'ST02')
     > {{ threshold('verify_output', 'output_up_pct') }}
-    and max(a.growth_pct + coalesce(a.growth_error_pp, 0)) filter (where a.indicator in ('PW02', 'PW03'))
+    and max({{ settled('a.growth_pct + coalesce(a.growth_error_pp, 0)') }})
+    filter (where a.indicator in ('PW02', 'PW03'))
     < {{ threshold('verify_output', 'others_down_pct') }}
-    and max(a.growth_pct + coalesce(a.growth_error_pp, 0)) filter (where a.indicator = 'TX03')
+    and max({{ settled('a.growth_pct + coalesce(a.growth_error_pp, 0)') }}) filter (where a.indicator = 'TX03')
     < {{ threshold('verify_output', 'others_down_pct') }}

@@ -86,7 +86,7 @@ select
     c.covered_pct,
     c.covered_year_ago_pct,
     coalesce(
-        greatest(abs(c.covered_pct - 100), abs(c.covered_year_ago_pct - 100))
+        {{ settled('greatest(abs(c.covered_pct - 100), abs(c.covered_year_ago_pct - 100))') }}
         <= {{ threshold('panel', 'covered_off_pct') }}
         and c.covered_pct is not null and c.covered_year_ago_pct is not null,
         false
