@@ -2,9 +2,10 @@
 
 -- A county's light after the Taiwan signal (domain.md 1.2, 3.3 rule 11): each main indicator scores 1 to 5 by the
 -- quintiles of its own five years before, the mean score times nine lies between 9 and 45 and is banded into five
--- lights. What is missing or too young to score is left out of the mean and shown as such; too few leave no light. The
--- months of a shock, and those a year after, are labelled and scored like any other (domain.md 2.5): a reader leaves
--- them out by the label.
+-- lights. What ties with several quintiles may lie in any fifth between them and scores the middle one, the lower of
+-- two: where nothing ever moved, 3. What is missing or too young to score is left out of the mean and shown as such;
+-- too few leave no light. The months of a shock, and those a year after, are labelled and scored like any other
+-- (domain.md 2.5): a reader leaves them out by the label.
 with build as (
     select b.month
     from {{ ref('stg_build') }} as b
@@ -15,7 +16,7 @@ releases as (
         r.indicator,
         r.region_key,
         r.month,
-        r.growth_pct
+        {{ settled('r.growth_pct') }} as growth_pct
     from {{ ref('int_releases') }} as r
     inner join {{ ref('dim_indicator') }} as i on r.indicator = i.indicator and i.main_indicator
     inner join build as b on r.month <= b.month
@@ -83,10 +84,10 @@ divided as materialized (
         c.*,
         n.history_n,
         array[
-            {{ quantile('c.history', 'n.history_n', 0.2) }},
-            {{ quantile('c.history', 'n.history_n', 0.4) }},
-            {{ quantile('c.history', 'n.history_n', 0.6) }},
-            {{ quantile('c.history', 'n.history_n', 0.8) }}
+            {{ settled(quantile('c.history', 'n.history_n', 0.2)) }},
+            {{ settled(quantile('c.history', 'n.history_n', 0.4)) }},
+            {{ settled(quantile('c.history', 'n.history_n', 0.6)) }},
+            {{ settled(quantile('c.history', 'n.history_n', 0.8)) }}
         ] as quintiles
     from compared as c
     cross join lateral (select coalesce(cardinality(c.history), 0) as history_n) as n
@@ -96,9 +97,13 @@ scored as (
     select
         d.*,
         case
-            when d.history_n >= {{ threshold('composite', 'min_history') }}
-                then 1 + (d.growth_pct > d.quintiles[1])::int + (d.growth_pct > d.quintiles[2])::int
-                    + (d.growth_pct > d.quintiles[3])::int + (d.growth_pct > d.quintiles[4])::int
+            when d.growth_pct is not null and d.history_n >= {{ threshold('composite', 'min_history') }}
+                then (
+                    select
+                        1 + count(*) filter (where d.growth_pct > q.quintile)
+                        + count(*) filter (where d.growth_pct = q.quintile) / 2
+                    from unnest(d.quintiles) as q (quintile)
+                )::int
         end as score
     from divided as d
 ),
