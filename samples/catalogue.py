@@ -233,12 +233,10 @@ def _banks(city: Economy, s: dict[str, Measured]) -> dict[str, Measured]:
 
 
 def _energy(city: Economy, s: dict[str, Measured]) -> dict[str, Measured]:
-    plants = np.array([0.55, 0.1, 0.01, 0.02, 0.1, 0.14, 0.08])
     rng = np.random.default_rng([city.seed, 5, 3])
     days = {key: 19 + 6 * np.cos(2 * np.pi * (np.arange(LENGTH) - 9) / 12) + rng.uniform(-3, 3, LENGTH) for key in ROWS}
     days[CITY] = np.mean([days[u] for u in ("420802", "420882", "420822", "420881")], axis=0)
     return {
-        "EN01": city.flow(7_600_000, 0.8 * city.activity - 2 + city.noise(3), plants, holiday=0.2),
         "EN01A": city.flow(240_000, 0.5 * city.activity + 1 + city.noise(3), holiday=0.3),
         "EN04": city.flow(6_100_000, city.activity - 1.5 + city.noise(1.5)),
         "EN05": Level(days),

@@ -260,9 +260,22 @@ class Economy:
         self.series["EN02"] = self.flow(21_000, gas, WEIGHT * [1, 1.3, 0.2, 0.3, 1.2, 0.5, 1], holiday=0.3)
         plants = np.array([0.62, 0, 0, 0, 0.04, 0.24, 0.10])
         self.series["EN03"] = self.flow(640_000, 3 + self.noise(6), plants)
-        self.series["DR05"] = self.flow(
-            8_900_000, self.activity - 1 + self.noise(1.5) + self.wander(COUNTIES, 1.0, 0.8)
-        )
+        coal = 0.8 * self.activity - 2 + self.noise(1.5) + self.wander(COUNTIES, 1.0, 0.8)
+        burners = np.array([0.55, 0.1, 0.01, 0.02, 0.1, 0.14, 0.08])
+        self.series["EN01"] = self.flow(7_600_000, coal, burners, holiday=0.2)
+        self.series["DR05"] = self._in_standard_coal()
+
+    def _in_standard_coal(self) -> Series:
+        """Power, gas and coal in tonnes of standard coal (GB/T 2589), as the statisticians count them again.
+
+        What the grid bills to no county is no factory's.
+        """
+        factors = {"PW02": 1.229, "EN02": 12.143, "EN01": 0.7143}
+        counted = 1 + np.random.default_rng([self.seed, 15]).uniform(-0.015, 0.015, (len(ROWS), LENGTH))
+        counted[ROWS.index("JM-SZ")] = 0
+        before = np.hstack([counted[:, :12], counted[:, :-12]])
+        value, base = (sum(f * getattr(self.series[i], n) for i, f in factors.items()) for n in ("value", "base"))
+        return Series(value * counted, base * before)
 
     def _banks(self) -> None:
         self.series["BK01"] = self.stock(

@@ -53,10 +53,14 @@ WANTED = {
 DERIVED = {"BK04"}
 
 
+def seed(name: str) -> list[dict[str, str]]:
+    with (ROOT / "dbt_project" / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f))
+
+
 @pytest.fixture
 def catalogue() -> dict[str, dict[str, str]]:
-    with (ROOT / "dbt_project" / "seeds" / "indicators.csv").open(encoding="utf-8", newline="") as f:
-        return {row["indicator"]: row for row in csv.DictReader(f)}
+    return {row["indicator"]: row for row in seed("indicators")}
 
 
 def test_the_city_delivers_the_whole_catalogue_at_the_grains_it_is_wanted(
@@ -68,6 +72,16 @@ def test_the_city_delivers_the_whole_catalogue_at_the_grains_it_is_wanted(
         delivered |= {(c.indicator or "", feed.grain[0].upper()) for c in feed.numbers}
     wanted = {(code, grain) for code, grains in WANTED.items() for grain in grains}
     assert wanted - delivered == set()
+
+
+def test_both_sides_of_a_sum_are_delivered_in_the_periods_of_their_pair() -> None:
+    pairs, parts = seed("matched_pairs"), seed("matched_sums")
+    wanted = {(s["pair"], s["indicator"]) for s in parts} | {
+        (p["pair"], p["indicator_a"]) for p in pairs if p["pair"] in {s["pair"] for s in parts}
+    }
+    period = {p["pair"]: p["period_type"] for p in pairs}
+    delivered = {(c.indicator, c.period_type) for f in CITY if f.grain == "region" for c in f.numbers}
+    assert [(pair, i) for pair, i in sorted(wanted) if (i, period[pair]) not in delivered] == []
 
 
 def test_every_department_delivers_numbers_and_six_of_them_lists() -> None:

@@ -10,7 +10,7 @@ from ingest.feed import Feed, get_feed
 from ingest.parse import parse
 from samples import stories
 from samples.departments import region_label
-from samples.economy import UNITS
+from samples.economy import CITY, UNITS
 from samples.firms import firms, small_firms
 from samples.simulate import MONTHS, SEED, table
 from samples.stories import CountyStory, FirmStory, LeadStory
@@ -96,6 +96,29 @@ def test_counties_without_a_story_agree_across_departments(files: Files) -> None
         for unit in set(UNITS) - planted:
             gaps = [growth(files, a, unit, m) - growth(files, b, unit, m) for m in months]
             assert max(map(abs, gaps)) < limit, (a, b, unit)
+
+
+def test_energy_is_power_gas_and_coal_in_standard_coal(files: Files) -> None:
+    parts = (
+        ("powr__electricity", "工业用电量|当月", "工业用电量|当月同比", 1e4 * 1.229),
+        ("ener__natural_gas", "工业用气量", "工业用气量增速", 12.143),
+        ("ener__coal_and_oil", "原煤消费量|本月", "原煤消费量|同比", 0.7143),
+    )
+    for month in (m for m in MONTHS if m[5:] not in ("01", "02")):
+
+        def printed(feed: str, unit: str, heading: str, month: str = month) -> float:
+            found = number(files(feed, month).cell(region_label(feed.split("__")[0], unit, month), heading))
+            assert found is not None
+            return found
+
+        for unit in (CITY, *UNITS):
+            energy = printed("ndrc__energy_and_capacity", unit, "综合能源消费量")
+            grown = printed("ndrc__energy_and_capacity", unit, "综合能源消费量增长")
+            now = [factor * printed(feed, unit, value) for feed, value, _, factor in parts]
+            growths = [printed(feed, unit, growth) for feed, _, growth, _ in parts]
+            before = sum(v / (1 + g / 100) for v, g in zip(now, growths, strict=True))
+            assert 0.97 < energy / sum(now) < 1.03, (unit, month)
+            assert abs(grown - 100 * (sum(now) / before - 1)) < 5, (unit, month)
 
 
 def firm_cells(files: Files, feed: str, key: str, firm: str, heading: str, month: str) -> float:

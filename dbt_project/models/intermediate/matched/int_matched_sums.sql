@@ -7,6 +7,8 @@
 
 -- The second side of a pair that is a sum, as energy in standard coal or freight by all means of transport. Parts that
 -- are not required join in where they are given; `parts` names them, since sums of different parts are not compared.
+-- Each part is known in both years: a nought whose growth is undefined was nought a year before, as coal where none is
+-- burnt; what is absent is no nought.
 with parts as (
     select
         s.*,
@@ -35,6 +37,8 @@ select
     string_agg(p.indicator, '+' order by p.indicator) as parts
 from parts as p
 inner join {{ ref('int_months_aligned') }} as a on p.indicator = a.indicator and p.period_type = a.axis
-where a.value > 0 and a.growth_pct > -100 and {{ affected([0, 1, 12, 13], 'a.month') }}
+where
+    (a.value > 0 and a.growth_pct > -100 or a.value = 0 and a.growth_pct is null)
+    and {{ affected([0, 1, 12, 13], 'a.month') }}
 group by p.pair, a.region_key, a.industry_code, a.entity_id, a.month, a.position
 having count(*) filter (where p.required) = min(p.required_n)
