@@ -1,6 +1,7 @@
 -- What the calendar does to a period (domain.md 2.5). The days around the Spring Festival fall into January, February
 -- or March; a period that holds more or fewer of them than a year before is not comparable with it. The axis on which a
--- period is compared has eleven points a year, with January-February as one of them at February (domain.md 2.1).
+-- period is compared has eleven points a year, with January-February as one of them at February (domain.md 2.1). A
+-- shock marks each period that holds one of its months: the year to date carries it to December.
 with years as (
     select
         s.year,
@@ -57,5 +58,9 @@ select
     end as position
 from counted as c
 left join counted as b on c.period_type = b.period_type and c.month = b.month + interval '1 year'
-left join {{ ref('shock_periods') }} as s on c.month between s.first_month and s.last_month
+left join lateral (
+    select max(p.shock) as shock
+    from {{ ref('shock_periods') }} as p
+    where p.first_month <= c.month and p.last_month >= c.first_month
+) as s on true
 left join {{ ref('base_effects') }} as e on c.year = e.year

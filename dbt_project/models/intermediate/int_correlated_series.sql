@@ -3,10 +3,11 @@
 
 -- Growth of every indicator of a correlated pair as an array on one calendar of months, so that a lag is a shift of
 -- the array. A month without a figure is null there, January of official statistics among them (domain.md 2.1), and has
--- a 0 in the bits of `present`. Without shocks the months of a shock are left out too. Nothing after the month built,
--- and no cell that would give a firm away (domain.md 2.11): ten coefficients give back five months of growth.
--- In whole millionths of a point, whose sums are exact: what does not move has then a variance of 0 and no coefficient
--- over any choice of its months, where a sum of 7.1s would leave a last digit to correlate.
+-- a 0 in the bits of `present`. Without shocks the periods of a shock are left out too, and those a year after, whose
+-- growth stands on them (domain.md 2.5, 3.2): on the axis of the year to date the rest of both years. Nothing after the
+-- month built, and no cell that would give a firm away (domain.md 2.11): ten coefficients give back five months of
+-- growth. In whole millionths of a point, whose sums are exact: what does not move has then a variance of 0 and no
+-- coefficient over any choice of its months, where a sum of 7.1s would leave a last digit to correlate.
 with listed as (
     select
         a.indicator,
@@ -33,12 +34,14 @@ span as (
 -- Materialised, or it would be made anew for every series.
 calendar as materialized (
     select
+        a.axis,
         m.month::date as month,
-        bool_or(p.shock is not null) as shocked
+        c.shock is not null or y.shock is not null as shocked
     from span as s
     cross join lateral generate_series(s.first_month, s.last_month, interval '1 month') as m (month)
-    left join {{ ref('shock_periods') }} as p on m.month between p.first_month and p.last_month
-    group by m.month
+    cross join (select distinct axis from listed) as a
+    left join {{ ref('int_calendar') }} as c on a.axis = c.axis and m.month = c.month
+    left join {{ ref('int_calendar') }} as y on a.axis = y.axis and m.month = y.month + interval '1 year'
 )
 
 select
@@ -77,5 +80,6 @@ cross join
                 case when not m.shocked then u.change end as unshocked
             from calendar as m
             left join unnest(s.months, s.changes) as u (month, change) on m.month = u.month
+            where m.axis = s.axis
         ) as p
     ) as d

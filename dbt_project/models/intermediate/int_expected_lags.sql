@@ -1,6 +1,6 @@
--- The lags at which the prior expects a pair to move together, with and without the months of a shock: Pearson and
--- Spearman over the points that both series have, ranks taken among just those points. A point is left out where its
--- leader's or its follower's month is one of a shock.
+-- The lags at which the prior expects a pair to move together, with and without a shock: Pearson and Spearman over
+-- the points that both series have, ranks taken among just those points. Without it a point is left out where its
+-- leader's or its follower's growth is of a shock or stands on one (int_correlated_series).
 with pairs as (
     select p.*
     from {{ ref('correlated_pairs') }} as p
