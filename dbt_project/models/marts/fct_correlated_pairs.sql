@@ -1,7 +1,8 @@
 -- A pair read at its best lag: whether the relation holds in both halves of the period (Fisher's test on n_eff), and
 -- how far the follower's latest figure lies from what the leader let expect. The expectation comes from the regression
 -- on all points before the latest one, and the distance is in standard errors of its prediction (the externally
--- studentised residual).
+-- studentised residual). A pair is established over 36 months (domain.md 3.2), of which both halves can be held
+-- against each other; what is shorter is weak at most.
 with sides as (
     select distinct
         pair,
@@ -132,7 +133,9 @@ select
             then 'sign_against_prior'
         when
             j.pearson * p.expected_sign >= {{ threshold('correlated', 'min_abs_r') }}
-            and j.q_value <= {{ threshold('correlated', 'max_q') }} and j.stability <> 'unstable'
+            and j.q_value <= {{ threshold('correlated', 'max_q') }} and j.stability = 'stable'
+            and {{ month_number('j.last_month') }} - {{ month_number('j.first_month') }} + 1
+            >= {{ threshold('correlated', 'min_span_months') }}
             then 'established'
         when j.pearson * p.expected_sign > 0 and j.q_value <= {{ threshold('correlated', 'max_q_weak') }} then 'weak'
         else 'not_established'
