@@ -3,7 +3,7 @@
    totals, and firms as the power company or the tax office knows them, stay visible. The owner, who builds and
    publishes, sees all rows. `known_by` is the row's column that says whose figure it is, indicator or pair,
    or none where `also_shown` says all; `also_shown` what must hold besides, of rows that would give back the figure of
-   another cell or year. #}
+   another cell or year. A table that an increment has left in its place has its policy still. #}
 {% macro hide_from_analysts(known_by, firms=true, industries=true, members=false, also_shown='true') -%}
     {%- set cells = [('region_key', 'industry_code' if industries else "'_T'")] if known_by else [] -%}
     {%- if members -%}
@@ -12,8 +12,12 @@
             "case dimension when 'industry' then member else industry_code end",
         )) -%}
     {%- endif -%}
+    do $policy$
+    begin
+    if exists (select from pg_policy where polrelid = '{{ this }}'::regclass) then
+        return;
+    end if;
     alter table {{ this }} enable row level security;
-    drop policy if exists not_of_one_firm on {{ this }};
     create policy not_of_one_firm on {{ this }} for select to gongyun_analyst using (
     {%- if firms %}
         (entity_id = '_T' or {{ known_by }} not in ({{ known_to_statistics(known_by) }})) and
@@ -27,7 +31,8 @@
         (member <> '_R' or {{ members_are_shown(of_contributions=true) }}) and
     {%- endif %}
     {{ also_shown }}
-    )
+    );
+    end $policy$
 {%- endmacro %}
 
 {% macro known_to_statistics(known_by) -%}

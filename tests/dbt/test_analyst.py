@@ -1,6 +1,7 @@
 """What an analyst's tool sees of a real build: every mart, report, wide view and catalogue, with words, and no more."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.dbt.conftest import JUNE, RUNNING, STOPPED, City
-from warehouse import database, dictionary
+from warehouse import build, database, dictionary
 
 OPEN, CLOSED = ("marts", "reports", "catalog"), ("raw", "ops", "staging", "intermediate")
 
@@ -397,3 +398,46 @@ def test_a_tool_shows_what_a_table_and_a_column_are_in_both_languages(analyst: s
         )
     )
     assert silent.all() == []
+
+
+def test_who_reads_while_a_build_runs_sees_rows_and_stands_in_no_line(city: City) -> None:
+    """One analyst reads a mart and a view for as long as a build wants to replace them; another reads on beside him."""
+    stays = sa.text("""
+        select oid::bigint from pg_class
+        where relname in ('dim_region', 'fct_confidential_cells', 'wide_region_month', 'wide_firm_month')
+        union all
+        select oid::bigint from pg_policy where polrelid = 'marts.fct_indicator_growth'::regclass
+    """)
+    wanting = sa.text("select count(*) from pg_stat_activity where state = 'active' and query like '%$when_free$%'")
+    own = database.engine()
+    with own.connect() as c:
+        before = set(c.execute(stays).scalars())
+        tables = [f"{s}.{n}" for s, n in _relations(c, ("marts", "reports"))]
+        filled = [t for t in tables if _rows_seen(c, t)]
+    assert {"marts.fct_rankings", "marts.fct_indicator_growth", "marts.wide_region_month"} <= set(filled)
+    waited, empty = 0, set()
+    with ThreadPoolExecutor() as pool, own.connect() as long, own.connect() as short:
+        long.execute(sa.text("set role gongyun_analyst"))
+        assert _rows_seen(long, "marts.fct_rankings")
+        assert _rows_seen(long, "marts.wide_region_month")
+        built = pool.submit(build.build_marts, JUNE)
+        while not built.done():
+            for table in filled:
+                with short.begin():
+                    short.execute(sa.text("set local role gongyun_analyst; set local lock_timeout = '2s'"))
+                    if not _rows_seen(short, table):
+                        empty.add(table)
+            waited += short.execute(wanting).scalar_one() > 1  # this very question is one
+            short.rollback()
+            if waited == 5:
+                long.rollback()
+        assert built.result()
+    assert waited >= 5, "the build wanted nothing of what the first reader reads"
+    assert empty == set()
+    with own.connect() as c:
+        assert before
+        assert set(c.execute(stays).scalars()) == before
+
+
+def _rows_seen(c: sa.Connection, table: str) -> bool:
+    return bool(c.execute(sa.text(f"select exists (select from {table})")).scalar_one())

@@ -1,3 +1,6 @@
+-- the policies and views of other marts name it
+{{ config(in_place=true) }}
+
 select
     r.region_key,
     r.code,

@@ -1,3 +1,6 @@
+-- the policies and views of other marts name it
+{{ config(in_place=true) }}
+
 -- Which cells of statistics analysts do not see and an edition does not print, and no more: which of them are hidden
 -- for their own sake is told to nobody. The growth of the year after gives back a year's figure (base = value / (1 +
 -- growth)), and so does a mean of two years, so these years are hidden too.

@@ -1,5 +1,5 @@
 -- read with the reader's rights, for what is hidden from him in the table is hidden in the view
-{{ config(materialized='view', post_hook="alter view {{ this }} set (security_invoker = true)") }}
+{{ config(materialized='view', security_invoker=true) }}
 
 select
     g.entity_id,
