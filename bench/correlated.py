@@ -29,8 +29,7 @@ SERIES = [FOLLOWER, *LEADERS.values()]
 GROWTH = f"""
 create schema if not exists staging;
 create schema if not exists intermediate;
-create schema if not exists marts;
-create table marts.fct_confidential_cells (indicator text, region_key text, industry_code text, year int);
+create table intermediate.int_hidden_cells (indicator text, region_key text, industry_code text, year int);
 create table staging.stg_build as
 select 'jingmen' as area, '420800' as top_region_key, date '2023-12-01' as month, timestamptz '2024-01-20' as as_of;
 create table intermediate.int_months_aligned as

@@ -12,23 +12,10 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') -%}
-        {%- if stays -%}
-        {%- set columns = model.columns | join(', ') -%}
-        delete from {{ target }};
-        insert into {{ target }} ({{ columns }}) select {{ columns }} from ({{ sql }}) as s
-        {%- else -%}
-        drop table if exists {{ beside }};
-        {{ get_create_table_as_sql(False, beside, sql) }}
-        {% if before is not none -%}
-            {{ when_free('drop ' ~ before.type ~ ' if exists ' ~ before ~ ' cascade') }};
-        {%- endif %}
-        alter table {{ beside }} rename to {{ target.identifier }};
-        {%- endif -%}
+        {{ changed_rows(target, sql) if stays else changed_table(before, beside, target, sql) }}
     {%- endcall %}
-    {%- if not stays -%}
-        {% if before is not none %}{% do adapter.cache_dropped(before) %}{% endif %}
-        {% do create_indexes(target) %}
-    {%- endif -%}
+    {% if before is not none and not stays %}{% do adapter.cache_dropped(before) %}{% endif %}
+    {% if not stays %}{% do create_indexes(target) %}{% endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do apply_grants(target, config.get('grants'), should_revoke=should_revoke(before, full_refresh_mode=True)) %}
     {{ adapter.commit() }}
@@ -36,10 +23,26 @@
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
+{% macro changed_rows(target, sql) -%}
+    {%- set columns = model.columns | join(', ') -%}
+    delete from {{ target }};
+    insert into {{ target }} ({{ columns }}) select {{ columns }} from (
+        {{ sql }}
+    ) as s
+{%- endmacro %}
+
+{% macro changed_table(before, beside, target, sql) -%}
+    drop table if exists {{ beside }};
+    {{ get_create_table_as_sql(False, beside, sql) }}
+    {% if before is not none %}{{ when_free('drop ' ~ before.type ~ ' if exists ' ~ before ~ ' cascade') }};{% endif %}
+    alter table {{ beside }} rename to {{ target.identifier }}
+{%- endmacro %}
+
 {% macro has_columns_of_contract(relation) -%}
-    {%- set said = [] -%}
+    {%- set said, found = [], [] -%}
     {%- for name, column in model.columns.items() -%}{%- do said.append(name ~ ' ' ~ column.data_type) -%}{%- endfor -%}
-    {%- set found = [] -%}
-    {%- for column in adapter.get_columns_in_relation(relation) -%}{%- do found.append(column.name ~ ' ' ~ column.dtype) -%}{%- endfor -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+        {%- do found.append(column.name ~ ' ' ~ column.dtype) -%}
+    {%- endfor -%}
     {{ return(said | sort == found | sort) }}
 {%- endmacro %}

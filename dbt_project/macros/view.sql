@@ -10,7 +10,7 @@
             {{ when_free('drop ' ~ before.type ~ ' if exists ' ~ before ~ ' cascade') }};
         {%- endif %}
         {% if config.get('contract').enforced -%}{{ get_assert_columns_equivalent(sql) }}{%- endif %}
-        {{ when_free('create or replace view ' ~ target ~ (' with (security_invoker)' if config.get('security_invoker') else '') ~ ' as ' ~ sql) }}
+        {{ when_free('create or replace view ' ~ target ~ ' ' ~ config.get('options', '') ~ ' as ' ~ sql) }}
     {%- endcall %}
     {% if gives_way %}{% do adapter.cache_dropped(before) %}{% endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}

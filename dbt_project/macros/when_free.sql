@@ -1,6 +1,6 @@
-{# What takes a table or a view away from its readers is done when nobody reads it. Standing in line for it, a build would
-   have new readers stand in line behind it, and of two such lines and two readers one is a deadlock; so it stands there
-   for a twentieth of a second only and tries again. Who has waited half a minute waits on. #}
+{# What takes a table or a view away from its readers is done when nobody reads it. Standing in line for it, a build
+   would have new readers stand in line behind it, and of two such lines and two readers one is a deadlock; so it stands
+   there for a twentieth of a second only and tries again. Who has waited half a minute waits on. #}
 {% macro when_free(statement) -%}
     do $when_free$
     declare

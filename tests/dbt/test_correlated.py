@@ -123,9 +123,8 @@ def mart(postgres: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
         build.load_seeds()
         with database.engine().begin() as c:
             c.exec_driver_sql("create schema if not exists staging; create schema if not exists intermediate")
-            c.exec_driver_sql("create schema if not exists marts")
             c.exec_driver_sql(
-                "create table marts.fct_confidential_cells (indicator text, region_key text, industry_code text, year int)"
+                "create table intermediate.int_hidden_cells (indicator text, region_key text, industry_code text, year int)"
             )
             c.exec_driver_sql("""
                 create table staging.stg_build as

@@ -20,7 +20,12 @@ with listed as (
     from {{ ref('int_correlated_points') }} as a
     where
         a.month <= {{ month_built() }}
-        and not {{ is_confidential(['a.indicator'], 'a.region_key', ['a.month']) }}
+        and not exists (
+            select 1 from {{ ref('int_hidden_cells') }} as z
+            where
+                z.indicator = a.indicator and z.region_key = a.region_key and z.industry_code = '_T'
+                and z.year = extract(year from a.month)
+        )
     group by a.indicator, a.axis, a.region_key
 ),
 

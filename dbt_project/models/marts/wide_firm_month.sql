@@ -1,5 +1,5 @@
 -- read with the reader's rights, for what is hidden from him in the table is hidden in the view
-{{ config(materialized='view', security_invoker=true) }}
+{{ config(materialized='view', options='with (security_invoker)') }}
 
 select
     g.entity_id,
