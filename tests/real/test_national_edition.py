@@ -93,7 +93,7 @@ def test_correlations_of_the_published_series_are_those_of_scipy_and_statsmodels
         sides = [
             dict(
                 query(f"""
-                    select month, coalesce(growth_pct, change_pp) from intermediate.int_months_aligned
+                    select month, round(coalesce(growth_pct, change_pp)::numeric, 6)::float8 from intermediate.int_months_aligned
                     where indicator = '{i}' and axis = '{a}' and region_key = '000000' and month <= '2019-06-01'
                         and industry_code = '_T' and entity_id = '_T' and coalesce(growth_pct, change_pp) is not null
                 """)
