@@ -179,7 +179,7 @@ SECTIONS: tuple[Section, ...] = (
         _figure("n_eff", "有效样本", 0),
         _as("q_value", "校正后显著性q", wording.significance_zh),
         _as("stability", "前后期", lambda s: wording.STABILITIES.get(s, ABSENT)),
-        Cell("pearson_without_shocks", "剔除疫情冲击月份", wording.without_shocks_zh),
+        Cell("pearson_without_shocks", "剔除疫情冲击月份及次年同期", wording.without_shocks_zh),
         Cell("surprise_pp", "最新偏离预期（百分点）", wording.surprise_zh),
         Cell("state", "认定", wording.correlation_zh),
         Cell("first_month", "样本起止", lambda r: f"{r['first_month']}至{r['last_month']}" if r["first_month"] else ABSENT),

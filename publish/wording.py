@@ -409,7 +409,8 @@ def correlation_zh(row: Row) -> str:
     if row["expected_sign"] and r * row["expected_sign"] < 0:
         return "方向与预期相反，尚不能认定"
     if row["state"] == "weak":
-        return "弱相关，仅作参考" if row.get("stability") != "unstable" else "前后期不一致，仅作参考"
+        reason = {"unstable": "前后期不一致", "too_short": "样本偏短"}.get(row.get("stability") or "", "弱相关")
+        return f"{reason}，仅作参考"
     if row["state"] != "established":
         return "相关不显著，尚不能认定"
     timing = f"领先约{lag}个月" if lag > 0 else f"滞后约{-lag}个月" if lag < 0 else "大致同步"

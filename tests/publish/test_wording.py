@@ -61,6 +61,8 @@ def test_a_moment_is_told_by_beijing_time() -> None:
         ({"best_lag_months": -3}, "历史上呈正相关，甲滞后约3个月；供研判参考"),
         ({"best_lag_months": 0}, "历史上呈正相关，甲大致同步；供研判参考"),
         ({"state": "not_established"}, "相关不显著，尚不能认定"),
+        ({"state": "weak", "stability": "stable"}, "弱相关，仅作参考"),
+        ({"state": "weak", "stability": "too_short"}, "样本偏短，仅作参考"),
         ({"state": "anything else"}, "相关不显著，尚不能认定"),
         ({"pearson": None}, "样本不足，尚不能认定"),
         ({"pearson": -0.9}, "方向与预期相反，尚不能认定"),
