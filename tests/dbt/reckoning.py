@@ -27,7 +27,8 @@ class Point:
 
     @property
     def gap(self) -> float:
-        return self.a - self.b
+        """In whole millionths of a point: in binary, the gaps of printed figures that never moved differ."""
+        return float(np.rint(1e6 * (self.a - self.b)) / 1e6)
 
     @property
     def months_n(self) -> int:
