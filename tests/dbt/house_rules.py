@@ -93,6 +93,18 @@ def names_and_places(manifest: Manifest) -> list[str]:
     return wrong
 
 
+def beside(manifest: Manifest) -> list[str]:
+    """What is said of a model, and its unit tests, lie beside it in a file of its name."""
+    of = {n["unique_id"]: f"models/{n['path'].removesuffix('.sql')}.yml" for n in models(manifest)}
+    said = {n["unique_id"]: (n["patch_path"] or "nowhere").removeprefix("gongyun://") for n in models(manifest)}
+    tried = [
+        (t["name"], t["original_file_path"], of[t["depends_on"]["nodes"][0]]) for t in manifest["unit_tests"].values()
+    ]
+    return [f"{key} is described in {said[key]}" for key in of if said[key] != of[key]] + [
+        f"{name} lies in {lies}, not in {right}" for name, lies, right in tried if lies != right
+    ]
+
+
 def layering(manifest: Manifest) -> list[str]:
     """A model reads only layers before it, and raw and ops are read by staging alone."""
     schemas = {k: n["schema"] for k, n in (manifest["nodes"] | manifest["sources"]).items()}

@@ -23,6 +23,7 @@ PROJECT = ROOT / "dbt_project"
 Rule = Callable[[dict[str, Any]], list[str]]
 RULES: tuple[Rule, ...] = (
     house.names_and_places,
+    house.beside,
     house.layering,
     house.roots,
     house.hard_coded_relations,
@@ -61,6 +62,7 @@ def _model(name: str, schema: str, reads: list[str], **more: Any) -> dict[str, A
         "resource_type": "model",
         "schema": schema,
         "path": f"{schema}/{name}.sql",
+        "patch_path": f"gongyun://models/{schema}/{name}.yml",
         "depends_on": {"nodes": reads},
         "raw_code": "select 1 from {{ ref('x') }}",
         "description": "One row per firm.",
@@ -100,8 +102,13 @@ def _small() -> dict[str, Any]:
         "name": "edition", "description": "Report.", "label": "报告", "maturity": "high", "owner": {"name": "科"},
         "depends_on": {"nodes": ["model.fct_growth", "model.rpt_growth"]},
     }  # fmt: skip
+    tried = {
+        "name": "growth_is_absent", "original_file_path": "models/marts/fct_growth.yml",
+        "depends_on": {"nodes": ["model.fct_growth"]},
+    }  # fmt: skip
     return {
         "nodes": {n["unique_id"]: n for n in models + unique},
+        "unit_tests": {"growth_is_absent": tried},
         "sources": {"source.rows": source},
         "exposures": {"edition": exposure},
     }
@@ -125,6 +132,17 @@ BREAKS: list[tuple[Rule, Callable[[dict[str, Any]], Any], str]] = [
     (house.names_and_places, lambda m: _put(m, NODES, FCT, "name", "growth"), "growth of marts does not begin with fct_"),
     (house.names_and_places, lambda m: _put(m, NODES, FCT, "schema", "reports"), "fct_growth of marts is built in schema"),
     (house.names_and_places, lambda m: _put(m, NODES, FCT, "path", "core/fct_growth.sql"), "lies in core, which is no layer"),
+    (
+        house.beside,
+        lambda m: _put(m, NODES, FCT, "patch_path", "gongyun://models/marts/marts.yml"),
+        "model.fct_growth is described in models/marts/marts.yml",
+    ),
+    (house.beside, lambda m: _put(m, NODES, FCT, "patch_path", None), "model.fct_growth is described in nowhere"),
+    (
+        house.beside,
+        lambda m: _put(m, "unit_tests", "growth_is_absent", "original_file_path", "models/marts/unit_tests.yml"),
+        "growth_is_absent lies in models/marts/unit_tests.yml, not in models/marts/fct_growth.yml",
+    ),
     (house.layering, lambda m: _put(m, NODES, FCT, "depends_on", "nodes", ["source.rows"]), "fct_growth of marts reads raw"),
     (house.layering, lambda m: _put(m, NODES, INT, "depends_on", "nodes", [FCT]), "int_growth of intermediate reads marts"),
     (house.roots, lambda m: _put(m, NODES, FCT, "depends_on", "nodes", []), "fct_growth reads nothing"),

@@ -1,18 +1,18 @@
 """The unit tests of the models, run by dbt on a warehouse that has been built once."""
 
 import json
-import re
 
 import pytest
+import yaml
 
 from tests.dbt.conftest import City
 from warehouse import build
 from warehouse.settings import ROOT
 
 DECLARED = sorted(
-    name
-    for path in (ROOT / "dbt_project" / "models").rglob("unit_tests.yml")
-    for name in re.findall(r"^  - name: (\w+)$", path.read_text(encoding="utf-8"), re.M)
+    test["name"]
+    for path in (ROOT / "dbt_project" / "models").rglob("*.yml")
+    for test in yaml.safe_load(path.read_text(encoding="utf-8")).get("unit_tests", [])
 )
 
 
