@@ -23,7 +23,7 @@ COPY dbt_project dbt_project
 COPY dags dags
 RUN uv sync --locked --no-dev --compile-bytecode && chown -R gongyun:gongyun dbt_project
 
-# Git's description of the checkout, which an edition's manifest names.
+# The commit, which an edition prints beside the version.
 ARG GONGYUN_CODE_VERSION
 ENV GONGYUN_CODE_VERSION=$GONGYUN_CODE_VERSION
 USER gongyun

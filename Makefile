@@ -70,7 +70,7 @@ bench: setup  ## Measure, into bench/out/NAME.json; make bench ONLY=NAME for one
 .PHONY: up
 up:  ## The same in Docker Compose, waiting until it is healthy; needs .env (see .env.example)
 	@test -f .env || { echo "copy .env.example to .env and fill it in"; exit 2; }
-	GONGYUN_CODE_VERSION=$$(git describe --always --dirty --tags) $(COMPOSE) up --detach --build
+	GONGYUN_CODE_VERSION=$$(git describe --always --dirty --exclude='*') $(COMPOSE) up --detach --build
 	@for _ in $$(seq 120); do \
 	  healthy=$$(docker inspect --format '{{.State.Health.Status}}' \
 	    $$(for s in postgres api-server scheduler dag-processor triggerer; do $(COMPOSE) ps -q $$s; done) 2>/dev/null \

@@ -199,13 +199,15 @@ def _tables_hold_the_last_build(c: psycopg.Connection, fingerprint: str) -> bool
 
 
 def code_version() -> str:
-    """What was run: GONGYUN_CODE_VERSION, else git's description of the checkout, else the package's version."""
-    if said := os.environ.get("GONGYUN_CODE_VERSION"):
-        return said
+    """What was run: the package's version and, in brackets, the commit: GONGYUN_CODE_VERSION, else git's in the checkout."""
+    commit = os.environ.get("GONGYUN_CODE_VERSION") or _commit()
+    return f"{version('gongyun')} ({commit})" if commit else version("gongyun")
+
+
+def _commit() -> str:
+    """The commit of the checkout, `-dirty` behind it where it was changed since; empty outside of git."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--tags"], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        return described.stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return version("gongyun")
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""

@@ -1,6 +1,8 @@
 """dbt run for a month: what is written of a build, and how one fails."""
 
+import re
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +23,15 @@ OUTPUT = Feed("stat__output", scope="history", columns=(Column("ST02", period_ty
 def builds(warehouse: sa.Engine) -> list[dict]:
     with warehouse.connect() as c:
         return [dict(r) for r in c.execute(sa.text("select * from ops.build order by build_id")).mappings()]
+
+
+def test_what_was_run_is_told_by_version_and_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGYUN_CODE_VERSION", "465cf52")
+    assert build.code_version() == f"{version('gongyun')} (465cf52)"
+    monkeypatch.delenv("GONGYUN_CODE_VERSION")
+    assert re.fullmatch(rf"{re.escape(version('gongyun'))} \([0-9a-f]{{7,40}}(-dirty)?\)", build.code_version())
+    monkeypatch.setenv("PATH", "")
+    assert build.code_version() == version("gongyun")
 
 
 def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(warehouse: sa.Engine) -> None:
