@@ -16,9 +16,9 @@ help:  ## List what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/installed: uv.lock pyproject.toml
-	@python=""; for p in python3 python3.13 python3.12 python3.11; do \
-	  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && python=$$p && break; done; \
-	[ -n "$$python" ] || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found"; exit 1; }; \
+	@python=""; for p in python3.11 python3; do \
+	  $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && python=$$p && break; done; \
+	[ -n "$$python" ] || { echo "Python 3.11 is needed and was not found"; exit 1; }; \
 	[ -x $(BIN)/python ] || $$python -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv sync --locked --inexact --compile-bytecode --python $(BIN)/python
