@@ -3,13 +3,13 @@
 import ast
 import importlib
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
 from ingest.feed import load_feed
+from tests.conventions.tree import tracked
 from warehouse.settings import ROOT
 
 ROOMS = ("ingest", "expectations", "publish", "warehouse", "dags", "gongyun", "samples", "bench")
@@ -25,15 +25,6 @@ MAY_IMPORT = {
 }
 # A suite derived from a feed may read what the feed promises, and nothing else of ingest.
 MAY_ALSO_IMPORT = {"expectations": {"ingest.feed"}}
-
-
-def tracked(pattern: str) -> list[Path]:
-    """Files of the checkout that git knows or would add."""
-    out = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", pattern],
-        cwd=ROOT, capture_output=True, check=True, text=True,
-    )  # fmt: skip
-    return [ROOT / p for p in out.stdout.split("\0") if p and (ROOT / p).is_file()]
 
 
 def modules() -> list[Path]:
