@@ -13,11 +13,14 @@ COPY pyproject.toml uv.lock ./
 RUN uv sync --locked --no-dev --no-install-project --compile-bytecode
 
 COPY README.md LICENSE ./
+COPY vocabulary vocabulary
+COPY areas areas
 COPY warehouse warehouse
 COPY ingest ingest
 COPY expectations expectations
 COPY publish publish
 COPY samples samples
+COPY scheduling scheduling
 COPY gongyun gongyun
 COPY dbt_project dbt_project
 COPY dags dags

@@ -163,10 +163,10 @@ def _empty() -> None:
 
 def _load(path: Path) -> float:
     from ingest.load import load
-    from ingest.parse import Reading
-    from warehouse import database, ledger
+    from ingest.parsing.parse import Reading
+    from warehouse import book, database
 
-    ledger.sync_feeds([FEED.duty])
+    book.sync_feeds([FEED.duty])
     with database.connect() as c:
         [delivery] = (
             c.execute(
@@ -183,13 +183,13 @@ def _load(path: Path) -> float:
 
 
 def _land(folder: Path) -> float:
+    from ingest.grammar.months import months_in
     from ingest.land import land
-    from ingest.months import months_in
-    from warehouse import ledger
+    from warehouse import book
     from warehouse.settings import settings
 
     assert not months_in("明细.csv")
-    ledger.sync_feeds([FEED.duty])
+    book.sync_feeds([FEED.duty])
     start = time.perf_counter()
     landed = land(FEED, folder / "明细.csv")
     took = time.perf_counter() - start
@@ -255,7 +255,7 @@ def _to_sql(folder: Path) -> float:
 
 
 def _book_contract(folder: Path) -> float:
-    from ingest.parse import Reading
+    from ingest.parsing.parse import Reading
 
     start = time.perf_counter()
     reading = Reading(FEED, folder / "明细.xlsx", "明细.xlsx")

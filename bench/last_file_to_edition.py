@@ -17,7 +17,7 @@ from sqlalchemy import text
 from bench.figure import Figure
 
 if TYPE_CHECKING:
-    from gongyun.airflow_local import Airflow
+    from scheduling.airflow_local import Airflow
 
 RUNS = 3
 FEED = "powr__electricity"
@@ -28,10 +28,11 @@ def measure() -> list[Figure]:
     """Seconds by stage and in all; `RUNS` runs under the scheduler, then as many without it, on the same warehouse."""
     with tempfile.TemporaryDirectory(prefix="gongyun-bench-") as home:
         os.environ["GONGYUN_HOME"] = home
-        from gongyun import airflow_local, demo
+        from gongyun import demo
         from gongyun.installation import prepare
         from samples import spoil
         from samples.simulate import write_month
+        from scheduling import airflow_local
         from warehouse import database, server
 
         prepare()
@@ -66,11 +67,11 @@ def measure() -> list[Figure]:
 
 def _under_the_scheduler(airflow: "Airflow", file: Path) -> list[float]:
     from gongyun import demo
-    from warehouse import ledger
+    from warehouse import book
 
     before = demo.published(demo.MONTH)
     demo.wait(lambda: _idle(airflow), "earlier runs to end", airflow)
-    started = ledger.now()
+    started = book.now()
     demo.drop([(FEED, file)])
     demo.wait(lambda: _drafted_after(started), "the draft", airflow)
     demo.approve(airflow, demo.MONTH, "bench")
@@ -88,11 +89,11 @@ def _by_direct_calls(file: Path) -> list[float]:
     from ingest.deliver import deliver
     from ingest.feed import get_feed
     from publish.edition import draft, release
-    from warehouse import ledger
+    from warehouse import book
     from warehouse.build import build_marts
 
-    month = ledger.month_date(demo.MONTH)
-    started = ledger.now()
+    month = book.month_date(demo.MONTH)
+    started = book.now()
     gate_deliveries([deliver(get_feed(FEED), file, simulated=True)])
     build = build_marts(month)
     release(draft(month, build, gate_month(month, build).gate_run_id), by="bench")

@@ -10,8 +10,8 @@ from typing import Any
 
 from airflow.sdk import Asset, IdentityMapper, PartitionedAssetTimetable, dag, task
 
-from gongyun.month import month_params
 from ingest.feed import feeds
+from scheduling.month import month_params
 
 DOC = """
 任一报表的某个月份被接受后，本流程即为**该月**运行一次；重报旧月份，只重算那一个月。也可手工触发，参数 `month` 如 `2018-06`。
@@ -44,18 +44,18 @@ def build_marts() -> None:
         """The month, when it is complete and holds something that no build has seen. A person's run is never idle."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from gongyun.drop import wait_for_arrivals
-        from gongyun.month import run_month
-        from warehouse import ledger
+        from scheduling.drop import wait_for_arrivals
+        from scheduling.month import run_month
+        from warehouse import book
         from warehouse.settings import settings
 
         month = run_month(context)
         waited = wait_for_arrivals(settings().drop)
         print(f"waited {waited:.0f} s for files under way")
-        if missing := ledger.missing_required(ledger.month_date(month)):
+        if missing := book.missing_required(book.month_date(month)):
             owed = "；".join(f"{m.title}（{m.feed}，应于 {m.due_on} 前）" for m in missing)
             raise AirflowSkipException(f"{month} is held, required feeds are missing: {owed}")
-        if context["dag_run"].partition_key and (build := ledger.build_of_all_accepted(ledger.month_date(month))):
+        if context["dag_run"].partition_key and (build := book.build_of_all_accepted(book.month_date(month))):
             raise AirflowSkipException(f"build {build} of {month} holds everything accepted so far")
         return month
 
@@ -64,13 +64,13 @@ def build_marts() -> None:
         """The marts and reports as of now."""
         from airflow.sdk.exceptions import AirflowFailException
 
-        from warehouse import ledger
+        from warehouse import book
         from warehouse.build import BuildFailed
         from warehouse.build import build_marts as build_month
 
-        as_of = ledger.now()
+        as_of = book.now()
         try:
-            return build_month(ledger.month_date(month), as_of=as_of)
+            return build_month(book.month_date(month), as_of=as_of)
         except BuildFailed as e:
             raise AirflowFailException(str(e)) from e
 
@@ -80,9 +80,9 @@ def build_marts() -> None:
         from airflow.sdk.exceptions import AirflowFailException
 
         from expectations.gate import gate_month
-        from warehouse import ledger
+        from warehouse import book
 
-        run = gate_month(ledger.month_date(month), build_id)
+        run = gate_month(book.month_date(month), build_id)
         for warning in run.warnings:
             print("warning:", warning)
         if not run.passed:
@@ -94,9 +94,9 @@ def build_marts() -> None:
     def draft(month: str, build_id: int, gate_run_id: int, outlet_events: Any = None) -> int:
         """The final bytes, drafted before another month's build can take the reports' place."""
         from publish.edition import draft as draft_edition
-        from warehouse import ledger
+        from warehouse import book
 
-        edition = draft_edition(ledger.month_date(month), build_id, gate_run_id)
+        edition = draft_edition(book.month_date(month), build_id, gate_run_id)
         outlet_events[DRAFT].add_partitions([month])
         return edition
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, AssetWatcher, dag, get_parsing_context, task
 
-from gongyun.drop import DropTrigger
 from ingest.feed import DEPARTMENTS, POSTPONED, Feed, feeds
+from scheduling.drop import DropTrigger
 from warehouse.settings import settings
 
 DOC = """
@@ -57,16 +57,16 @@ def feed_dag(feed: Feed) -> DAG:
             """Land, read and load what lies in the drop folder. A file leaves it once its bytes are in the store."""
             from airflow.sdk.exceptions import AirflowSkipException
 
-            from gongyun.drop import claim
             from ingest.deliver import deliver, resume
-            from warehouse import ledger
+            from scheduling.drop import claim
+            from warehouse import book
 
             taken = resume(feed)
             for path in claim(folder):
                 taken.append(deliver(feed, path, simulated="模拟" in path.name))
                 path.unlink()
             # What a run decided before it died has its receipt still to come.
-            taken += ledger.unanswered(feed.feed)
+            taken += book.unanswered(feed.feed)
             if not taken:
                 raise AirflowSkipException("no file at rest in the drop folder")
             return sorted(set(taken))
@@ -75,26 +75,26 @@ def feed_dag(feed: Feed) -> DAG:
         def check(delivery_ids: list[int]) -> list[int]:
             """Decide over all deliveries in one go; what could not be read was rejected before."""
             from expectations.gate import gate_deliveries
-            from warehouse import ledger
+            from warehouse import book
 
             # What an interrupted run has loaded waits for its verdict still.
-            waiting = ledger.loaded_deliveries(feed.feed)
+            waiting = book.loaded_deliveries(feed.feed)
             gate_deliveries(waiting)
             return sorted({*delivery_ids, *waiting})
 
         @task(retries=2, outlets=[accepted])
         def receipt(delivery_ids: list[int], outlet_events: Any = None) -> list[int]:
             """Answer the sender, and announce the months of what was accepted."""
-            from ingest.receipt import write_receipt
-            from warehouse import ledger
+            from ingest.clerk.receipt import write_receipt
+            from warehouse import book
 
             for delivery in delivery_ids:
                 print("receipt:", write_receipt(delivery, folder / "回执"))
-            months = ledger.months_to_build(delivery_ids)
-            print("months announced:", ", ".join(map(ledger.month_text, months)) or "none")
+            months = book.months_to_build(delivery_ids)
+            print("months announced:", ", ".join(map(book.month_text, months)) or "none")
             if months:
-                outlet_events[accepted].add_partitions([ledger.month_text(m) for m in months])
-            ledger.answer(delivery_ids)
+                outlet_events[accepted].add_partitions([book.month_text(m) for m in months])
+            book.answer(delivery_ids)
             return delivery_ids
 
         @task
@@ -102,17 +102,17 @@ def feed_dag(feed: Feed) -> DAG:
             """Stand open when every file was accepted, or was there before; fail naming the refused ones."""
             from airflow.sdk.exceptions import AirflowFailException
 
-            from warehouse import ledger
+            from warehouse import book
 
-            refused = [d for d, state in ledger.states(delivery_ids).items() if state == "rejected"]
+            refused = [d for d, state in book.states(delivery_ids).items() if state == "rejected"]
             if refused:
                 raise AirflowFailException(f"退回 {len(refused)} 份文件，原因见回执。delivery: {refused}")
 
         @task(retries=3)
         def send(delivery_ids: list[int]) -> None:
             """Send the receipts to where the feed says. A mail server that is down stops no month."""
-            from gongyun.connection import access
-            from ingest.send import send_receipt
+            from ingest.clerk.send import send_receipt
+            from scheduling.connection import access
 
             for delivery in delivery_ids:
                 page = folder / "回执" / f"receipt-{delivery}.html"

@@ -7,8 +7,8 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, dag, get_parsing_context, task
 
-from gongyun.month import month_params
 from ingest.feed import DEPARTMENTS, Feed, feeds
+from scheduling.month import month_params
 
 DOC = """
 按 `{schedule}` 访问 **{title}**（{department}）的数据源，取回新文件放入报送目录 `{feed}`；地址与口令在 Airflow 连接 `{connection}` 中设置。
@@ -44,15 +44,15 @@ def fetch_dag(feed: Feed) -> DAG:
             from datetime import datetime
             from zoneinfo import ZoneInfo
 
-            from gongyun.connection import access
-            from ingest.months import ended_months
+            from ingest.grammar.months import ended_months
             from ingest.sources.fetch import fetch as fetch_files
-            from warehouse import ledger
+            from scheduling.connection import access
+            from warehouse import book
             from warehouse.settings import settings
 
             today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
             months = (
-                [ledger.month_date(params["month"])]
+                [book.month_date(params["month"])]
                 if params["month"]
                 else ended_months(today, getattr(source, "months", 1))
             )

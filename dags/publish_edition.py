@@ -6,9 +6,9 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Asset, IdentityMapper, Param, PartitionedAssetTimetable, dag, task
 
-from gongyun.month import month_params
+from scheduling.month import month_params
 
-# The first is taken for yes by gongyun.airflow_local.
+# The first is taken for yes by scheduling.airflow_local.
 APPROVE, DECLINE = "批准发布", "退回修改"
 
 DOC = """
@@ -33,12 +33,12 @@ def publish_edition() -> None:
         """The month's draft, and what the approver should know of it."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from gongyun.approval import approval_text
-        from gongyun.month import run_month
-        from warehouse import ledger
+        from scheduling.approval import approval_text
+        from scheduling.month import run_month
+        from warehouse import book
 
         month = run_month(context)
-        drafts = [e for e in ledger.editions(ledger.month_date(month)) if e.status == "draft"]
+        drafts = [e for e in book.editions(book.month_date(month)) if e.status == "draft"]
         if not drafts:
             raise AirflowSkipException(f"no draft of {month} waits for a decision")
         edition = drafts[-1].edition_id

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from gongyun.month import month_params
+from scheduling.month import month_params
 
 DOC = """
 每日 8:30 对照各报表的报送期限与台账，列出逾期未报，按部门写入报送目录下的 `催报`；报齐后自动撤下。
@@ -30,15 +30,15 @@ def watch_lateness() -> None:
         from datetime import datetime
         from zoneinfo import ZoneInfo
 
-        from gongyun.lateness import months_in_progress, write_reminders
-        from warehouse import ledger
+        from scheduling.lateness import months_in_progress, write_reminders
+        from warehouse import book
         from warehouse.settings import settings
 
         today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-        months = [ledger.month_date(params["month"])] if params["month"] else months_in_progress(today)
+        months = [book.month_date(params["month"])] if params["month"] else months_in_progress(today)
         for department, owed in write_reminders(months, today, settings().drop / "催报").items():
             for month, feed in owed:
-                print(f"late: {department} owes {feed.feed} of {ledger.month_text(month)}, due {feed.due_on}")
+                print(f"late: {department} owes {feed.feed} of {book.month_text(month)}, due {feed.due_on}")
 
     remind()
 

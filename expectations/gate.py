@@ -19,9 +19,9 @@ from sqlalchemy.engine import Connection
 
 from expectations.prepare import Workspace, workspace
 from expectations.suite import Rule, Suite, load_suite
-from warehouse import ledger
+from vocabulary.finding import Finding
+from warehouse import book
 from warehouse.database import connect, engine
-from warehouse.ledger import Problem
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds: only a call with something to judge pays them
     from expectations.examine import Examiner
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 UNABLE = "检查规则“{rule}”未能执行，按严重问题处理。"
 UNABLE_HINT = "请联系平台管理人员排查后重新报送，或按规定申请放行。"
-SUPERSEDED = Problem(
+SUPERSEDED = Finding(
     "gate",
     "superseded",
     "critical",
@@ -51,7 +51,7 @@ class GateRun:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Breach:
     """One thing that a rule found wrong."""
 
     rule: Rule
@@ -75,10 +75,10 @@ class Finding:
             return UNABLE.format(rule=self.rule.rule)
         return self.rule.message.format_map(self._words())
 
-    def problem(self) -> Problem:
+    def problem(self) -> Finding:
         """The finding as the sender is told of it."""
         hint = UNABLE_HINT if self.exception is not None else self.rule.hint.format_map(self._words())
-        return Problem(
+        return Finding(
             stage="gate",
             rule=self.rule.rule,
             severity="critical" if self.stops else "warning",
@@ -99,7 +99,7 @@ class Judged:
     delivery_id: int
     feed: str
     month: date | None
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Breach] = field(default_factory=list)
 
     @property
     def stopped(self) -> bool:
@@ -193,15 +193,15 @@ def _decide(waiting: list[Judged]) -> None:
         with engine().begin() as c:
             _record(c, run_id, suite, {j.delivery_id: j.findings for j in waiting})
             for j in (*accepted, *held):
-                ledger.note_problems(c, j.delivery_id, (f.problem() for f in j.findings), again="gate")
+                book.note_problems(c, j.delivery_id, (f.problem() for f in j.findings), again="gate")
             _close_run(c, run_id, len(accepted) == len(waiting))
         for j in waiting:
             if j.stopped and not j.held:
-                ledger.reject(j.delivery_id, (f.problem() for f in j.findings))
+                book.reject(j.delivery_id, (f.problem() for f in j.findings))
         for group in _in_order(accepted):
-            ledger.accept(group, also=work.log_revisions)
-    for delivery_id in ledger.superseded({j.feed for j in waiting}):
-        ledger.reject(delivery_id, [SUPERSEDED])
+            book.accept(group, also=work.log_revisions)
+    for delivery_id in book.superseded({j.feed for j in waiting}):
+        book.reject(delivery_id, [SUPERSEDED])
     log.info("gate run %d: %d of %d accepted, %d held", run_id, len(accepted), len(waiting), len(held))
 
 
@@ -269,12 +269,12 @@ def _finding(
     month: date | None,
     waivers: list[Mapping[str, Any]],
     exception: str | None = None,
-) -> Finding:
-    finding = Finding(rule, row, feed, month, exception)
+) -> Breach:
+    finding = Breach(rule, row, feed, month, exception)
     if finding.critical:
         for w in waivers:
             if w["rule"] == rule.rule and w["feed"] in (None, feed) and w["month"] in (None, month):
-                return Finding(rule, row, feed, month, exception, w)
+                return Breach(rule, row, feed, month, exception, w)
     return finding
 
 
@@ -304,15 +304,15 @@ def _close_run(c: Connection, run_id: int, passed: bool) -> None:
 
 
 def _record(
-    c: Connection, run_id: int, suite: Suite, findings: Mapping[int | None, list[Finding]]
-) -> list[tuple[Finding, str]]:
+    c: Connection, run_id: int, suite: Suite, findings: Mapping[int | None, list[Breach]]
+) -> list[tuple[Breach, str]]:
     """Write one result for each rule that passed, and one for each rule, feed and waiver that did not.
 
     Returns the first finding of each failed result with the result's message.
     """
     rows, told = [], []
     for delivery_id, found in findings.items():
-        groups: dict[tuple[Any, ...], list[Finding]] = defaultdict(list)
+        groups: dict[tuple[Any, ...], list[Breach]] = defaultdict(list)
         for f in found:
             groups[f.rule.rule, f.feed, f.waiver["waiver_id"] if f.waiver else None, f.exception].append(f)
         failed = {key[0] for key in groups}

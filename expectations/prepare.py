@@ -11,7 +11,7 @@ from psycopg import Connection, sql
 
 from ingest.feed import feeds
 from warehouse import database
-from warehouse.ledger import MATURITIES
+from warehouse.book import MATURITIES
 
 PREPARE = Path(__file__).with_name("prepare.sql")
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from warehouse import ledger
+from warehouse import book
 from warehouse.settings import settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _month(value: str | None) -> str | None:
     """Let a month through only as 2018-06."""
     try:
         if value is not None:
-            ledger.month_date(value)
+            book.month_date(value)
     except ValueError:
         raise typer.BadParameter(f"{value!r} is not a month; write it as 2018-06") from None
     return value
@@ -64,8 +64,8 @@ def _feed(name: str) -> "Feed":
 @app.command(epilog="Example: gongyun demo")
 def demo() -> None:
     """Ten simulated departments: history taken in, then 2018-06 through the real scheduler to an edition."""
-    from gongyun.airflow_local import AirflowFailed
     from gongyun.demo import DemoFailed, run
+    from scheduling.airflow_local import AirflowFailed
 
     try:
         run(console)
@@ -77,7 +77,7 @@ def demo() -> None:
 @app.command(epilog="Example: gongyun stop")
 def stop() -> None:
     """Stop the local Airflow and the embedded database of this installation."""
-    from gongyun import airflow_local
+    from scheduling import airflow_local
     from warehouse import server
 
     if not settings().home.exists():
@@ -118,22 +118,22 @@ def ingest(
             status.update(f"reading {path.name} as {declared.feed}")
             deliveries[deliver(declared, path, simulated=simulated)] = (declared, path)
         status.update("gating")
-        gate_deliveries([d for d, s in ledger.states(list(deliveries)).items() if s == "loaded"])
+        gate_deliveries([d for d, s in book.states(list(deliveries)).items() if s == "loaded"])
     _show_decisions({d: (declared.feed, path.name) for d, (declared, path) in deliveries.items()})
 
 
 def _show_decisions(deliveries: dict[int, tuple[str, str]]) -> None:
     """What became of deliveries, given with feed and file name: a receipt and a line for each; exit 1 if one is refused."""
-    from ingest.receipt import write_receipt
+    from ingest.clerk.receipt import write_receipt
 
-    states = ledger.states(list(deliveries))
+    states = book.states(list(deliveries))
     table = Table("delivery", Column("feed", overflow="fold"), Column("file", overflow="fold"), "decision")
     for delivery, (feed, name) in deliveries.items():
         write_receipt(delivery, settings().home / "receipts" / feed)
         colour = {"accepted": "green", "duplicate": "cyan", "loaded": "yellow"}.get(states[delivery], "red")
         decision = {"loaded": "waits for its reason"}.get(states[delivery], states[delivery])
         table.add_row(str(delivery), feed, name, f"[{colour}]{decision}[/]")
-    ledger.answer(deliveries)
+    book.answer(deliveries)
     console.print(table)
     console.print(f"receipts: {_shown(settings().home / 'receipts')}", soft_wrap=True)
     if any(s == "rejected" for s in states.values()):
@@ -149,8 +149,8 @@ def check(
     ] = None,
 ) -> None:
     """Read a file as its feed would, without delivering it, and say what is wrong with it."""
-    from ingest.receipt import check as check_file
-    from ingest.receipt import write
+    from ingest.clerk.receipt import check as check_file
+    from ingest.clerk.receipt import write
 
     said = check_file(_feed(feed), file)
     for p in said.problems:
@@ -173,7 +173,7 @@ def drift(
     """Files refused because their headings are not the declared ones, and the alias proposed for each renamed one."""
     from gongyun.installation import prepare
     from ingest.feed import feeds
-    from ingest.quarantine import waiting
+    from ingest.layout.waiting import waiting
 
     prepare()
     refused = waiting([_feed(feed).feed] if feed else list(feeds()))
@@ -202,7 +202,7 @@ def alias(
 ) -> None:
     """Accept another heading for a declared column: writes it into the feed's YAML and says which files read now."""
     from gongyun.installation import prepare
-    from ingest.alias import add_alias
+    from ingest.layout.alias import add_alias
 
     try:
         add_alias(settings().feeds / f"{_feed(feed).feed}.yml", heading, declared)
@@ -227,7 +227,7 @@ def retry(feed: FeedArgument) -> None:
 def _take_refused_again(feed: str, take: bool) -> None:
     """List the refused files of a feed that read now, and take them in if asked to."""
     from expectations.gate import gate_deliveries
-    from ingest.quarantine import take_again, waiting
+    from ingest.layout.waiting import take_again, waiting
 
     readable = [w for w in waiting([feed]) if w.readable]
     if not take:
@@ -239,7 +239,7 @@ def _take_refused_again(feed: str, take: bool) -> None:
         console.print("no refused file reads now")
         return
     taken = {take_again(w): (w.feed, w.file_name) for w in readable}
-    gate_deliveries([d for d, s in ledger.states(list(taken)).items() if s == "loaded"])
+    gate_deliveries([d for d, s in book.states(list(taken)).items() if s == "loaded"])
     _show_decisions(taken)
 
 
@@ -250,11 +250,11 @@ def template(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")] = None,
 ) -> None:
     """Write the workbook a clerk fills in for a feed and a month."""
-    from ingest.template import write_template
+    from ingest.clerk.template import write_template
 
     declared = _feed(feed)
     path = output or Path(f"{declared.title}{month}.xlsx")
-    write_template(declared, ledger.month_date(month), path)
+    write_template(declared, book.month_date(month), path)
     console.print(f"written: {path}")
 
 
@@ -271,7 +271,7 @@ def build(
     prepare()
     try:
         with console.status(f"building the marts for {month}"):
-            number = build_marts(ledger.month_date(month), as_of=moment)
+            number = build_marts(book.month_date(month), as_of=moment)
     except BuildFailed as e:
         console.print(f"[red]build refused[/]: {e}")
         raise typer.Exit(REFUSED) from None
@@ -283,7 +283,7 @@ def gate(month: MonthArgument) -> None:
     """Check marts and reports of the last build of a month; a critical finding holds the month."""
     from expectations.gate import gate_month
 
-    run = gate_month(ledger.month_date(month), _last_build(month))
+    run = gate_month(book.month_date(month), _last_build(month))
     for finding in (*run.criticals, *run.warnings):
         console.print(finding)
     if not run.passed:
@@ -301,12 +301,12 @@ def publish(
     """Draft the edition of a gated month and, with --by, approve and publish it."""
     from publish.edition import EditionRefused, draft, edition_directory, release
 
-    gate_run = ledger.passed_gate(_last_build(month))
+    gate_run = book.passed_gate(_last_build(month))
     if gate_run is None:
         console.print(f"[red]refused[/]: the last build of {month} has not passed its gate; run gongyun gate {month}")
         raise typer.Exit(REFUSED)
     try:
-        edition = draft(ledger.month_date(month), _last_build(month), gate_run)
+        edition = draft(book.month_date(month), _last_build(month), gate_run)
         if by:
             release(edition, by=by, note=note)
     except EditionRefused as e:
@@ -328,18 +328,18 @@ def status(
     from publish.edition import edition_directory
 
     prepare()
-    asked = ledger.month_date(month) if month else ledger.last_month()
+    asked = book.month_date(month) if month else book.last_month()
     if asked is None:
         console.print("nothing has been accepted yet")
         return
-    table = Table("feed", "required", "due", "state", title=ledger.month_text(asked))
-    for f in ledger.month_feeds(asked):
+    table = Table("feed", "required", "due", "state", title=book.month_text(asked))
+    for f in book.month_feeds(asked):
         state = {"rejected": "[red]rejected[/]", "loaded": "[yellow]waiting[/]"}.get(f.last_status or "", "missing")
         if f.accepted_at:
             state = f"[green]accepted[/] {f.accepted_at:%Y-%m-%d}"
         table.add_row(f.feed, "yes" if f.required else "", str(f.due_on), state)
     console.print(table)
-    for e in ledger.editions(asked):
+    for e in book.editions(asked):
         number = f"v{e.number}" if e.number else "draft"
         console.print(
             f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {e.decided_by or ''}  {_shown(edition_directory(e.edition_id))}",
@@ -356,10 +356,10 @@ def trace(
     """Every delivery, sheet and cell a number came from, the one in force first."""
     from warehouse.trace import trace as trace_cells
 
-    if ledger.last_build() is None:
+    if book.last_build() is None:
         console.print(f"[red]refused[/]: nothing has been built yet; run gongyun build {month}")
         raise typer.Exit(REFUSED)
-    cells = trace_cells(indicator, region, ledger.month_date(month))
+    cells = trace_cells(indicator, region, book.month_date(month))
     if not cells:
         console.print(f"no delivered cell holds {indicator} of {region} for {month}")
         raise typer.Exit(REFUSED)
@@ -384,7 +384,7 @@ def waive(
     from gongyun.installation import prepare
 
     prepare()
-    number = ledger.waive(rule, by, reason, until.date(), feed=feed, month=ledger.month_date(month) if month else None)
+    number = book.waive(rule, by, reason, until.date(), feed=feed, month=book.month_date(month) if month else None)
     console.print(f"waiver {number}: {rule} until {until:%Y-%m-%d}, by {by}")
 
 
@@ -399,12 +399,12 @@ def explain(
 ) -> None:
     """Record why a delivery revises what was known, and judge it again."""
     from expectations.gate import gate_deliveries
+    from ingest.clerk.receipt import write_receipt
     from ingest.deliver import status as delivery_status
-    from ingest.receipt import write_receipt
 
     try:
         state = delivery_status(delivery)
-        if state.status != "loaded" or not ledger.explain(delivery, cause, reason, by):
+        if state.status != "loaded" or not book.explain(delivery, cause, reason, by):
             console.print(f"[red]refused[/]: delivery {delivery} is {state.status} and waits for no reason")
             raise typer.Exit(REFUSED)
     except KeyError as e:
@@ -431,13 +431,13 @@ def problems(
     from warehouse.problems import ledger_items
 
     prepare()
-    asked = ledger.month_date(month) if month else None
+    asked = book.month_date(month) if month else None
     shown = [
         i for i in ledger_items()
         if (closed or i.state != "closed") and region in (None, i.region_key)
         and (asked is None or i.first_month <= asked <= i.last_month)
     ]  # fmt: skip
-    today = ledger.now().date()
+    today = book.now().date()
     for i in shown:
         stands = (
             f"{i.state}{' (quiet)' if i.quiet else ''}, {i.first_month:%Y-%m} to {i.last_month:%Y-%m}, due {i.due_on}"
@@ -492,7 +492,7 @@ def _moment(as_of: str | None) -> datetime | None:
 
 
 def _last_build(month: str) -> int:
-    number = ledger.last_build(ledger.month_date(month))
+    number = book.last_build(book.month_date(month))
     if number is None:
         console.print(f"[red]refused[/]: {month} has not been built; run gongyun build {month}")
         raise typer.Exit(REFUSED)

@@ -15,17 +15,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from expectations.gate import gate_deliveries
-from gongyun import airflow_local
-from gongyun.airflow_local import Airflow
 from gongyun.installation import prepare
+from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver
 from ingest.feed import get_feed
-from ingest.receipt import write_receipt
 from publish.edition import edition_directory
 from samples.departments import reports
 from samples.simulate import MONTHS, write_month
-from warehouse import ledger
-from warehouse.ledger import Edition
+from scheduling import airflow_local
+from scheduling.airflow_local import Airflow
+from warehouse import book
+from warehouse.book import Edition
 from warehouse.settings import settings
 
 HISTORY, MONTH = MONTHS[:-1], MONTHS[-1]
@@ -92,14 +92,14 @@ def take_history(months: Iterable[str], show: Show) -> list[int]:
             deliveries.append(deliver(get_feed(name), files[name], simulated=True))
             taken(len(deliveries))
     gating = show("history: gated by Great Expectations", len(deliveries))
-    decided = gate_deliveries([d for d, s in ledger.states(deliveries).items() if s == "loaded"])
+    decided = gate_deliveries([d for d, s in book.states(deliveries).items() if s == "loaded"])
     gating(len(decided))
-    refused = [d for d, s in ledger.states(deliveries).items() if s not in ("accepted", "duplicate")]
+    refused = [d for d, s in book.states(deliveries).items() if s not in ("accepted", "duplicate")]
     if refused:
         receipts = [write_receipt(d, settings().home / "receipts") for d in refused]
         raise DemoFailed(f"{len(refused)} files of the history were refused; the first receipt: {receipts[0]}")
     # Nobody waits for receipts of the past, and nobody asked for its months to be built.
-    ledger.answer(deliveries)
+    book.answer(deliveries)
     return deliveries
 
 
@@ -130,11 +130,11 @@ def publish_month(airflow: Airflow, month: str, show: Show, approver: str = APPR
 
 def approve(airflow: Airflow, month: str, note: str, timeout: float = PATIENCE) -> None:
     """Wait until the draft that holds everything accepted for a month asks for approval, then approve it."""
-    first = ledger.month_date(month)
+    first = book.month_date(month)
 
     def asked_and_answered() -> bool:
-        drafts = [e.edition_id for e in ledger.editions(first) if e.status == "draft"]
-        if not drafts or ledger.build_of_all_accepted(first) is None:
+        drafts = [e.edition_id for e in book.editions(first) if e.status == "draft"]
+        if not drafts or book.build_of_all_accepted(first) is None:
             return False
         for question in airflow.approvals("publish_edition"):
             if f"[{drafts[-1]}]" in question.subject:
@@ -147,7 +147,7 @@ def approve(airflow: Airflow, month: str, note: str, timeout: float = PATIENCE) 
 
 def published(month: str) -> Edition | None:
     """The newest published edition of a month."""
-    done = [e for e in ledger.editions(ledger.month_date(month)) if e.status == "published"]
+    done = [e for e in book.editions(book.month_date(month)) if e.status == "published"]
     return done[-1] if done else None
 
 
@@ -166,12 +166,12 @@ def wait(reached: Callable[[], T | None], what: str, airflow: Airflow, timeout: 
 
 def _owing(month: str) -> list[str]:
     """Feeds that the simulated departments send for a month and that have not been accepted."""
-    owed = ledger.month_feeds(ledger.month_date(month))
+    owed = book.month_feeds(book.month_date(month))
     return [f.feed for f in owed if not f.accepted and reports(f.feed, month)]
 
 
 def _came(month: str, owing: list[str], advance: Callable[[int], None]) -> bool:
-    feeds = [f for f in ledger.month_feeds(ledger.month_date(month)) if f.feed in owing]
+    feeds = [f for f in book.month_feeds(book.month_date(month)) if f.feed in owing]
     if refused := [f.feed for f in feeds if f.last_status == "rejected" and not f.accepted]:
         raise DemoFailed(f"refused: {', '.join(refused)}; the receipts lie in {settings().drop}")
     advance(sum(f.accepted for f in feeds))

@@ -5,7 +5,7 @@ import hashlib
 from sqlalchemy import text
 
 from ingest.feed import feeds, retired
-from warehouse import build, database, ledger, working_days
+from warehouse import book, build, database, working_days
 from warehouse.settings import settings
 
 
@@ -15,7 +15,7 @@ def prepare() -> None:
         database.create_database(database.WAREHOUSE)
     database.apply_schema()
     working_days.write()
-    ledger.sync_feeds((f.duty for f in feeds().values()), retired())
+    book.sync_feeds((f.duty for f in feeds().values()), retired())
     _load_seeds_if_changed()
 
 

@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from ingest.feed import Feed, get_feed
 from ingest.filenames import delivered_name
-from ingest.fingerprint import note
 from ingest.land import land, stored
+from ingest.layout.fingerprint import note
 from ingest.load import load
-from ingest.parse import Reading
+from ingest.parsing.parse import Reading
+from warehouse.book import reject
 from warehouse.database import engine
-from warehouse.ledger import reject
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Feed and Column: what a feed promises. One YAML per feed in ingest/feeds/<area>/, checked here and by its JSON Schema."""
+"""Feed and Column: what a feed promises. One YAML per feed in areas/<area>/feeds/, checked here and by its JSON Schema."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from warehouse.ledger import month_date
+from warehouse.book import month_date
 from warehouse.settings import ROOT, settings
 
 DEPARTMENTS = {
@@ -219,7 +219,7 @@ class Feed(Strict):
 
     @property
     def duty(self) -> dict[str, Any]:
-        """What the ledger keeps of it (warehouse.ledger.sync_feeds)."""
+        """What the ledger keeps of it (warehouse.book.sync_feeds)."""
         return {
             "feed": self.feed, "area": settings().area, "department": self.department, "title": self.title,
             "grain": self.grain, "scope": self.scope, "first_month": month_date(self.first_month),

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from ingest.feed import Feed
 from ingest.filenames import delivered_name
-from ingest.months import months_in
+from ingest.grammar.months import months_in
 from warehouse.database import engine
 from warehouse.settings import settings
 
@@ -31,7 +31,7 @@ def stored(sha256: str) -> Path:
 
 
 def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
-    """Keep a file's bytes and enter it in the ledger. The feed must be in ops.feed (warehouse.ledger.sync_feeds).
+    """Keep a file's bytes and enter it in the ledger. The feed must be in ops.feed (warehouse.book.sync_feeds).
 
     The same bytes as the feed's delivery in force make a `duplicate`, which is read no further, unless the file's name
     now speaks of another month: last month's table sent again is to be read, and refused with its reasons.

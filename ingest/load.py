@@ -9,10 +9,10 @@ import polars as pl
 import psycopg
 
 from ingest.feed import DEPARTMENTS
-from ingest.fingerprint import unseen
-from ingest.parse import Parsed, Reading
+from ingest.layout.fingerprint import unseen
+from ingest.parsing.parse import Parsed, Reading
+from vocabulary.finding import Finding
 from warehouse.database import connect
-from warehouse.ledger import Problem
 
 COLUMN_SCHEMA = {
     "position": pl.Int16, "letter": pl.String, "heading": pl.String, "region": pl.String, "industry": pl.String,
@@ -91,7 +91,7 @@ def _encoded(delivery_id: int, reading: Reading) -> Iterator[Copy]:
                 yield _copy(f"raw.{name}", delivery_id, table.sheet, frame)
 
 
-def _note(cursor: psycopg.Cursor, delivery_id: int, problems: list[Problem]) -> None:
+def _note(cursor: psycopg.Cursor, delivery_id: int, problems: list[Finding]) -> None:
     cursor.executemany(
         """
         insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, found, expected, message, hint)

@@ -1,13 +1,13 @@
 """How reading says no, or yes with a remark: problems of the parse stage in the sender's words."""
 
-from warehouse.ledger import Problem
+from vocabulary.finding import Finding
 
 
-def critical(rule: str, message: str, sheet: str | None = None, **more: str | None) -> Problem:
+def critical(rule: str, message: str, sheet: str | None = None, **more: str | None) -> Finding:
     """A critical problem of the parse stage."""
-    return Problem("parse", rule, "critical", message, sheet=sheet, **more)
+    return Finding("parse", rule, "critical", message, sheet=sheet, **more)
 
 
-def warning(rule: str, message: str, sheet: str | None = None, **more: str | None) -> Problem:
+def warning(rule: str, message: str, sheet: str | None = None, **more: str | None) -> Finding:
     """A warning of the parse stage."""
-    return Problem("parse", rule, "warning", message, sheet=sheet, **more)
+    return Finding("parse", rule, "warning", message, sheet=sheet, **more)

@@ -23,7 +23,7 @@ from publish.wording import (
     month_zh,
     period_zh,
 )
-from warehouse.figures import ABSENT, number
+from vocabulary.figure import ABSENT, number
 
 WIDTH = 760.0
 INK, MUTED, GRID = "#222", "#5b5b5b", "#d9d9d9"

@@ -8,8 +8,8 @@ from typing import Any
 from publish import wording
 from publish.reports import REPORTS, TOP_TYPES, Row
 from publish.wording import CONFIDENTIAL, WITHHELD
-from warehouse.figures import ABSENT, number, rounded
-from warehouse.ledger import MATURITIES
+from vocabulary.figure import ABSENT, number, rounded
+from warehouse.book import MATURITIES
 
 UNLISTED = "未列"
 JUDGED_BY = {"limit": "限值", "ratio": "水平比偏离"}

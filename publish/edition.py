@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, RowMapping
 
-from publish.book import EditionRefused, Sources, last_published, read_sources
 from publish.corrections import Corrections, compare
 from publish.page import MASTHEADS, county_regions, printed_rows, public_rows, render_problem_list, render_report
 from publish.reports import REPORTS, Row, read_reports
+from publish.sources import EditionRefused, Sources, last_published, read_sources
+from warehouse.book import month_text, stamping
 from warehouse.database import engine
-from warehouse.ledger import month_text, stamping
 from warehouse.problems import see
 from warehouse.settings import settings
 

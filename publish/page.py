@@ -10,8 +10,8 @@ from publish import charts, wording
 from publish.corrections import Corrections
 from publish.reports import REPORTS, TOP_TYPES, Row
 from publish.wording import SEVERITY
-from warehouse.figures import ABSENT
-from warehouse.ledger import MATURITIES
+from vocabulary.figure import ABSENT
+from warehouse.book import MATURITIES
 
 
 @dataclass(frozen=True)

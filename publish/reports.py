@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from warehouse.ledger import month_text
+from warehouse.book import month_text
 
 Row = dict[str, Any]
 SERIES_MONTHS = 36

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from warehouse.figures import ABSENT, number, rounded
-from warehouse.ledger import MATURITIES
+from vocabulary.figure import ABSENT, number, rounded
+from warehouse.book import MATURITIES
 
 Row = dict[str, Any]
 

@@ -12,14 +12,14 @@ from ingest.feed import Feed, load_feed
 from samples.catalogue import Measured
 from samples.economy import CITY, Period, index
 from samples.table import NO_NUMBER, Column, Form, Printed, Table, print_growth, round_half_away
+from vocabulary.unit import canonical
 from warehouse.settings import ROOT
-from warehouse.units import canonical
 
 
 @cache
 def feed_of(name: str) -> Feed:
     """A feed of the city as its YAML declares it."""
-    return load_feed(ROOT / "ingest" / "feeds" / "jingmen" / f"{name}.yml")
+    return load_feed(ROOT / "areas" / "jingmen" / "feeds" / f"{name}.yml")
 
 
 @dataclass(frozen=True)

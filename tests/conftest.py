@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 
-from gongyun import airflow_local
+from scheduling import airflow_local
 from warehouse import database, server
 from warehouse.settings import ROOT
 

@@ -16,8 +16,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from warehouse.book import month_text, now
 from warehouse.database import connect, database_url
-from warehouse.ledger import month_text, now
 from warehouse.settings import ROOT, settings
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, RowMapping
 
+from warehouse.book import stamping
 from warehouse.database import engine
-from warehouse.ledger import stamping
 
 # What a person may do: from which states, and into which one.
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
@@ -130,7 +130,7 @@ def _due_again(c: Connection, key: str) -> date:
 
 def see(c: Connection, edition_id: int, month: date, by: str, printed: Sequence[Mapping[str, Any]]) -> None:
     """Write what an edition that is being published prints (`printed`: its problems, with problem_key, region_key, rule,
-    entity_id and all they say) into the ledger, in the transaction of its release, which holds `ledger.stamping`.
+    entity_id and all they say) into the ledger, in the transaction of its release, which holds `book.stamping`.
 
     A correction of an older month reopens nothing that was closed over a later one and silences nothing that a later
     month still prints.

@@ -37,7 +37,7 @@ alter table if exists ops.build
 add column if not exists fingerprint text,
 add column if not exists increment boolean not null default false;
 
--- A feed as its YAML declares it, synchronised at every start (warehouse.ledger.sync_feeds), and the months that it owes.
+-- A feed as its YAML declares it, synchronised at every start (warehouse.book.sync_feeds), and the months that it owes.
 create table if not exists ops.feed (
     feed text primary key,
     area text not null,
@@ -127,7 +127,7 @@ create table if not exists ops.fetched (
     primary key (feed, uri)
 );
 
--- The layouts in which a feed's files have come: their sheets, heading paths and units (ingest/drift.py).
+-- The layouts in which a feed's files have come: their sheets, heading paths and units (ingest/layout/drift.py).
 -- One that was read is accepted; one that did not map onto the feed's columns waits here for an alias.
 create table if not exists ops.layout (
     feed text not null references ops.feed,

@@ -13,7 +13,7 @@ class Settings:
     """Paths of one installation.
 
     home: state of this installation (server, store, editions); GONGYUN_HOME, default `.gongyun` in the project.
-    area: the folder of ingest/feeds to serve and the top region's area in the seeds; GONGYUN_AREA.
+    area: the folder of areas/ to serve and the top region's area in the seeds; GONGYUN_AREA.
     external_database_url: a libpq URL; when set, no embedded server is started; GONGYUN_DATABASE_URL.
     """
 
@@ -38,7 +38,7 @@ class Settings:
     @property
     def feeds(self) -> Path:
         """The YAML files of the feeds served; GONGYUN_FEEDS names another folder than the area's own."""
-        return Path(os.environ.get("GONGYUN_FEEDS") or ROOT / "ingest" / "feeds" / self.area)
+        return Path(os.environ.get("GONGYUN_FEEDS") or ROOT / "areas" / self.area / "feeds")
 
     @property
     def dbt_project(self) -> Path:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 import psycopg
 from psycopg.rows import class_row
 
+from vocabulary.unit import canonical
 from warehouse.database import connect
 from warehouse.settings import settings
-from warehouse.units import canonical
 
 TOTAL = "_T"
 

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.cells import PLAIN, Numbers, read_numbers
 from ingest.feed import Feed, Label
-from ingest.headings import Place, text_of
-from ingest.layout import Located, is_footer, is_skipped
+from ingest.grammar.cells import PLAIN, Numbers, read_numbers
+from ingest.layout.headings import Place, text_of
+from ingest.layout.locate import Located, is_footer, is_skipped
 from ingest.parsing.findings import Findings
 from ingest.parsing.keys import Keys
 from ingest.parsing.rates import Rates
 from ingest.parsing.row_labels import industry_problem, read_labels, region_problem
 from ingest.parsing.stray import Stray
 from ingest.parsing.table import Table, as_texts, cell_problem, column_row, first_text, label_places, no_rows, repeated
+from ingest.parsing.totals import CONTROL_SCHEMA, Totals
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical
-from ingest.totals import CONTROL_SCHEMA, Totals
 
 # A first cell of which comparing (plain) changes nothing.
 SIMPLY_WRITTEN = r"^[0-9A-Za-z\x{4e00}-\x{9fff}]+$"

@@ -4,21 +4,21 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from warehouse.ledger import Problem
+from vocabulary.finding import Finding
 
 # More than this many of one kind teach the sender nothing; the rest is counted.
 SHOWN_PER_RULE = 200
 
 
-class Findings(list[Problem]):
+class Findings(list[Finding]):
     """The problems found. Of each rule only the first are kept and the others counted, so that a bad file stays small."""
 
-    def __init__(self, problems: Sequence[Problem] = ()) -> None:
+    def __init__(self, problems: Sequence[Finding] = ()) -> None:
         super().__init__()
         self.tally: Counter[tuple[str, str]] = Counter()
         self.extend(problems)
 
-    def append(self, problem: Problem) -> None:
+    def append(self, problem: Finding) -> None:
         self.tally[problem.rule, problem.severity] += 1
         if self.tally[problem.rule, problem.severity] <= SHOWN_PER_RULE:
             super().append(problem)
@@ -35,10 +35,10 @@ class Findings(list[Problem]):
     def critical(self) -> bool:
         return any(severity == "critical" for _, severity in self.tally)
 
-    def told(self) -> list[Problem]:
+    def told(self) -> list[Finding]:
         """All that is told to the sender: those kept, and how many more of each rule there are."""
         more = [
-            Problem("parse", rule, severity, f"同类问题另有{n - SHOWN_PER_RULE}处，未逐一列出")
+            Finding("parse", rule, severity, f"同类问题另有{n - SHOWN_PER_RULE}处，未逐一列出")
             for (rule, severity), n in self.tally.items()
             if n > SHOWN_PER_RULE
         ]

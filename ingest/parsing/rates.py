@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
-from ingest.cells import Numbers
-from ingest.headings import Place
+from ingest.grammar.cells import Numbers
+from ingest.layout.headings import Place
 from ingest.parsing.findings import Findings
 from ingest.reading.sheet import Chunk, Sheet, address
 from ingest.refusal import critical

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.attributes import read_attribute
 from ingest.feed import Feed
-from ingest.headings import Place, text_of
-from ingest.identity import identity_problems
-from ingest.layout import Located, is_footer, is_skipped
+from ingest.grammar.attributes import read_attribute
+from ingest.layout.headings import Place, text_of
+from ingest.layout.locate import Located, is_footer, is_skipped
 from ingest.parsing.findings import Findings
+from ingest.parsing.identity import identity_problems
 from ingest.parsing.keys import Keys
 from ingest.parsing.row_labels import read_labels
 from ingest.parsing.stray import Stray
 from ingest.parsing.table import Table, cell_problem, first_text, label_places, no_rows, repeated
+from ingest.parsing.totals import Totals
 from ingest.reading.sheet import Chunk
-from ingest.totals import Totals
 
 REGISTER = ("row", "month", "entity_id", "entity_name", "credit_code", "region", "industry", "attributes")
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 
-from ingest import labels
 from ingest.feed import Feed, Label
-from ingest.headings import Place, text_of
-from ingest.months import read_month
+from ingest.grammar import labels
+from ingest.grammar.months import read_month
+from ingest.layout.headings import Place, text_of
 from ingest.parsing.findings import Findings
 from ingest.parsing.table import as_texts, spread
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical
-from warehouse.ledger import Problem
+from vocabulary.finding import Finding
 
 
 def read_labels(
@@ -80,7 +80,7 @@ def _read_months(
     return months
 
 
-def region_problem(sheet: Sheet, cell: str, text: str | None) -> Problem | None:
+def region_problem(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
     if text is None or labels.region_is_known(text):
         return None
     return critical(
@@ -89,7 +89,7 @@ def region_problem(sheet: Sheet, cell: str, text: str | None) -> Problem | None:
     )  # fmt: skip
 
 
-def industry_problem(sheet: Sheet, cell: str, text: str | None) -> Problem | None:
+def industry_problem(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
     if text is None or labels.industry_is_known(text):
         return None
     return critical(
@@ -98,20 +98,20 @@ def industry_problem(sheet: Sheet, cell: str, text: str | None) -> Problem | Non
     )  # fmt: skip
 
 
-def _credit_code_problem(sheet: Sheet, cell: str, text: str) -> Problem | None:
+def _credit_code_problem(sheet: Sheet, cell: str, text: str) -> Finding | None:
     """A warning and not a refusal: some genuine early codes fail the check (domain.md 2.9)."""
     if rounded := _code_problem(sheet, cell, text):
         return rounded
     fault = labels.credit_code_fault(labels.clean_credit_code(text))
     if fault is None:
         return None
-    return Problem(
+    return Finding(
         "parse", "credit_code", "warning", f"统一社会信用代码有误：{fault}", sheet=sheet.name, cell=cell, found=text[:80],
         expected="18位统一社会信用代码", hint="请与营业执照核对；确属早期试点代码的请说明",
     )  # fmt: skip
 
 
-def _code_problem(sheet: Sheet, cell: str, text: str) -> Problem | None:
+def _code_problem(sheet: Sheet, cell: str, text: str) -> Finding | None:
     """A long code that a spreadsheet has turned into a rounded number."""
     return _truncated_code(sheet, cell, text) if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text) else None
 
@@ -126,7 +126,7 @@ def _rounded(texts: pl.Series) -> pl.Series:
 
 
 # What may be wrong with a column of labels, all at once; and what is wrong with one of those.
-_LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet, str, str], Problem | None]]] = {
+_LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet, str, str], Finding | None]]] = {
     "region": (_unknown(labels.region_is_known), region_problem),
     "industry": (_unknown(labels.industry_is_known), industry_problem),
     "credit_code": (lambda texts: ~labels.are_credit_codes(texts), _credit_code_problem),
@@ -135,21 +135,21 @@ _LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet
 }
 
 
-def _month_problem(sheet: Sheet, cell: str, raw: Raw) -> Problem:
+def _month_problem(sheet: Sheet, cell: str, raw: Raw) -> Finding:
     return critical(
         "unreadable_month", "所属月份不能识别", sheet.name, cell=cell, found=text_of(raw)[:80],
         expected="如“2018年6月”或“2018-06”，以文本填写", hint="请按规定格式填写月份；数字格式的2010.1与2010.10无法区分",
     )  # fmt: skip
 
 
-def _blank_label(sheet: Sheet, cell: str, label: str) -> Problem:
+def _blank_label(sheet: Sheet, cell: str, label: str) -> Finding:
     name = {"region": "地区", "industry": "行业", "entity_id": "单位编号", "credit_code": "统一社会信用代码"}[label]
     return critical(
         "label_missing", f"该行有数据而{name}为空", sheet.name, cell=cell, expected=name, hint=f"请补填{name}"
     )
 
 
-def _truncated_code(sheet: Sheet, cell: str, raw: Raw) -> Problem:
+def _truncated_code(sheet: Sheet, cell: str, raw: Raw) -> Finding:
     return critical(
         "code_truncated", "编号已被表格软件转为数字，末位丢失", sheet.name, cell=cell, found=str(raw)[:80],
         expected="文本格式的完整编号", hint="请将该列设为文本格式后重新填写",

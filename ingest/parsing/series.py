@@ -7,18 +7,18 @@ from typing import Any
 
 import polars as pl
 
-from ingest.cells import Numbers, read_numbers
 from ingest.feed import Column, Feed
-from ingest.headings import Meaning, Place, is_ignored, row_meaning, text_of
-from ingest.layout import Located, is_footer, is_skipped
+from ingest.grammar.cells import Numbers, read_numbers
+from ingest.grammar.stated_units import check_unit, unit_problem
+from ingest.layout.headings import Meaning, Place, is_ignored, row_meaning, text_of
+from ingest.layout.locate import Located, is_footer, is_skipped
 from ingest.parsing.findings import SHOWN_PER_RULE, Findings
 from ingest.parsing.row_labels import industry_problem, region_problem
 from ingest.parsing.stray import Stray
 from ingest.parsing.table import Table, cell_problem, column_row, first_text, no_rows, spread
 from ingest.reading.sheet import Chunk, Sheet, address
 from ingest.refusal import critical
-from ingest.stated_units import check_unit, unit_problem
-from warehouse.units import canonical
+from vocabulary.unit import canonical
 
 SERIES_SCHEMA: dict[str, Any] = {
     "row": pl.Int32, "region": pl.String, "industry": pl.String, "indicator": pl.String, "measure": pl.String,

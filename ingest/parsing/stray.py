@@ -1,8 +1,8 @@
 """Cells that stand under no heading."""
 
 from ingest.feed import Feed
-from ingest.headings import is_ignored, text_of
-from ingest.layout import Located
+from ingest.layout.headings import is_ignored, text_of
+from ingest.layout.locate import Located
 from ingest.parsing.findings import Findings
 from ingest.reading.sheet import Chunk, address, letter
 from ingest.refusal import critical

@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from ingest.cells import Cell
 from ingest.feed import Column, Label
-from ingest.headings import Place, plain, text_of
-from ingest.layout import Located
+from ingest.grammar.cells import Cell
+from ingest.layout.headings import Place, plain, text_of
+from ingest.layout.locate import Located
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical
-from warehouse.ledger import Problem
-from warehouse.units import canonical
+from vocabulary.finding import Finding
+from vocabulary.unit import canonical
 
 HINTS = {
     "unreadable_cell": "请改填数值；确无数据的请留空或填“—”",
@@ -104,7 +104,7 @@ def as_texts(raws: pl.Series | Sequence[Raw], tidy: bool) -> pl.Series:
     return stripped.set(stripped == "", None)
 
 
-def cell_problem(sheet: Sheet, chunk: Chunk, i: int, column: int, cell: Cell) -> Problem:
+def cell_problem(sheet: Sheet, chunk: Chunk, i: int, column: int, cell: Cell) -> Finding:
     """What is told of a cell that cannot be read; `i` is its row in the chunk."""
     assert cell.fault
     return critical(

@@ -10,7 +10,7 @@ from ingest.reading.markup import looks_like_markup
 from ingest.reading.sheet import Raw, Refusal, Sheet, address, letter
 from ingest.reading.text import Text
 from ingest.reading.workbook import ZIP
-from warehouse.ledger import Problem
+from vocabulary.finding import Finding
 
 __all__ = ["ZIP", "CannotRead", "Raw", "Sheet", "address", "cannot_read", "letter", "read_sheets", "remarks"]
 
@@ -35,7 +35,7 @@ SNIFFED = 1 << 16
 class CannotRead(Exception):
     """The file cannot be opened as a table. Carries the problem in the sender's words."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Finding) -> None:
         super().__init__(problem.message)
         self.problem = problem
 
@@ -54,7 +54,7 @@ def read_sheets(source: bytes | Path, file_name: str, head: int | None = None) -
 
 def cannot_read(e: Refusal) -> CannotRead:
     """What a reader refused, as a problem of the read stage."""
-    return CannotRead(Problem("read", e.rule, "critical", e.message, e.sheet, e.cell, e.found, e.expected, e.hint))
+    return CannotRead(Finding("read", e.rule, "critical", e.message, e.sheet, e.cell, e.found, e.expected, e.hint))
 
 
 def _read(source: bytes | Path, name: str, head: int | None) -> list[Sheet]:
@@ -101,9 +101,9 @@ def _measured(source: bytes | Path) -> tuple[bytes, float]:
         return file.read(SNIFFED), source.stat().st_size / MEGABYTE
 
 
-def remarks(source: bytes | Path, sheets: Sequence[Sheet], chosen: Sequence[Sheet]) -> list[Problem]:
+def remarks(source: bytes | Path, sheets: Sequence[Sheet], chosen: Sequence[Sheet]) -> list[Finding]:
     """What a workbook keeps out of sight, as warnings: macros, hidden sheets, hidden rows, columns and links of those read."""
-    said: list[Problem] = []
+    said: list[Finding] = []
     if _has_macros(source):
         said.append(
             _remark("macros", "工作簿中含有宏，未予运行，只读取数据", None, hint="请另存为不含宏的 xlsx 后报送")
@@ -142,5 +142,5 @@ def _has_macros(source: bytes | Path) -> bool:
     return any(name in data for name in MACROS)
 
 
-def _remark(rule: str, message: str, sheet: str | None, **more: str) -> Problem:
-    return Problem("read", rule, "warning", message, sheet=sheet, **more)
+def _remark(rule: str, message: str, sheet: str | None, **more: str) -> Finding:
+    return Finding("read", rule, "warning", message, sheet=sheet, **more)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from ingest.access import Access
 from ingest.feed import Feed, HttpSource, S3Source, SftpSource
 from ingest.filenames import plain_name
 from ingest.sources import http, s3, sftp
+from ingest.sources.access import Access
 from ingest.sources.offer import FetchFailed, Offered
 from warehouse.database import engine
 

@@ -13,10 +13,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from ingest.access import Access
 from ingest.feed import Feed, HttpSource
+from ingest.sources.access import Access
 from ingest.sources.offer import MAX_BYTES, FetchFailed, Offered
-from warehouse.ledger import month_text
+from warehouse.book import month_text
 
 TIMEOUT_SECONDS = (10, 60)
 MAX_PAGES = 10_000

@@ -8,8 +8,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest.access import Access
 from ingest.feed import S3Source
+from ingest.sources.access import Access
 from ingest.sources.offer import MAX_BYTES, FetchFailed, Offered
 
 CONFIG = Config(

@@ -12,8 +12,8 @@ from stat import S_ISREG
 
 import paramiko
 
-from ingest.access import Access
 from ingest.feed import SftpSource
+from ingest.sources.access import Access
 from ingest.sources.offer import MAX_BYTES, FetchFailed, Offered
 
 # Between two looks at a folder: a file whose size or time has changed meanwhile is being written.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gongyun.drop import DropTrigger, claim, settled
+from scheduling.drop import DropTrigger, claim, settled
 
 
 def drop(folder: Path, name: str, content: str = "1") -> Path:
@@ -50,8 +50,8 @@ def test_files_are_taken_in_the_order_they_came_to_rest(tmp_path: Path) -> None:
 
 
 def test_a_file_replaced_while_it_is_read_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gongyun.drop.QUIET_SECONDS", 0)
-    monkeypatch.setattr("gongyun.drop.settled", lambda folder, quiet=0.0: settled(folder, 0))
+    monkeypatch.setattr("scheduling.drop.QUIET_SECONDS", 0)
+    monkeypatch.setattr("scheduling.drop.settled", lambda folder, quiet=0.0: settled(folder, 0))
     drop(tmp_path, "六月.csv", "first")
     (taken,) = claim(tmp_path)
     drop(tmp_path, "六月.csv", "second")
@@ -80,17 +80,17 @@ def events(folder: Path, seconds: float) -> list[list[str]]:
 def test_the_trigger_tells_of_a_file_once_and_reminds_while_it_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gongyun.drop.LOOK_EVERY_SECONDS", 0.05)
-    monkeypatch.setattr("gongyun.drop.settled", lambda folder: settled(folder, 0))
+    monkeypatch.setattr("scheduling.drop.LOOK_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("scheduling.drop.settled", lambda folder: settled(folder, 0))
     assert events(tmp_path, 0.3) == []
     drop(tmp_path, "六月.csv")
     assert events(tmp_path, 0.5) == [["六月.csv"]]
-    monkeypatch.setattr("gongyun.drop.REMIND_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr("scheduling.drop.REMIND_AFTER_SECONDS", 0.2)
     assert len(events(tmp_path, 0.7)) >= 3
 
 
 def test_the_trigger_outlives_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gongyun.drop.LOOK_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr("scheduling.drop.LOOK_EVERY_SECONDS", 0.02)
     answers = iter([PermissionError("no"), *[[]] * 3])
 
     def look(folder: Path) -> list[Path]:
@@ -99,6 +99,6 @@ def test_the_trigger_outlives_a_folder_that_cannot_be_read(tmp_path: Path, monke
             raise answer
         return settled(folder, 0)
 
-    monkeypatch.setattr("gongyun.drop.settled", look)
+    monkeypatch.setattr("scheduling.drop.settled", look)
     drop(tmp_path, "六月.csv")
     assert events(tmp_path, 0.3) == [["六月.csv"]]

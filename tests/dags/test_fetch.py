@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gongyun import airflow_local
 from gongyun.installation import prepare
+from scheduling import airflow_local
 from tests.conftest import installation
 from tests.dags.test_scheduler import finished
 

@@ -1,4 +1,4 @@
-"""Who is reminded of what, and when the letter is taken back; and what the bell asks the ledger."""
+"""Who is reminded of what, and when the letter is taken back; and what the bell asks the book."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
@@ -9,21 +9,21 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from gongyun.drop import under_way
-from gongyun.lateness import months_in_progress, write_reminders
-from warehouse import ledger
+from scheduling.drop import under_way
+from scheduling.lateness import months_in_progress, write_reminders
+from warehouse import book
 
 JUNE, MAY = date(2018, 6, 1), date(2018, 5, 1)
 
 
 @pytest.fixture
-def book(warehouse: sa.Engine) -> sa.Engine:
+def two_feeds(warehouse: sa.Engine) -> sa.Engine:
     """Two monthly feeds, the first required, and one that tells its whole history each time."""
     common = {
         "area": "jingmen", "grain": "region", "scope": "month", "first_month": date(2015, 1, 1), "frequency": "month",
         "reports_january": True,
     }  # fmt: skip
-    ledger.sync_feeds(
+    book.sync_feeds(
         [
             {"feed": "stat__value_added", "department": "stat", "title": "增加值", "required": True, "due_day": 18, **common},
             {"feed": "powr__electricity", "department": "powr", "title": "用电量", "required": False, "due_day": 8, **common},
@@ -34,9 +34,9 @@ def book(warehouse: sa.Engine) -> sa.Engine:
     return warehouse
 
 
-def delivery(book: sa.Engine, feed: str, months: dict[date, float], status: str = "accepted") -> int:
+def delivery(two_feeds: sa.Engine, feed: str, months: dict[date, float], status: str = "accepted") -> int:
     """A delivery with one cell a month, straight into the book."""
-    with book.begin() as c:
+    with two_feeds.begin() as c:
         number: int = c.execute(
             text("""
                 insert into ops.delivery (feed, file_name, sha256, size_bytes, month, status)
@@ -61,14 +61,14 @@ def delivery(book: sa.Engine, feed: str, months: dict[date, float], status: str 
                 here,
             )
     if status == "accepted":
-        ledger.accept([number])
+        book.accept([number])
     elif status == "rejected":
-        ledger.reject(number, [])
+        book.reject(number, [])
     return number
 
 
-def published(book: sa.Engine, month: date) -> None:
-    with book.begin() as c:
+def published(two_feeds: sa.Engine, month: date) -> None:
+    with two_feeds.begin() as c:
         c.execute(
             text("""
                 with b as (insert into ops.build (month, as_of, code_version) values (:m, now(), 'x') returning build_id),
@@ -81,95 +81,95 @@ def published(book: sa.Engine, month: date) -> None:
 
 
 def test_a_department_is_reminded_from_the_day_after_it_was_due_until_it_delivers(
-    book: sa.Engine, tmp_path: Path
+    two_feeds: sa.Engine, tmp_path: Path
 ) -> None:
     assert set(write_reminders([JUNE], date(2018, 7, 18), tmp_path)) == {"powr"}, "due today is not late"
     assert set(write_reminders([JUNE], date(2018, 7, 20), tmp_path)) == {"powr", "stat"}
     letter = (tmp_path / "统计局" / "催报单.txt").read_text(encoding="utf-8-sig")
     assert "1. 2018年6月《增加值》（stat__value_added，必报）：应于2018年7月18日前报送，已逾期2日。" in letter
-    delivery(book, "stat__value_added", {JUNE: 1.0})
-    delivery(book, "powr__electricity", {JUNE: 1.0}, status="rejected")
+    delivery(two_feeds, "stat__value_added", {JUNE: 1.0})
+    delivery(two_feeds, "powr__electricity", {JUNE: 1.0}, status="rejected")
     assert set(write_reminders([JUNE], date(2018, 7, 20), tmp_path)) == {"powr"}
     assert not (tmp_path / "统计局" / "催报单.txt").exists()
     assert "报送文件已被退回" in (tmp_path / "供电公司" / "催报单.txt").read_text(encoding="utf-8-sig")
 
 
-def test_months_in_progress_are_those_after_the_last_edition_and_the_last_calendar_month(book: sa.Engine) -> None:
+def test_months_in_progress_are_those_after_the_last_edition_and_the_last_calendar_month(two_feeds: sa.Engine) -> None:
     assert months_in_progress(date(2018, 7, 5)) == [JUNE]
     assert months_in_progress(date(2018, 1, 5)) == [date(2017, 12, 1)]
-    delivery(book, "powr__electricity", {date(2018, 4, 1): 1.0})
-    delivery(book, "powr__electricity", {MAY: 1.0})
+    delivery(two_feeds, "powr__electricity", {date(2018, 4, 1): 1.0})
+    delivery(two_feeds, "powr__electricity", {MAY: 1.0})
     assert months_in_progress(date(2018, 7, 5)) == [MAY, JUNE], "before the first edition, older months are history"
-    published(book, date(2018, 4, 1))
+    published(two_feeds, date(2018, 4, 1))
     assert months_in_progress(date(2018, 7, 5)) == [MAY, JUNE]
-    published(book, MAY)
+    published(two_feeds, MAY)
     assert months_in_progress(date(2018, 7, 5)) == [JUNE]
 
 
-def test_a_monthly_delivery_concerns_its_month_and_a_refused_one_none(book: sa.Engine) -> None:
-    accepted = delivery(book, "powr__electricity", {MAY: 1.0})
-    refused = delivery(book, "stat__value_added", {JUNE: 1.0}, status="rejected")
-    assert ledger.months_to_build([accepted, refused]) == [MAY]
+def test_a_monthly_delivery_concerns_its_month_and_a_refused_one_none(two_feeds: sa.Engine) -> None:
+    accepted = delivery(two_feeds, "powr__electricity", {MAY: 1.0})
+    refused = delivery(two_feeds, "stat__value_added", {JUNE: 1.0}, status="rejected")
+    assert book.months_to_build([accepted, refused]) == [MAY]
 
 
-def test_a_history_concerns_its_newest_month_and_the_published_months_it_changes(book: sa.Engine) -> None:
+def test_a_history_concerns_its_newest_month_and_the_published_months_it_changes(two_feeds: sa.Engine) -> None:
     april = date(2018, 4, 1)
-    first = delivery(book, "bank__loans", {april: 1.0, MAY: 2.0})
-    assert ledger.months_to_build([first]) == [MAY]
-    published(book, april)
-    published(book, MAY)
-    same = delivery(book, "bank__loans", {april: 1.0, MAY: 2.0, JUNE: 3.0})
-    assert ledger.months_to_build([same]) == [JUNE]
-    revised = delivery(book, "bank__loans", {april: 1.5, MAY: 2.0, JUNE: 3.0})
-    assert ledger.months_to_build([revised]) == [april, JUNE]
-    shorter = delivery(book, "bank__loans", {april: 1.5, JUNE: 3.0})
-    assert ledger.months_to_build([shorter]) == [MAY, JUNE], "a month that is no longer told has changed"
+    first = delivery(two_feeds, "bank__loans", {april: 1.0, MAY: 2.0})
+    assert book.months_to_build([first]) == [MAY]
+    published(two_feeds, april)
+    published(two_feeds, MAY)
+    same = delivery(two_feeds, "bank__loans", {april: 1.0, MAY: 2.0, JUNE: 3.0})
+    assert book.months_to_build([same]) == [JUNE]
+    revised = delivery(two_feeds, "bank__loans", {april: 1.5, MAY: 2.0, JUNE: 3.0})
+    assert book.months_to_build([revised]) == [april, JUNE]
+    shorter = delivery(two_feeds, "bank__loans", {april: 1.5, JUNE: 3.0})
+    assert book.months_to_build([shorter]) == [MAY, JUNE], "a month that is no longer told has changed"
 
 
-def test_a_build_is_not_repeated_until_something_new_is_accepted_for_its_month(book: sa.Engine) -> None:
+def test_a_build_is_not_repeated_until_something_new_is_accepted_for_its_month(two_feeds: sa.Engine) -> None:
     def build(succeeded: bool | None) -> None:
-        with book.begin() as c:
-            values = {"m": JUNE, "a": ledger.now(), "s": succeeded}
+        with two_feeds.begin() as c:
+            values = {"m": JUNE, "a": book.now(), "s": succeeded}
             c.execute(
                 text("insert into ops.build (month, as_of, code_version, succeeded) values (:m, :a, 'x', :s)"), values
             )
 
-    delivery(book, "powr__electricity", {JUNE: 1.0})
-    assert ledger.build_of_all_accepted(JUNE) is None
+    delivery(two_feeds, "powr__electricity", {JUNE: 1.0})
+    assert book.build_of_all_accepted(JUNE) is None
     build(True)
-    assert ledger.build_of_all_accepted(JUNE) == 1
-    delivery(book, "powr__electricity", {MAY: 1.0})
-    assert ledger.build_of_all_accepted(JUNE) == 1, "another month's delivery"
-    delivery(book, "stat__value_added", {JUNE: 1.0})
-    assert ledger.build_of_all_accepted(JUNE) is None
+    assert book.build_of_all_accepted(JUNE) == 1
+    delivery(two_feeds, "powr__electricity", {MAY: 1.0})
+    assert book.build_of_all_accepted(JUNE) == 1, "another month's delivery"
+    delivery(two_feeds, "stat__value_added", {JUNE: 1.0})
+    assert book.build_of_all_accepted(JUNE) is None
     build(False)
-    assert ledger.build_of_all_accepted(JUNE) is None
+    assert book.build_of_all_accepted(JUNE) is None
 
 
-def test_a_build_waits_for_files_under_way_and_not_for_stuck_ones(book: sa.Engine, tmp_path: Path) -> None:
+def test_a_build_waits_for_files_under_way_and_not_for_stuck_ones(two_feeds: sa.Engine, tmp_path: Path) -> None:
     assert under_way(tmp_path) == 0
-    waiting = delivery(book, "powr__electricity", {JUNE: 1.0}, status="loaded")
+    waiting = delivery(two_feeds, "powr__electricity", {JUNE: 1.0}, status="loaded")
     (tmp_path / "powr__electricity" / ".taken").mkdir(parents=True)
     (tmp_path / "powr__electricity" / "六月.xlsx").write_text("1")
     (tmp_path / "powr__electricity" / ".taken" / "五月.xlsx").write_text("1")
     (tmp_path / "催报" / "统计局").mkdir(parents=True)
     assert under_way(tmp_path) == 3
     assert under_way(tmp_path, since_seconds=0) == 0
-    ledger.accept([waiting])
+    book.accept([waiting])
     assert under_way(tmp_path) == 2
 
 
-def test_the_moment_of_a_build_waits_for_acceptances_under_way(book: sa.Engine) -> None:
+def test_the_moment_of_a_build_waits_for_acceptances_under_way(two_feeds: sa.Engine) -> None:
     """Stamped before and committed after, an acceptance would be in no build and looked for by none."""
-    loaded = delivery(book, "powr__electricity", {JUNE: 1.0}, status="loaded")
+    loaded = delivery(two_feeds, "powr__electricity", {JUNE: 1.0}, status="loaded")
     with ThreadPoolExecutor() as pool:
-        with book.begin() as asking:
-            asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": ledger.STAMPING})
-            accepting = pool.submit(ledger.accept, [loaded])
+        with two_feeds.begin() as asking:
+            asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": book.STAMPING})
+            accepting = pool.submit(book.accept, [loaded])
             assert wait([accepting], timeout=0.5).not_done
         assert accepting.result(timeout=10) == [JUNE]
-        with book.begin() as under_acceptance:
-            under_acceptance.execute(text("select pg_advisory_xact_lock_shared(:k)"), {"k": ledger.STAMPING})
-            asked = pool.submit(ledger.now)
+        with two_feeds.begin() as under_acceptance:
+            under_acceptance.execute(text("select pg_advisory_xact_lock_shared(:k)"), {"k": book.STAMPING})
+            asked = pool.submit(book.now)
             assert wait([asked], timeout=0.5).not_done
         assert asked.result(timeout=10)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gongyun import airflow_local
-from gongyun.airflow_local import Airflow, Run
 from gongyun.installation import prepare
 from samples import spoil
 from samples.simulate import write_month
+from scheduling import airflow_local
+from scheduling.airflow_local import Airflow, Run
 from tests.conftest import installation
-from warehouse import ledger
+from warehouse import book
 from warehouse.settings import settings
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("scheduler")]
@@ -64,7 +64,7 @@ def test_a_dropped_file_starts_its_feed_and_its_month(airflow: Airflow, tmp_path
 
 def test_a_month_with_required_feeds_missing_is_held(airflow: Airflow) -> None:
     (run,) = airflow.runs("build_marts")
-    assert ledger.missing_required(ledger.month_date("2018-06"))
+    assert book.missing_required(book.month_date("2018-06"))
     states = airflow.tasks(run.dag_id, run.run_id)
     assert states == {"readiness": "skipped", "build": "skipped", "gate": "skipped", "draft": "skipped"}
 

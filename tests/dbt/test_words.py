@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from warehouse.figures import number
+from vocabulary.figure import number
 from warehouse.settings import ROOT
 
 MACRO = Path(ROOT, "dbt_project/macros/figure_zh.sql").read_text(encoding="utf-8")

@@ -21,19 +21,19 @@ import sqlalchemy as sa
 
 import expectations.examine
 from expectations.gate import gate_deliveries
-from gongyun.drop import claim
+from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, resume
-from ingest.receipt import write_receipt
+from scheduling.drop import claim
 from tests.ingest.paper import FEED as PAPER
 from tests.ingest.paper import HEAD, MERGED, declare, xlsx
-from warehouse import database, ledger
+from warehouse import book, database
 from warehouse.build import load_seeds
 
 assert expectations.examine  # imported here once, and not by every fork
 # Of some 170 points every so many is tried; the environment variable GONGYUN_EVERY_CRASH has them all tried.
 EVERY = 8
-ROOMS = ("ingest.land", "ingest.load", "ingest.deliver", "ingest.receipt", "warehouse.ledger", "expectations.gate",
-         "expectations.prepare", "gongyun.drop")  # fmt: skip
+ROOMS = ("ingest.land", "ingest.load", "ingest.deliver", "ingest.clerk.receipt", "warehouse.book", "expectations.gate",
+         "expectations.prepare", "scheduling.drop")  # fmt: skip
 # Of a name that no YAML declares, and so without promises that its small tables would break.
 FEED = PAPER.model_copy(update={"feed": "powr__crash"})
 FILES = {
@@ -50,12 +50,12 @@ def take_in(folder: Path) -> None:
     for path in claim(folder):
         taken.append(deliver(FEED, path))
         path.unlink()
-    taken += ledger.unanswered(FEED.feed)
-    waiting = ledger.loaded_deliveries(FEED.feed)
+    taken += book.unanswered(FEED.feed)
+    waiting = book.loaded_deliveries(FEED.feed)
     gate_deliveries(waiting)
     for delivery in sorted({*taken, *waiting}):
         write_receipt(delivery, folder / "回执")
-    ledger.answer({*taken, *waiting})
+    book.answer({*taken, *waiting})
 
 
 def forked(work: Callable[[], None]) -> int:
@@ -158,7 +158,7 @@ def at_rest(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
     declare(FEED)
     load_seeds()
     monkeypatch.setattr("ingest.feed.feeds", lambda: {FEED.feed: FEED})
-    from gongyun import drop as dropping
+    from scheduling import drop as dropping
 
     settled = dropping.settled
     monkeypatch.setattr(dropping, "settled", lambda folder, quiet=0.0: settled(folder, 0))
@@ -171,8 +171,8 @@ def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, 
     where = points(folder, tmp_path / "points.json")
     assert_whole(at_rest, folder)
     assert {name for name, *_ in where} >= {
-        "ingest.land._keep", "ingest.load.load", "warehouse.ledger.reject", "warehouse.ledger.accept",
-        "expectations.gate._judge", "gongyun.drop.claim", "ingest.receipt.write_receipt",
+        "ingest.land._keep", "ingest.load.load", "warehouse.book.reject", "warehouse.book.accept",
+        "expectations.gate._judge", "scheduling.drop.claim", "ingest.clerk.receipt.write_receipt",
     }  # fmt: skip
     for n, (name, event, nth) in enumerate(where[:: 1 if os.environ.get("GONGYUN_EVERY_CRASH") else EVERY]):
         with at_rest.begin() as c:
@@ -199,7 +199,7 @@ def test_several_runs_at_once_take_each_file_in_once(at_rest: sa.Engine, tmp_pat
         time.sleep(max(0.0, begin - time.time()))
         for path in sorted(folder.glob("*.xlsx")):
             deliver(FEED, path)
-        gate_deliveries(ledger.loaded_deliveries(FEED.feed))
+        gate_deliveries(book.loaded_deliveries(FEED.feed))
 
     children = [forked(together) for _ in range(4)]
     assert [ended(c) for c in children] == [0] * 4

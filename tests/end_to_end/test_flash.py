@@ -12,8 +12,8 @@ from ingest.deliver import deliver, status
 from ingest.feed import get_feed
 from samples.simulate import table
 from samples.table import Table
+from warehouse.book import month_date
 from warehouse.build import build_marts
-from warehouse.ledger import month_date
 
 FEED, JUNE, DONGBAO = "stat__value_added", "2018-06", "420802"
 

@@ -13,8 +13,8 @@ import yaml
 from psycopg.types.json import Jsonb
 
 from ingest.feed import get_feed
+from warehouse.book import month_date
 from warehouse.database import connect
-from warehouse.ledger import month_date
 from warehouse.settings import ROOT
 
 SEEDS = ROOT / "dbt_project" / "seeds"

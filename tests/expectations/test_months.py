@@ -11,7 +11,7 @@ import yaml
 from expectations.gate import GateRun, gate_deliveries, gate_month
 from expectations.suite import load_suite
 from tests.expectations.conftest import declare, deliver, power, results, runs
-from warehouse import ledger
+from warehouse import book
 from warehouse.database import connect
 from warehouse.settings import ROOT
 
@@ -168,7 +168,7 @@ def test_each_missing_required_feed_is_a_critical_finding_that_names_it(build_id
 def test_a_waiver_lets_the_month_pass_without_one_feed_and_is_told(build_id: int) -> None:
     declare("stat__value_added")
     until = TODAY + timedelta(days=2)
-    w = ledger.waive("required_feed", "李明", "系统迁移", until, feed="stat__value_added", month=JUNE)
+    w = book.waive("required_feed", "李明", "系统迁移", until, feed="stat__value_added", month=JUNE)
     run = gate_month(JUNE, build_id)
     assert (run.passed, run.criticals, len(run.warnings)) == (True, (), 1)
     assert [(r["waiver_id"], r["passed"]) for r in results(gate_run_id=run.gate_run_id, rule="required_feed")] == [
@@ -181,7 +181,7 @@ def test_a_waiver_lets_the_month_pass_without_one_feed_and_is_told(build_id: int
 
 def test_an_expired_waiver_holds_the_month_again(build_id: int) -> None:
     declare("stat__value_added")
-    ledger.waive("required_feed", "李明", "系统迁移", TODAY - timedelta(days=2), feed="stat__value_added")
+    book.waive("required_feed", "李明", "系统迁移", TODAY - timedelta(days=2), feed="stat__value_added")
     assert not gate_month(JUNE, build_id).passed
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from gongyun.cli import app
 from ingest.feed import feeds_changed
 from tests.ingest.paper import xlsx
-from warehouse import ledger
+from warehouse import book
 
 FEED = """
 feed: tran__express_lorries
@@ -119,9 +119,9 @@ def test_an_installation_knows_the_working_days_and_which_feeds_have_ended(
     assert [f.feed for f in owed(date(2016, 2, 1))] == ["tran__express_lorries"]
 
 
-def owed(month: date) -> list[ledger.MonthFeed]:
-    run("status", ledger.month_text(month))
-    return ledger.month_feeds(month)
+def owed(month: date) -> list[book.MonthFeed]:
+    run("status", book.month_text(month))
+    return book.month_feeds(month)
 
 
 def test_a_feed_added_by_its_yaml_alone_is_refused_where_its_file_breaks_it(

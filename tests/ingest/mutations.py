@@ -14,7 +14,7 @@ from samples.departments import FEEDS
 from samples.simulate import table
 from tests.ingest.books import FORMATS, Percent, new_book
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS
-from warehouse.units import CANONICAL
+from vocabulary.unit import CANONICAL
 
 Outcome = Literal["same", "less", "scaled", "refused"]
 Merge = tuple[int, int, int, int]

@@ -9,7 +9,7 @@ import xlsxwriter
 import xlwt
 
 from ingest.feed import Feed
-from warehouse.ledger import sync_feeds
+from warehouse.book import sync_feeds
 
 FEED = Feed.model_validate(
     {

@@ -12,25 +12,25 @@ import yaml
 from ingest.feed import DEPARTMENTS, load_feed, retired
 from ingest.feed_schema import SCHEMA, schema_text
 from samples.departments import FEEDS as simulated
+from vocabulary.unit import canonical
 from warehouse.settings import ROOT
-from warehouse.units import canonical
 
-FEEDS = sorted((ROOT / "ingest" / "feeds").glob("*/*.yml"))
-CITY = [load_feed(p) for p in FEEDS if p.parent.name == "jingmen"]
+FEEDS = sorted((ROOT / "areas").glob("*/feeds/*.yml"))
+CITY = [load_feed(p) for p in FEEDS if p.parent.parent.name == "jingmen"]
 
 
 def test_the_schema_in_the_file_is_that_of_the_code() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == schema_text(), "run: python -m ingest.feed_schema"
 
 
-@pytest.mark.parametrize("path", FEEDS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+@pytest.mark.parametrize("path", FEEDS, ids=lambda p: f"{p.parts[-3]}-{p.stem}")
 def test_a_feed_keeps_the_schema_and_names_known_units(path: Path) -> None:
     jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), json.loads(schema_text()))
     for column in load_feed(path).numbers:
         assert canonical(column.unit or "")[1] > 0
 
 
-@pytest.mark.parametrize("path", FEEDS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+@pytest.mark.parametrize("path", FEEDS, ids=lambda p: f"{p.parts[-3]}-{p.stem}")
 def test_a_feed_of_figures_and_no_list_declares_how_settled_they_are(path: Path) -> None:
     declared = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert ("maturity" in declared) == (declared["grain"] != "register")
@@ -143,4 +143,4 @@ def test_a_retired_feed_has_a_date_and_a_reason_and_no_yaml() -> None:
     for name, entry in declared.items():
         assert isinstance(entry["date"], date), name
         assert entry["reason"].strip(), name
-        assert not (ROOT / "ingest" / "feeds" / f"{name}.yml").exists(), name
+        assert not (ROOT / "areas" / f"{name.split('/')[0]}" / "feeds" / f"{name.split('/')[1]}.yml").exists(), name

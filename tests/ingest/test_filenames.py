@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongyun.drop import claim
+from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, status
 from ingest.filenames import LONGEST, delivered_name, plain_name
-from ingest.receipt import write_receipt
+from scheduling.drop import claim
 from tests.ingest.paper import FEED, HEAD, ROWS, declare, xlsx
 
 
@@ -53,7 +53,9 @@ def test_a_name_in_gbk_bytes_is_read_and_its_delivery_gets_a_receipt(warehouse: 
 def test_files_claimed_from_the_drop_folder_have_names_that_can_be_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gongyun.drop.settled", lambda folder, quiet=5.0: [p for p in folder.iterdir() if p.is_file()])
+    monkeypatch.setattr(
+        "scheduling.drop.settled", lambda folder, quiet=5.0: [p for p in folder.iterdir() if p.is_file()]
+    )
     with open(os.fsencode(tmp_path) + b"/" + "用电\u202e量.csv".encode("gbk", "ignore"), "wb") as f:
         f.write(b"x")
     (tmp_path / "报表\u202e.csv").write_bytes(b"x")

@@ -105,7 +105,7 @@ def test_what_is_over_and_is_printed_again_is_said_to_reappear(item: dict[str, o
 
 def test_every_rule_that_an_edition_may_print_has_a_name() -> None:
     asked = {r.rule for suite in ("month", "delivery") for r in load_suite(suite).expectations}
-    remark = re.compile(r'(?:warning|_remark)\(\s*"(\w+)"|Problem\(\s*"(?:read|parse)", "(\w+)", "warning"')
+    remark = re.compile(r'(?:warning|_remark)\(\s*"(\w+)"|Finding\(\s*"(?:read|parse)", "(\w+)", "warning"')
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ingest").rglob("*.py"))
     read = {a or b for a, b in remark.findall(source)}
     assert {"unit_converted", "macros", "credit_code", "name_disagrees"} <= read

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from ingest.deliver import deliver, status
 from ingest.feed import Feed, load_feed
-from ingest.labels import name_key, organisation_code
-from ingest.parse import parse
+from ingest.grammar.labels import name_key, organisation_code
+from ingest.parsing.parse import parse
 from tests.ingest.paper import declare
 from warehouse.settings import ROOT
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.real
 
 
 def feed(name: str) -> Feed:
-    return load_feed(ROOT / "ingest" / "feeds" / "jingmen" / f"{name}.yml")
+    return load_feed(ROOT / "areas" / "jingmen" / "feeds" / f"{name}.yml")
 
 
 ENTERPRISES, POINTS = feed("stat__registered_enterprises"), feed("stat__published_points")

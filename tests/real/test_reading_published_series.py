@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from ingest.feed import Feed, load_feed, match_file
-from ingest.parse import parse
+from ingest.parsing.parse import parse
 from warehouse.settings import ROOT
 
 pytestmark = pytest.mark.real
-FEEDS = {p.stem: load_feed(p) for p in sorted((ROOT / "ingest" / "feeds" / "china").glob("*.yml"))}
+FEEDS = {p.stem: load_feed(p) for p in sorted((ROOT / "areas" / "china" / "feeds").glob("*.yml"))}
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from warehouse.settings import ROOT
 
 @pytest.fixture(scope="session")
 def city_feeds() -> dict[str, Feed]:
-    directory = ROOT / "ingest" / "feeds" / "jingmen"
+    directory = ROOT / "areas" / "jingmen" / "feeds"
     return {p.stem: f for p in sorted(directory.glob("*.yml")) if (f := load_feed(p)).frequency != "once"}
 
 

@@ -9,7 +9,7 @@ import openpyxl
 from openpyxl.cell import MergedCell
 
 from ingest.feed import Feed
-from warehouse.units import CANONICAL
+from vocabulary.unit import CANONICAL
 
 UNIT = re.compile(rf"\((?:{'|'.join(map(re.escape, CANONICAL))})\)|%$")
 

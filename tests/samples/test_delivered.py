@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from ingest.clerk.receipt import check
 from ingest.deliver import deliver
 from ingest.feed import Feed
-from ingest.receipt import check
 from samples import spoil
 from samples.simulate import table, write_month
 from samples.table import BASE_NOT_POSITIVE, NO_NUMBER, Printed
 from tests.samples.reading import number
 from tests.samples.test_files import Written
+from vocabulary.unit import canonical
+from warehouse.book import sync_feeds
 from warehouse.database import engine
-from warehouse.ledger import sync_feeds
-from warehouse.units import canonical
 
 REASONS = {NO_NUMBER: "not_applicable", BASE_NOT_POSITIVE: "base_nonpositive"}
 

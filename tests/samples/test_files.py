@@ -12,8 +12,8 @@ from samples.departments import FEEDS, region_label, report, reports
 from samples.economy import CITY, PRINTED, UNITS, economy
 from samples.simulate import MONTHS, SEED, table, write_month
 from tests.samples.reading import File, number
+from vocabulary.unit import canonical
 from warehouse.settings import ROOT
-from warehouse.units import canonical
 
 Files = Callable[[str, str], File]
 Written = tuple[dict[tuple[str, str], Path], float]

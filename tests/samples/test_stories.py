@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ingest.feed import Feed, get_feed
-from ingest.parse import parse
+from ingest.parsing.parse import parse
 from samples import stories
 from samples.departments import region_label
 from samples.economy import CITY, UNITS

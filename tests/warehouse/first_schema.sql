@@ -4,7 +4,7 @@
 create schema if not exists raw;
 create schema if not exists ops;
 
--- A feed as its YAML declares it, synchronised at every start (warehouse.ledger.sync_feeds).
+-- A feed as its YAML declares it, synchronised at every start (warehouse.book.sync_feeds).
 create table if not exists ops.feed (
     feed text primary key,
     area text not null,

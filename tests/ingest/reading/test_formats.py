@@ -9,17 +9,17 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from ingest.months import read_month
-from ingest.parse import Parsed, parse
+from ingest.grammar.months import read_month
+from ingest.parsing.parse import Parsed, parse
 from ingest.reading.read import CannotRead, Sheet, read_sheets
 from tests.ingest.books import FORMATS, in_sheet, ods, percentages, rezipped
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, xls, xlsx
-from warehouse.ledger import Problem
+from vocabulary.finding import Finding
 
 NAME = "2018年6月用电量.xls"
 
 
-def refusal(data: bytes, name: str = NAME) -> Problem:
+def refusal(data: bytes, name: str = NAME) -> Finding:
     with pytest.raises(CannotRead) as e:
         read_sheets(data, name)
     return e.value.problem

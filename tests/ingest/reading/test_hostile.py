@@ -13,12 +13,12 @@ import msoffcrypto
 import pytest
 import sqlalchemy as sa
 
+from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, status
 from ingest.land import stored
-from ingest.parse import parse
+from ingest.parsing.parse import parse
 from ingest.reading.limits import Limits, limits
 from ingest.reading.read import read_sheets
-from ingest.receipt import write_receipt
 from tests.ingest.books import html, in_sheet, ods, rezipped, spreadsheet_xml
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, declare, drop, xls, xlsx
 from warehouse.settings import ROOT
@@ -209,7 +209,7 @@ def test_dimensions_that_lie_reserve_nothing() -> None:
 
 MEASURE = """
 import pickle, resource, sys
-from ingest.parse import parse
+from ingest.parsing.parse import parse
 from tests.ingest.paper import FEED
 for name, data in pickle.load(open(sys.argv[1], "rb")):
     assert not parse(FEED, data, name).loadable, name

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest import parse as parse_module
-from ingest.parse import Parsed, Reading, parse
+from ingest.parsing import parse as parse_module
 from ingest.parsing.findings import SHOWN_PER_RULE
+from ingest.parsing.parse import Parsed, Reading, parse
 from ingest.reading import text as text_module
 from ingest.reading.sheet import Refusal
 from ingest.reading.text import Text
 from tests.ingest.paper import FEED, csv_text
-from tests.ingest.test_parse import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
+from tests.ingest.parsing.test_parse import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
 
 CODES = ["91350200MA2YJ1XR9G", "91350200776049653A", "91440101MA5CJQ4N59"]
 

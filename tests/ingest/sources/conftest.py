@@ -20,8 +20,8 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from ingest.access import Access
 from ingest.feed import Feed, HttpSource, S3Source, SftpSource
+from ingest.sources.access import Access
 from tests.ingest.paper import declare
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from ingest.clerk.receipt import check
 from ingest.feed import HttpSource
-from ingest.months import ended_months
-from ingest.receipt import check
+from ingest.grammar.months import ended_months
 from ingest.sources.fetch import fetch
 from ingest.sources.offer import FetchFailed
 from tests.ingest.sources.conftest import Api, fetching

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ingest.access import Access
 from ingest.feed import S3Source
+from ingest.sources.access import Access
 from ingest.sources.fetch import fetch
 from ingest.sources.offer import FetchFailed
 from tests.ingest.sources.conftest import fetching

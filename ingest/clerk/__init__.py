@@ -1,0 +1,1 @@
+"""What a clerk gets: the receipt, the marked copy, the template."""

@@ -1,0 +1,174 @@
+"""A copy of what was sent with the bad cells coloured and commented, to be mended and sent again.
+
+Cells keep their places; those that stopped the file begin with 【请核对】, so that a copy sent back unmended is refused.
+A file too large to be copied whole, or with a fault that lies in no cell, gets the list of findings alone.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, time
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+import openpyxl
+import xlsxwriter
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+
+from ingest.reading.read import ZIP, CannotRead, Sheet, address, read_sheets
+from vocabulary.finding import Finding
+
+COLOURS = {"critical": "FFC7CE", "warning": "FFEB9C"}
+CHECK = "【请核对】"
+WORDS = {"critical": "退回", "warning": "提示"}
+LIST_NAME, LIST_HEADINGS = "审核意见", ("性质", "工作表", "单元格", "问题", "报送内容", "应为", "处理办法")
+LIST_WIDTHS = (6, 16, 10, 48, 24, 24, 48)
+
+# openpyxl takes 50 times a workbook's size in memory.
+MAX_BYTES, MAX_CELLS = 32 << 20, 200_000
+LAST_ROW = 1_048_576
+
+Kind = Literal["copy", "list"]
+
+# What was sent may look like a formula or an address and is still text.
+AS_TYPED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+Marks = Mapping[tuple[str, str], list[Finding]]
+
+
+def mark(original: Path, file_name: str, problems: Iterable[Finding], target: Path) -> Kind | None:
+    """Write, as xlsx, the marked copy of the file kept at `original`, or the list of findings alone.
+
+    None where no finding has a cell, or the file cannot be read. The copy's last sheet is the list; formulas are written
+    as the values that were read.
+    """
+    found = list(problems)
+    if not any(p.cell and p.sheet for p in found):
+        return None
+    if original.stat().st_size > MAX_BYTES or any(p.severity == "critical" and not p.cell for p in found):
+        return _write_list(found, target)
+    data = original.read_bytes()
+    try:
+        sheets = read_sheets(data, file_name)
+    except CannotRead:
+        return None
+    if sum(len(s.rows) * s.width for s in sheets) > MAX_CELLS or any(len(s.rows) > LAST_ROW for s in sheets):
+        return _write_list(found, target)
+    marks = _marks(found, sheets)
+    if data.startswith(ZIP) and file_name.lower().endswith((".xlsx", ".xlsm")):
+        _mark_workbook(data, found, marks, target)
+    else:
+        _draw(sheets, found, marks, target)
+    return "copy"
+
+
+def _marks(problems: list[Finding], sheets: list[Sheet]) -> Marks:
+    """Findings by sheet and cell. One that names a row is put to the row's first filled cell."""
+    by_name = {s.name: s for s in sheets}
+    marks: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for p in problems:
+        if p.sheet not in by_name:
+            continue
+        for cell in re.findall(r"\b[A-Z]{1,3}[1-9]\d{0,6}\b", p.cell or ""):
+            marks[p.sheet, cell].append(p)
+        for row in re.findall(r"第(\d+)行", p.cell or ""):
+            filled = next((c for c in range(by_name[p.sheet].width) if by_name[p.sheet].at(int(row) - 1, c)), 0)
+            marks[p.sheet, address(int(row) - 1, filled)].append(p)
+    return marks
+
+
+def _severity(problems: list[Finding]) -> str:
+    return "critical" if any(p.severity == "critical" for p in problems) else "warning"
+
+
+def _unread(value: object) -> str:
+    """What was sent, in a form that nothing reads: a fault of the file's form may be gone from its copy."""
+    return f"{CHECK}{'' if value is None else value}"
+
+
+def _comment(problems: list[Finding]) -> str:
+    said = []
+    for p in problems:
+        lines = [f"【{WORDS[p.severity]}】{p.message}"]
+        lines += [f"{name}：{x}" for name, x in (("应为", p.expected), ("处理办法", p.hint)) if x]
+        said.append("\n".join(lines))
+    return "\n\n".join(said)[:2000]
+
+
+def _listed(problems: list[Finding]) -> list[tuple[str, ...]]:
+    return [
+        (WORDS[p.severity], p.sheet or "", p.cell or "", p.message, p.found or "", p.expected or "", p.hint or "")
+        for p in problems
+    ]
+
+
+def _mark_workbook(data: bytes, problems: list[Finding], marks: Marks, target: Path) -> None:
+    book = openpyxl.load_workbook(BytesIO(data), data_only=True, keep_links=False)
+    for (sheet_name, cell), found in marks.items():
+        sheet = book[sheet_name]
+        anchor = next((r.coord.split(":")[0] for r in sheet.merged_cells.ranges if cell in r), cell)
+        colour = COLOURS[_severity(found)]
+        sheet[anchor].fill = PatternFill("solid", start_color=colour, end_color=colour)
+        if _severity(found) == "critical":
+            sheet[anchor].value = _unread(sheet[anchor].value)
+        sheet[anchor].comment = Comment(_comment(found), "审核", height=160, width=320)
+    listed = book.create_sheet(LIST_NAME)
+    listed.append(LIST_HEADINGS)
+    for row in _listed(problems):
+        listed.append(row)
+        for cell in listed[listed.max_row]:
+            cell.data_type = "s"  # what was sent may begin with = and is still text
+    for letter, width in zip("ABCDEFG", LIST_WIDTHS, strict=True):
+        listed.column_dimensions[letter].width = width
+    book.save(target)
+
+
+def _draw(sheets: list[Sheet], problems: list[Finding], marks: Marks, target: Path) -> None:
+    """Every sheet with all its cells in their places."""
+    with xlsxwriter.Workbook(str(target), AS_TYPED) as book:
+        fills = {s: book.add_format({"bg_color": f"#{c}"}) for s, c in COLOURS.items()}
+        for number, sheet in enumerate(sheets, 1):
+            drawn = book.add_worksheet(_sheet_name(sheet.name, number))
+            here = {cell: found for (name, cell), found in marks.items() if name == sheet.name}
+            for r in range(len(sheet.rows)):
+                for c, value in enumerate(sheet.rows[r]):
+                    if value is None or value == "":
+                        continue
+                    found = here.get(address(r, c))
+                    drawn.write(
+                        r, c, str(value) if isinstance(value, date | time) else value,
+                        fills[_severity(found)] if found else None,
+                    )  # fmt: skip
+            for cell, found in here.items():
+                column, row = coordinate_from_string(cell)
+                value = sheet.at(int(row) - 1, column_index_from_string(column) - 1)
+                if _severity(found) == "critical":
+                    drawn.write_string(cell, _unread(value), fills["critical"])
+                elif value is None:
+                    drawn.write_blank(cell, None, fills["warning"])
+                drawn.write_comment(cell, _comment(found), {"x_scale": 2.5, "y_scale": 2})
+        _list(book, problems)
+
+
+def _write_list(problems: list[Finding], target: Path) -> Kind:
+    with xlsxwriter.Workbook(str(target), AS_TYPED) as book:
+        _list(book, problems)
+    return "list"
+
+
+def _list(book: xlsxwriter.Workbook, problems: list[Finding]) -> None:
+    listed = book.add_worksheet(LIST_NAME)
+    for c, width in enumerate(LIST_WIDTHS):
+        listed.set_column(c, c, width)
+    for r, row in enumerate([LIST_HEADINGS, *_listed(problems)]):
+        for c, text in enumerate(row):
+            listed.write_string(r, c, text)
+
+
+def _sheet_name(name: str, number: int) -> str:
+    """A name that a workbook allows: a text file's may be longer or hold signs that it forbids."""
+    plain = re.sub(r"[\[\]:*?/\\]", "_", name).strip("'")[:31]
+    return plain if plain and plain != LIST_NAME else f"Sheet{number}"

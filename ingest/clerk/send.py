@@ -1,0 +1,148 @@
+"""Receipts by mail and webhook, each verdict to each address once; a try again after a failure sends only what is missing."""
+
+import hashlib
+import hmac
+import json
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import make_msgid
+from pathlib import Path
+from urllib.parse import urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+from sqlalchemy import text
+from urllib3.util import Retry
+
+from ingest.clerk.receipt import HEADING, Receipt, receipt_of
+from ingest.feed import DEPARTMENTS, Feed
+from ingest.sources.access import Access
+from warehouse.database import engine
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 30
+# An answer that was lost may have been an acceptance: the receiver knows a repeated one by its Idempotency-Key.
+RETRY = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("POST",))
+XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+IN_SUBJECT = {"accepted": "已接收", "rejected": "退回", "duplicate": "重复", "received": "处理中", "loaded": "审核中"}
+
+
+class SendFailed(RuntimeError):
+    """A receipt could not be sent. Names the address and what the server said."""
+
+
+def send_receipt(delivery_id: int, page: Path, feed: Feed, access: Callable[[str], Access]) -> list[str]:
+    """Send the receipt written at `page` to where the feed says; return the addresses it now went to.
+
+    `access` gives the connection of a name. Raises SendFailed after every other address was tried.
+    """
+    if feed.receipts is None:
+        return []
+    receipt = receipt_of(delivery_id)
+    ways: dict[str, Callable[[], None]] = {
+        f"mail {to}": lambda to=to: _mail(access(feed.receipts.smtp), to, receipt, page)  # type: ignore[misc]
+        for to in feed.receipts.mail
+    }
+    if hook := feed.receipts.webhook:
+        ways[f"webhook {hook}"] = lambda: _post(access(hook), receipt, page)
+    sent, failed = [], []
+    for address, send in ways.items():
+        if _was_sent(receipt, address):
+            continue
+        try:
+            send()
+        except (OSError, smtplib.SMTPException, requests.RequestException, SendFailed) as e:
+            failed.append(f"{address}: {e}")
+            continue
+        _remember(receipt, address)
+        log.info("receipt of delivery %s sent to %s", delivery_id, address)
+        sent.append(address)
+    if failed:
+        raise SendFailed("; ".join(failed))
+    return sent
+
+
+def _mail(access: Access, to: str, receipt: Receipt, page: Path) -> None:
+    """`access.extra`: `from` (required), `security`: starttls (default), tls or none."""
+    sender = access.extra.get("from")
+    if not sender:
+        raise SendFailed("the connection's extra needs `from`, the address that receipts come from")
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"] = str(sender), to
+    message["Subject"] = (
+        f"【{IN_SUBJECT[receipt.status]}】{receipt.title}（{receipt.month_zh}）报送回执第{receipt.delivery_id}号"
+    )
+    message["Message-ID"] = make_msgid(f"receipt-{receipt.delivery_id}-{receipt.status}")
+    message.set_content(
+        f"{DEPARTMENTS[receipt.feed.split('__')[0]]}：\n\n你单位报送的“{receipt.title}”（文件：{receipt.file_name}）已收悉。"
+        f"{receipt.verdict}\n\n退回性问题{receipt.counted('critical')}条，提示性问题{receipt.counted('warning')}条，"
+        f"详见《{HEADING}》及附件。\n"
+    )
+    message.add_alternative(page.read_text(encoding="utf-8"), subtype="html")
+    copy = page.with_suffix(".xlsx")
+    if copy.exists():
+        message.add_attachment(copy.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=f"附件-{copy.name}")
+    with _smtp(access) as server:
+        server.send_message(message)
+
+
+@contextmanager
+def _smtp(access: Access) -> Iterator[smtplib.SMTP]:
+    security, context = access.extra.get("security", "starttls"), ssl.create_default_context()
+    if security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            access.host, access.port or 465, timeout=TIMEOUT_SECONDS, context=context
+        )
+    else:
+        server = smtplib.SMTP(access.host, access.port or 25, timeout=TIMEOUT_SECONDS)
+    with server:
+        if security == "starttls":
+            server.starttls(context=context)
+        if access.login:
+            server.login(access.login, access.password or "")
+        yield server
+
+
+def _post(access: Access, receipt: Receipt, page: Path) -> None:
+    """The receipt's JSON to the connection's address and `path` of its extra, signed with its password (HMAC-SHA256)."""
+    body = json.dumps(receipt.as_dict(), ensure_ascii=False).encode()
+    headers = {"Content-Type": "application/json", "Idempotency-Key": f"receipt-{receipt.delivery_id}-{receipt.status}"}
+    if access.password:
+        headers["X-Gongyun-Signature"] = (
+            "sha256=" + hmac.new(access.password.encode(), body, hashlib.sha256).hexdigest()
+        )
+    with requests.Session() as session:
+        session.mount(f"{access.schema or 'https'}://", HTTPAdapter(max_retries=RETRY))
+        answer = session.post(
+            urljoin(access.base_url, str(access.extra.get("path", "/"))), data=body, headers=headers,
+            timeout=TIMEOUT_SECONDS, allow_redirects=False,
+        )  # fmt: skip
+    if not 200 <= answer.status_code < 300:
+        raise SendFailed(f"answers {answer.status_code} {answer.reason}")
+
+
+def _was_sent(receipt: Receipt, address: str) -> bool:
+    with engine().connect() as c:
+        return bool(
+            c.scalar(
+                text("select 1 from ops.receipt_sent where (delivery_id, address, status) = (:d, :a, :s)"),
+                {"d": receipt.delivery_id, "a": address, "s": receipt.status},
+            )
+        )
+
+
+def _remember(receipt: Receipt, address: str) -> None:
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                insert into ops.receipt_sent (delivery_id, address, status) values (:d, :a, :s)
+                on conflict do nothing
+            """),
+            {"d": receipt.delivery_id, "a": address, "s": receipt.status},
+        )

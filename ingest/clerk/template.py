@@ -1,0 +1,250 @@
+"""The workbook a clerk fills in for a feed and a month: a locked frame, and cells that take what the feed can read.
+
+Filled in, it reads back as the feed promises.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from ingest.feed import DEPARTMENTS, POSTPONED, Column, Feed
+from ingest.grammar.labels import listed_industries, never_negative, reporting_regions
+
+BLANK_ROWS = 200
+GUIDE = "填报说明"
+# What may be locked without being in the way: columns can be widened, firms' rows inserted, sorted and deleted.
+FREEDOMS = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
+LABELS = {
+    "region": "地区名称", "industry": "行业名称或两位代码", "entity_id": "单位编号，以文本填写", "entity_name": "单位名称",
+    "credit_code": "18位统一社会信用代码，以文本填写", "month": "月份，如2018年6月",
+}  # fmt: skip
+
+
+def write_template(feed: Feed, month: date, path: Path) -> None:
+    """Write the workbook: title with the month, headings with units, the rows that are known beforehand, and a guide.
+
+    Raises ValueError for a feed whose headings are patterns without a printed alias: nobody fills those in by hand.
+    """
+    headings = [_printed(feed, c) for c in feed.columns]
+    with xlsxwriter.Workbook(str(path)) as book:
+        style = _styles(book)
+        sheets = [book.add_worksheet(name) for name in _sheet_names(feed, month)]
+        lists = _write_guide(book, feed, headings, month) if feed.layout.sheet_says is None else {}
+        for sheet in sheets:
+            _write_sheet(sheet, feed, month, headings, style, lists)
+
+
+def _write_sheet(
+    sheet: Any, feed: Feed, month: date, headings: Sequence[str], style: dict[str, Any], lists: dict[str, str]
+) -> None:
+    across = 1 if feed.layout.series == "rows" else len(headings) - 1
+    _merge(sheet, (0, 0, 0, max(across, 1)), f"{_period(feed, month)}{feed.title}", style["title"])
+    sheet.set_column(0, max(across, 1), 18)
+    if feed.layout.series == "rows":
+        sheet.write_row(1, 0, ["指标", f"{month.year}年{month.month}月"], style["head"])
+        for r, (heading, column) in enumerate(zip(headings, feed.columns, strict=True), 2):
+            sheet.write_string(r, 0, heading, style["label"])
+            _ask(sheet, r, 1, 1, column, style, lists)
+    else:
+        _write_headings(sheet, feed.layout.header_rows, headings, style["head"])
+        _write_rows(sheet, feed, month, style, lists)
+    sheet.freeze_panes(1 + feed.layout.header_rows, 1)
+    _print_on_a4(sheet)
+    listing = {"insert_rows": True, "delete_rows": True} if feed.grain in ("enterprise", "register") else {}
+    sheet.protect("", FREEDOMS | listing)
+
+
+def _print_on_a4(sheet: Any) -> None:
+    """One page wide, since what is printed is signed and stamped."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
+def _styles(book: Any) -> dict[str, Any]:
+    box = {"font_name": "宋体", "border": 1}
+    return {
+        "title": book.add_format({"align": "center", "bold": True, "font_size": 16, "font_name": "宋体"}),
+        "head": book.add_format(
+            box | {"align": "center", "valign": "vcenter", "text_wrap": True, "bold": True, "bg_color": "#F2F2F2"}
+        ),
+        "label": book.add_format(box | {"num_format": "@"}),
+        "asked": lambda number_format: book.add_format(box | {"num_format": number_format, "locked": False}),
+    }
+
+
+def _period(feed: Feed, month: date) -> str:
+    """`2018年6月`; `2018年1-2月` where January is never reported by itself."""
+    return f"{month.year}年{'1-2' if month.month == 2 and not feed.reports_january else month.month}月"
+
+
+def _sheet_names(feed: Feed, month: date) -> list[str]:
+    """The sheets that the layout asks for: one a region or month where their names say so, else one."""
+    if feed.layout.sheet_says == "region":
+        return [name.removeprefix("其中:") for name in reporting_regions(month)]
+    if feed.layout.sheet_says == "month":
+        return [f"{month.year}年{month.month}月"]
+    name = (feed.layout.sheet or "").strip("^$")
+    return [name if name.isalnum() else "报表"]
+
+
+def _printed(feed: Feed, column: Column) -> str:
+    if column.pattern and not column.aliases:
+        raise ValueError(f"{feed.feed}: heading {column.heading!r} is a pattern; give it an alias to print a template")
+    text = column.aliases[0] if column.pattern else column.heading
+    return f"{text}({column.unit})" if column.unit else text
+
+
+def _number_format(column: Column) -> str:
+    if not column.unit:
+        return "yyyy-mm-dd" if column.type == "date" else "@"
+    return "0." + "0" * column.decimals if column.decimals else "0" if column.decimals == 0 else "General"
+
+
+def _merge(sheet: Any, area: tuple[int, int, int, int], text: str, style: Any) -> None:
+    top, left, bottom, right = area
+    if (top, left) == (bottom, right):
+        sheet.write_string(top, left, text, style)
+    else:
+        sheet.merge_range(top, left, bottom, right, text, style)
+
+
+def _write_headings(sheet: Any, levels: int, headings: Sequence[str], style: Any) -> None:
+    """Heading paths as merged cells: equal ancestors side by side, short paths down to the last row."""
+    paths = [tuple(h.split("|")) for h in headings]
+    for level in range(levels):
+        for key, group in groupby(range(len(paths)), key=lambda i: (paths[i][: level + 1], len(paths[i]) == level + 1)):
+            columns = list(group)
+            ancestors, is_leaf = key
+            if len(ancestors) <= level:
+                continue
+            for run in [[c] for c in columns] if is_leaf else [columns]:
+                bottom = levels if is_leaf else level + 1
+                _merge(sheet, (1 + level, run[0], bottom, run[-1]), ancestors[level], style)
+
+
+def _write_rows(sheet: Any, feed: Feed, month: date, style: dict[str, Any], lists: dict[str, str]) -> None:
+    """One row for each region or industry known beforehand, else blank rows for what is listed."""
+    known, at = _known_rows(feed, month)
+    top = 1 + feed.layout.header_rows
+    for c, column in enumerate(feed.columns):
+        printed = known if c == at else [f"{month.year}年{month.month}月"] if column.label == "month" else None
+        if printed is None:
+            _ask(sheet, top, top + len(known) - 1, c, column, style, lists)
+        else:
+            for r in range(len(known)):
+                sheet.write_string(top + r, c, printed[r % len(printed)], style["label"])
+
+
+def _known_rows(feed: Feed, month: date) -> tuple[list[str], int]:
+    """The rows' names and their column; blank ones, and -1, where nobody knows them beforehand."""
+    kinds = [c.label for c in feed.columns]
+    if "region" in kinds and feed.grain == "region":
+        return reporting_regions(month), kinds.index("region")
+    if "industry" in kinds and feed.grain == "industry":
+        return listed_industries(month), kinds.index("industry")
+    return [""] * BLANK_ROWS, -1
+
+
+def _ask(
+    sheet: Any, top: int, bottom: int, c: int, column: Column, style: dict[str, Any], lists: dict[str, str]
+) -> None:
+    """Open cells for a column, which take only what the feed can read."""
+    asked = style["asked"](_number_format(column))
+    for r in range(top, bottom + 1):
+        sheet.write_blank(r, c, None, asked)
+    if rule := _rule(column, xl_rowcol_to_cell(top, c), lists):
+        sheet.data_validation(top, c, bottom, c, rule | {"error_title": "不能识别"})
+
+
+def _rule(column: Column, first: str, lists: dict[str, str]) -> dict[str, Any] | None:
+    """What a cell of the column may hold; `first` is the column's first cell, to which a formula is relative."""
+    if column.choices or column.type == "flag":
+        words = [choice.printed for choice in column.choices] or ["是", "否"]
+        return {"validate": "list", "source": words, "error_message": f"请从下拉列表中选择：{'、'.join(words)}"[:255]}
+    if column.type == "date":
+        return {
+            "validate": "date", "criteria": ">=", "value": date(1949, 10, 1), "error_message": "请填写日期，如2018-06-30",
+        }  # fmt: skip
+    if column.label in lists:
+        said = {"error_message": "请从下拉列表中选择；确需新增的，请与市经信委联系", "error_type": "warning"}
+        return {"validate": "list", "source": lists[column.label], **said}
+    if not column.unit:
+        return None
+    bound = f",{first}>={_least(column)}" if _least(column) is not None else ""
+    return {
+        "validate": "custom",
+        "value": f'=OR(AND(ISNUMBER({first}){bound}),{first}="—")',
+        "input_title": column.unit,
+        "input_message": _asked_for(column),
+        "error_message": f"请填写{_asked_for(column)}",
+    }
+
+
+def _least(column: Column) -> int | None:
+    """The least value that is possible: nothing falls by more than 100 %."""
+    if column.measure == "growth":
+        return -100
+    return 0 if column.indicator and never_negative(column.indicator) else None
+
+
+def _asked_for(column: Column) -> str:
+    bound = {0: "，不为负", -100: "，不低于-100", None: ""}[_least(column)]
+    return f"以{column.unit}计的数值{bound}；确无数据的填“—”"
+
+
+def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: date) -> dict[str, str]:
+    """The guide after the table, with the lists that the drop-downs take; returns the lists' ranges by label."""
+    guide = book.add_worksheet(GUIDE)
+    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    guide.set_column(0, 0, 32)
+    guide.set_column(1, 1, 60, wrap)
+    guide.set_column(3, 4, 28)
+    lines = [
+        ("报表", feed.title),
+        ("报送单位", DEPARTMENTS[feed.department]),
+        ("所属月份", f"{month.year}年{month.month}月"),
+        ("报送期限", f"次月{feed.due_day}日前，{POSTPONED}"),
+        (
+            "填报要求",
+            "只填写未锁定的单元格；表头、标题和行名请勿改动，不得合并单元格；数值按表头计量单位填写，不带单位和注码。",
+        ),
+        ("没有数据", "确无数据的填“—”；不得以0代替。"),
+        ("退回的文件", "按回执意见在标注副本中更正后，可直接重新报送。"),
+    ]
+    for r, (name, said) in enumerate(lines):
+        guide.write_string(r, 0, name, bold)
+        guide.write_string(r, 1, said, wrap)
+        guide.set_row(r, 15 * (1 + len(said) // 34))
+    guide.write_row(len(lines) + 1, 0, ["表头", "填写内容"], bold)
+    for r, (heading, column) in enumerate(zip(headings, feed.columns, strict=True), len(lines) + 2):
+        guide.write_string(r, 0, heading.replace("|", " "))
+        guide.write_string(r, 1, _described(column), wrap)
+    ranges = {}
+    wanted = {"region": reporting_regions(month), "industry": listed_industries(month)}
+    for c, label in enumerate((x for x in wanted if any(k.label == x for k in feed.columns)), 3):
+        guide.write_string(0, c, LABELS[label], bold)
+        names = [name.removeprefix("其中:") for name in wanted[label]]
+        guide.write_column(1, c, names)
+        first, last = (xl_rowcol_to_cell(r, c, row_abs=True, col_abs=True) for r in (1, len(names)))
+        ranges[label] = f"='{GUIDE}'!{first}:{last}"
+    _print_on_a4(guide)
+    guide.protect("", FREEDOMS)
+    return ranges
+
+
+def _described(column: Column) -> str:
+    if column.choices:
+        return "、".join(choice.printed for choice in column.choices)
+    if column.label:
+        return LABELS[column.label]
+    if column.unit:
+        return _asked_for(column)
+    return {"date": "日期，如2018-06-30", "flag": "是或否"}.get(column.type, "文字") + (
+        "，可不填" if column.optional else ""
+    )

@@ -1,0 +1,1 @@
+"""What people write in a cell: numbers, months, units, labels, remarks."""

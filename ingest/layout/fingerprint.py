@@ -1,0 +1,67 @@
+"""The layouts in which each feed's files have come, by fingerprint, in the ledger (domain.md 2.10).
+
+A known one passes; one that is new and reads is noted with what changed; one that does not read is kept for its diff.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import text
+
+from ingest.layout.drift import SheetLayout, changes
+from ingest.refusal import warning
+from vocabulary.finding import Finding
+from warehouse.database import engine
+
+
+def fingerprint(sheets: Sequence[SheetLayout]) -> str:
+    """16 hex digits of the sheets' names, the heading paths in their order and the units."""
+    said = [(s.name, s.units, [(h.path, h.unit) for h in s.headings]) for s in sheets]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def unseen(feed: str, sheets: Sequence[SheetLayout]) -> list[Finding]:
+    """The note that a readable layout differs from all that were read of the feed, with the diff to the last one."""
+    with engine().connect() as c:
+        known = c.execute(
+            text("select true from ops.layout where feed = :f and fingerprint = :p and accepted_at is not null"),
+            {"f": feed, "p": fingerprint(sheets)},
+        ).scalar()
+        last = c.execute(
+            text("""
+                select l.sheets
+                from ops.layout as l
+                inner join ops.delivery as d on l.feed = d.feed and l.fingerprint = d.layout
+                where l.feed = :f and l.accepted_at is not null and d.status in ('loaded', 'accepted')
+                order by d.delivery_id desc limit 1
+            """),
+            {"f": feed},
+        ).scalar()
+    if known or last is None:
+        return []
+    said = changes([SheetLayout.of_row(s) for s in last], sheets)
+    return [
+        warning(
+            "new_layout", f"表格版式与上次不同：{said}", hint="数据已按约定表头读入；如非有意调整，请核对并沿用原版式"
+        )
+    ]
+
+
+def note(feed: str, delivery_id: int, sheets: Sequence[SheetLayout], *, readable: bool) -> None:
+    """Enter a delivery's layout; one that was read once is known from then on."""
+    mark = fingerprint(sheets)
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                insert into ops.layout as l (feed, fingerprint, sheets, first_delivery_id, accepted_at)
+                values (:f, :p, cast(:sheets as jsonb), :d, case when :readable then clock_timestamp() end)
+                on conflict (feed, fingerprint) do update
+                set accepted_at = coalesce(l.accepted_at, excluded.accepted_at)
+            """),
+            {
+                "f": feed, "p": mark, "d": delivery_id, "readable": readable,
+                "sheets": json.dumps([s.to_row() for s in sheets], ensure_ascii=False),
+            },
+        )  # fmt: skip
+        c.execute(text("update ops.delivery set layout = :p where delivery_id = :d"), {"p": mark, "d": delivery_id})

@@ -1,0 +1,80 @@
+"""Layouts as they came, in the ledger: the known ones pass, a new one that reads is noted, one that does not waits here.
+
+The bytes of what waits are in the store; once an alias makes them readable they are taken in again as a new delivery.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from ingest.deliver import deliver
+from ingest.feed import get_feed
+from ingest.land import stored
+from ingest.layout.drift import Drift, SheetLayout, compare
+from ingest.parsing.parse import examine
+from warehouse.database import engine
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A rejected delivery whose layout did not map, and what differs between it and its feed as declared now.
+
+    `readable`: an alias has been added since, and the file reads.
+    """
+
+    delivery_id: int
+    feed: str
+    file_name: str
+    sha256: str
+    simulated: bool
+    drift: Drift
+    readable: bool
+
+
+def waiting(feeds: Sequence[str]) -> list[Waiting]:
+    """Deliveries of these feeds refused for their layout that nothing has replaced since, the oldest first.
+
+    A later delivery of the same month, whatever became of it, stands in their place: an old file is never taken in over
+    a newer one.
+    """
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select d.delivery_id, d.feed, d.file_name, d.sha256, d.simulated, l.sheets
+                from ops.delivery as d
+                inner join ops.layout as l on d.feed = l.feed and d.layout = l.fingerprint
+                where
+                    d.feed = any(:feeds) and d.status = 'rejected'
+                    and exists (
+                        select 1 from ops.problem as p where p.delivery_id = d.delivery_id and p.rule = 'unknown_layout'
+                    )
+                    and not exists (
+                        select 1 from ops.delivery as later
+                        where
+                            later.feed = d.feed and later.delivery_id > d.delivery_id
+                            and (later.month is not distinct from d.month or d.month is null)
+                    )
+                order by d.delivery_id
+            """),
+            {"feeds": list(feeds)},
+        ).all()
+    return [_waiting(row) for row in rows]
+
+
+def _waiting(row: Row[Any]) -> Waiting:
+    feed = get_feed(row.feed)
+    seen = [h for s in row.sheets for h in SheetLayout.of_row(s).headings]
+    readable = examine(feed, stored(row.sha256), row.file_name).loadable
+    return Waiting(row.delivery_id, row.feed, row.file_name, row.sha256, row.simulated, compare(feed, seen), readable)
+
+
+def take_again(refused: Waiting) -> int:
+    """Take a refused delivery's bytes in once more, under the name they came with; returns the new delivery's id."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, refused.file_name)
+        path.write_bytes(stored(refused.sha256).read_bytes())
+        return deliver(get_feed(refused.feed), path, simulated=refused.simulated)

@@ -1,0 +1,55 @@
+"""Whether the numbers and names by which a list of firms knows them speak of the same firms: what does not is warned of."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from ingest.feed import Feed
+from ingest.grammar.labels import name_key, organisation_code
+from ingest.reading.read import letter
+from vocabulary.finding import Finding
+
+# Lists whose names are those of the firms themselves; a project has a name of its own.
+NAME_FIRMS = {"enterprise", "account", "borrower", "panel"}
+
+
+def identity_problems(feed: Feed, sheet: str, rows: dict[str, pl.Series], at: dict[str, int]) -> Iterator[Finding]:
+    """Warnings for one sheet: `rows` holds its labels with the file's row numbers, `at` the labels' columns from 0.
+
+    A taxpayer number and the credit code beside it must hold the same organisation code, and one credit code must go
+    by one name, but for brackets and legal form (domain.md 2.9). Either may be a slip of a line in the file.
+    """
+    if not rows.keys() >= {"entity_id", "credit_code"} or not at.keys() >= {"entity_id", "credit_code"}:
+        return
+    frame = pl.DataFrame([rows[k].alias(k) for k in ("row", "entity_id", "entity_name", "credit_code") if k in rows])
+    known = frame.filter(pl.col("credit_code").is_not_null())
+    # Only the tax office's numbers are built on the organisation code; elsewhere 15 digits may be anything.
+    if feed.department == "tax":
+        for row, number, code in known.select("row", "entity_id", "credit_code").iter_rows():
+            held = organisation_code(number or "")
+            if held and (other := organisation_code(code)) and held != other:
+                yield _warning(
+                    "numbers_disagree", "纳税人识别号与统一社会信用代码所含组织机构代码不一致", sheet,
+                    f"{letter(at['entity_id'])}{row}", number, f"含{other}的识别号", "请核对是否错行",
+                )  # fmt: skip
+    if feed.lists in NAME_FIRMS and "entity_name" in at:
+        yield from _names_at_odds(known, sheet, at["entity_name"])
+
+
+def _names_at_odds(known: pl.DataFrame, sheet: str, at: int) -> Iterator[Finding]:
+    named = known.filter(pl.col("entity_name").is_not_null())
+    several = named.filter(pl.col("entity_name").n_unique().over("credit_code") > 1)
+    first: dict[str, str] = {}
+    for row, name, code in several.sort("row").select("row", "entity_name", "credit_code").iter_rows():
+        before = first.setdefault(code, name)
+        if name_key(name) != name_key(before):
+            yield _warning(
+                "name_disagrees", f"同一统一社会信用代码{code}对应不同的单位名称", sheet, f"{letter(at)}{row}", name, before,
+                "请核对代码或名称；分支机构请注明",
+            )  # fmt: skip
+
+
+def _warning(rule: str, message: str, sheet: str, cell: str, found: str, expected: str, hint: str) -> Finding:
+    return Finding(
+        "parse", rule, "warning", message, sheet=sheet, cell=cell, found=found[:80], expected=expected[:80], hint=hint
+    )

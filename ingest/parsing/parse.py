@@ -1,0 +1,181 @@
+"""A located table -> typed cells with their addresses, labels as the department writes them, and every problem found.
+
+A sheet is read in parts, so that memory does not grow with the file.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import takewhile
+from pathlib import Path
+
+import polars as pl
+
+from ingest.feed import Feed, Maturity
+from ingest.grammar.maturity import Statement, settle, statements
+from ingest.grammar.months import months_in
+from ingest.grammar.revision import RevisionReason, stated_reason
+from ingest.layout.drift import SheetLayout
+from ingest.layout.locate import Located, Unreadable, choose_sheets, locate
+from ingest.parsing.columns import read_columns
+from ingest.parsing.findings import Findings
+from ingest.parsing.register import read_register
+from ingest.parsing.series import read_series_rows
+from ingest.parsing.table import Table
+from ingest.reading.read import CannotRead, cannot_read, read_sheets, remarks
+from ingest.reading.sheet import Refusal, Sheet
+from ingest.refusal import critical
+from vocabulary.finding import Finding
+from warehouse.book import month_text
+
+# Rows of a text in which its table is looked for; what comes after them is read on in chunks.
+HEAD_ROWS = 2000
+
+
+@dataclass
+class Parsed:
+    """What a file says, or why it says nothing: loadable unless a problem is critical. `named`: month of the file's name."""
+
+    tables: list[Table]
+    problems: list[Finding]
+    named: date | None = None
+    layout: tuple[SheetLayout, ...] = ()
+    reason: RevisionReason | None = None
+    maturity: Maturity | None = None
+
+    @property
+    def loadable(self) -> bool:
+        return not any(p.severity == "critical" for p in self.problems)
+
+    @property
+    def month(self) -> date | None:
+        """The latest month with data, else the one that the file's name gives."""
+        return max(self.cells, default=self.named)
+
+    @property
+    def cells(self) -> Counter[date]:
+        return sum((t.cells for t in self.tables), Counter[date]())
+
+
+class Reading:
+    """A file being read as its feed promises: its tables part by part, once.
+
+    `parsed` says what the file says as a whole, without its rows; it holds when all parts have been taken. Never raises
+    for what a sender can do wrong.
+    """
+
+    def __init__(self, feed: Feed, source: bytes | Path, file_name: str) -> None:
+        self.feed, self.source, self.file_name = feed, source, file_name
+        self.found = Findings()
+        self.layout: list[SheetLayout] = []
+        self.cells: Counter[date] = Counter()
+        self.reason: RevisionReason | None = None
+        self.statements: list[Statement] = []
+        self.maturity: Maturity | None = None
+
+    def parts(self) -> Iterator[Table]:
+        try:
+            for part in self._parts():
+                self.cells.update(part.cells)
+                yield part
+        except CannotRead as e:
+            self.found = Findings([e.problem])
+        except Refusal as e:
+            self.found = Findings([cannot_read(e).problem])
+        except Unreadable as e:
+            self.found += e.problems
+        else:
+            self.found += _whole_file_problems(self.feed, self.cells, self.found)
+            if self.feed.grain != "register":
+                self.maturity, problems = settle(self.feed, self.statements, self.file_name)
+                self.found += problems
+
+    def _parts(self) -> Iterator[Table]:
+        book = read_sheets(self.source, self.file_name, head=HEAD_ROWS)
+        sheets = choose_sheets(self.feed, book, self.file_name, self.found)
+        self.found += remarks(self.source, book, sheets)
+        self.reason = stated_reason(sheets)
+        for sheet in sheets:
+            try:
+                read = locate(self.feed, sheet, self.file_name)
+            except Unreadable as e:
+                self.found += e.problems
+                self.layout += [e.layout] if e.layout else []
+                continue
+            self.layout.append(read.layout)
+            self.found += read.notes
+            self.statements += statements(sheet, read.top)
+            if sheet.tail and len(read.tables) > 1:
+                self.found.append(_tables_in_a_long_text(sheet))
+                continue
+            before = 0
+            for located in read.tables:
+                for part in _reader(self.feed)(self.feed, located, self.found, before):
+                    yield part
+                before += len(part.columns or ())
+
+    @property
+    def parsed(self) -> Parsed:
+        named = next(iter(months_in(self.file_name)), None)
+        nothing = Table("", None, pl.DataFrame(), cells=self.cells)
+        return Parsed([nothing], self.found.told(), named, tuple(self.layout), self.reason, self.maturity)
+
+
+def examine(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:
+    """What a file says as a whole and what is wrong with it; none of its rows is kept."""
+    reading = Reading(feed, source, file_name)
+    for _ in reading.parts():
+        pass
+    return reading.parsed
+
+
+def parse(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:
+    """Read a whole file, with `values` as lists of float and months as dates. For files that fit into memory."""
+    reading = Reading(feed, source, file_name)
+    parts = list(reading.parts())
+    parsed = reading.parsed
+    parsed.tables = []
+    while parts:
+        unfinished = list(takewhile(lambda part: part.columns is None, parts))
+        parsed.tables.append(_joined(parts[: len(unfinished) + 1]))
+        del parts[: len(unfinished) + 1]
+    return parsed
+
+
+def _joined(parts: list[Table]) -> Table:
+    rows = _with_dates(pl.concat([p.rows for p in parts], how="diagonal"))
+    numbers = pl.col("values").str.strip_chars("{}").str.split(",").cast(pl.List(pl.Float64), strict=False)
+    registers = [_with_dates(p.register) for p in parts if p.register is not None]
+    return Table(
+        parts[-1].sheet, parts[-1].columns, rows.with_columns(numbers), pl.concat(registers) if registers else None,
+        sum((p.cells for p in parts), Counter[date]()), parts[-1].controls,
+    )  # fmt: skip
+
+
+def _with_dates(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col("month").str.to_date("%Y-%m-%d")) if "month" in frame.columns else frame
+
+
+def _tables_in_a_long_text(sheet: Sheet) -> Finding:
+    return critical(
+        "unknown_layout", f"超过{HEAD_ROWS}行的文本文件中有多张表，无法判断以下各行属于哪一张", sheet.name,
+        hint="请每张表报送一个文件，或另存为 xlsx 报送",
+    )  # fmt: skip
+
+
+def _reader(feed: Feed) -> Callable[[Feed, Located, Findings, int], Iterator[Table]]:
+    """What reads a table part by part; its columns are counted on from those `before` it on the sheet."""
+    if feed.grain == "register":
+        return read_register
+    return read_series_rows if feed.layout.series == "rows" else read_columns
+
+
+def _whole_file_problems(feed: Feed, cells: Counter[date], found: Findings) -> list[Finding]:
+    months = sorted(cells)
+    if not months and not found.critical:
+        return [critical("no_data", "表中没有任何数据", expected="至少一个数值", hint="请核对是否误报空表")]
+    if feed.scope == "month" and len(months) > 1:
+        named = "、".join(month_text(m) for m in months[:12])
+        return [critical("several_months", "一份报表只应包含一个统计月份", found=named, hint="请按月分别报送")]
+    return []

@@ -1,0 +1,42 @@
+"""What the approver is told before deciding: the headline, the gate's warnings, what changed, and where the draft lies."""
+
+import json
+from typing import Any
+
+from publish.edition import MANIFEST, edition_directory
+from publish.wording import growth_zh, moment_zh, period_zh
+
+
+def approval_text(edition_id: int) -> str:
+    """Markdown for Airflow's approval task, read from the drafted files themselves.
+
+    Raises publish.sources.EditionRefused when there is no such edition and FileNotFoundError when its files are gone.
+    """
+    folder = edition_directory(edition_id)
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    data = json.loads((folder / "data.json").read_bytes())
+    warnings = [r["message"] for r in manifest["gate"]["results"] if not r["passed"]]
+    changes = data["corrections"]
+    parts = [
+        f"**{manifest['title']}** {manifest['month']}，第 {manifest['number']} 版"
+        f"{'（更正）' if changes else ''}{'（模拟数据）' if manifest['simulated'] else ''}，数据截至 {moment_zh(manifest['as_of'])}",
+        _list("主要指标", _headline(data["reports"]["headline"])),
+        _list("校验提示", [str(w) for w in warnings if w] or ["无"]),
+        _list("放行事项", [f"{w['rule']}：{w['granted_by']}，{w['reason']}" for w in manifest["waivers"]]),
+        f"待审稿：`{folder / 'report.html'}`",
+        "批准后，所发布的即为上述文件，逐字节一致。",
+    ]
+    return "\n\n".join(p for p in parts if p)
+
+
+def _headline(rows: list[dict[str, Any]]) -> list[str]:
+    """A line for each headline indicator that has a growth, in the report's order."""
+    return [
+        f"{period_zh(r['period_type'], r['month'])}{r['name_zh']}{growth_zh(r['growth_pct'])}"
+        for r in sorted(rows, key=lambda r: r["display_order"])
+        if r["growth_pct"] is not None
+    ]
+
+
+def _list(title: str, lines: list[str]) -> str:
+    return "\n".join([f"{title}：", "", *(f"- {line}" for line in lines)]) if lines else ""

@@ -1,0 +1,415 @@
+"""The book: what came, what was decided, what was published. Every change of state goes through here."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from vocabulary.finding import Finding
+from warehouse.database import engine
+
+# Advisory lock: shared by those who stamp what a build reads as of, exclusive for who asks what time it is.
+STAMPING = 20180620
+
+
+@dataclass(frozen=True)
+class MonthFeed:
+    """What one feed owes for a month, and whether it has come."""
+
+    feed: str
+    department: str
+    title: str
+    required: bool
+    due_on: date
+    delivery_id: int | None
+    accepted_at: datetime | None
+    last_status: str | None
+
+    @property
+    def accepted(self) -> bool:
+        return self.delivery_id is not None
+
+
+def month_date(month: str) -> date:
+    """First day of month `2018-06`. Raises ValueError otherwise."""
+    return datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
+
+
+def month_text(month: date) -> str:
+    """`2018-06` of any day of June 2018."""
+    return f"{month:%Y-%m}"
+
+
+def sync_feeds(feeds: Iterable[Mapping[str, Any]], ended: Mapping[str, date] | None = None) -> None:
+    """Make ops.feed say what the YAML files say, and add to ops.feed_terms what they say otherwise than before.
+
+    `ended` are feeds declared no more, with the last month that they owe. One that it does not name owes no month that
+    had not ended when it was missed.
+    """
+    rows = [dict(f) for f in feeds]
+    with engine().begin() as c:
+        stamping(c)
+        c.execute(
+            text("""
+                update ops.feed set last_month = coalesce(
+                    (cast(:ended as jsonb) ->> feed)::date,
+                    last_month,
+                    date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai')::date - interval '1 month'
+                )
+                where feed <> all(:names)
+            """),
+            {"names": [r["feed"] for r in rows], "ended": json.dumps(ended or {}, default=str)},
+        )
+        if rows:
+            c.execute(
+                text("""
+                    insert into ops.feed (feed, area, department, title, grain, scope, first_month)
+                    values (:feed, :area, :department, :title, :grain, :scope, :first_month)
+                    on conflict (feed) do update set
+                        (area, department, title, grain, scope, first_month, last_month)
+                        = (excluded.area, excluded.department, excluded.title, excluded.grain, excluded.scope,
+                           excluded.first_month, null)
+                """),
+                rows,
+            )
+            c.execute(
+                text("""
+                    insert into ops.feed_terms (feed, frequency, reports_january, required, due_day)
+                    select :feed, :frequency, :reports_january, :required, :due_day
+                    where not exists (
+                        select 1 from ops.feed_terms
+                        where
+                            feed = :feed and stated_at = (select max(stated_at) from ops.feed_terms where feed = :feed)
+                            and (frequency, reports_january, required, due_day)
+                            = (:frequency, :reports_january, :required, :due_day)
+                    )
+                """),
+                rows,
+            )
+
+
+def month_feeds(month: date) -> list[MonthFeed]:
+    """What every feed owes for a month."""
+    with engine().connect() as c:
+        rows = c.execute(text("select * from ops.month_feeds(:m) order by department, feed"), {"m": month})
+        return [MonthFeed(**r) for r in rows.mappings()]
+
+
+def missing_required(month: date) -> list[MonthFeed]:
+    """Required feeds of a month that have no accepted delivery and no waiver in force."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select m.* from ops.month_feeds(:m) as m
+                where m.required and m.delivery_id is null and not exists (
+                    select 1 from ops.waiver as w
+                    where w.rule = 'required_feed' and w.feed = m.feed and w.month = :m
+                      and w.valid_until >= current_date
+                )
+                order by m.feed
+            """),
+            {"m": month},
+        )
+        return [MonthFeed(**r) for r in rows.mappings()]
+
+
+def note_problems(c: Connection, delivery_id: int, problems: Iterable[Finding], again: str | None = None) -> None:
+    """Write down what is wrong with a delivery; `again` names a stage whose earlier findings these take the place of."""
+    if again:
+        c.execute(text("delete from ops.problem where delivery_id = :d and stage = :s"), {"d": delivery_id, "s": again})
+    rows = [{"delivery_id": delivery_id, **vars(p)} for p in problems]
+    if rows:
+        c.execute(
+            text("""
+                insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, found, expected, message, hint)
+                values (:delivery_id, :stage, :rule, :severity, :sheet, :cell, :found, :expected, :message, :hint)
+            """),
+            rows,
+        )
+
+
+def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], None] | None = None) -> list[date]:
+    """Accept loaded deliveries; return the months they speak of. `also` is done in the same transaction."""
+    ids = list(delivery_ids)
+    with engine().begin() as c:
+        stamping(c)
+        c.execute(
+            text("""
+                update ops.delivery set status = 'accepted', accepted_at = clock_timestamp()
+                where delivery_id = any(:ids) and status = 'loaded'
+            """),
+            {"ids": ids},
+        )
+        if also:
+            also(c, ids)
+        months = c.execute(
+            text("select distinct month from ops.delivery_month where delivery_id = any(:ids) order by 1"), {"ids": ids}
+        )
+        return list(months.scalars())
+
+
+def reject(delivery_id: int, problems: Iterable[Finding]) -> None:
+    """Reject a delivery with its reasons. What was loaded of it stays in raw, unread by anyone."""
+    with engine().begin() as c:
+        note_problems(c, delivery_id, problems)
+        c.execute(
+            text("""
+                update ops.delivery set status = 'rejected', rejected_at = clock_timestamp()
+                where delivery_id = :d and status in ('received', 'loaded')
+            """),
+            {"d": delivery_id},
+        )
+
+
+def superseded(feeds: Collection[str]) -> list[int]:
+    """Deliveries that wait for a reason while a later one of their feed, for one of their months, is accepted or waits."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select distinct d.delivery_id
+                from ops.delivery as d
+                inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
+                inner join ops.delivery as later on d.feed = later.feed and d.delivery_id < later.delivery_id
+                inner join ops.delivery_month as n on later.delivery_id = n.delivery_id and m.month = n.month
+                inner join ops.problem as p
+                    on d.delivery_id = p.delivery_id and p.stage = 'gate' and p.severity = 'critical'
+                where d.feed = any(:feeds) and d.status = 'loaded' and later.status in ('accepted', 'loaded')
+                order by 1
+            """),
+            {"feeds": list(feeds)},
+        )
+        return list(rows.scalars())
+
+
+# How settled a delivery's figures are (domain.md 2.6), from the least on.
+MATURITIES = {
+    "flash": "快报数", "prelim": "初步数", "revised": "修订数", "correction": "更正数", "final": "最终数", "benchmark": "普查数",
+}  # fmt: skip
+CAUSES = {
+    "scheduled": "定期修订", "correction": "更正差错", "panel": "统计范围变化", "reclass": "分类调整", "unknown": "其他",
+}  # fmt: skip
+
+
+def explain(delivery_id: int, cause: str, reason: str, by: str) -> bool:
+    """Record why a delivery revises what was known; False when a reason stands already, which is kept.
+
+    Raises KeyError for a cause that is none of CAUSES, IntegrityError for no such delivery.
+    """
+    if cause not in CAUSES:
+        raise KeyError(f"{cause!r} is no cause of a revision; there are: {', '.join(CAUSES)}")
+    with engine().begin() as c:
+        done = c.execute(
+            text("""
+                insert into ops.revision_reason (delivery_id, cause, reason, given_by) values (:d, :cause, :reason, :by)
+                on conflict do nothing
+            """),
+            {"d": delivery_id, "cause": cause, "reason": reason, "by": by},
+        )
+        return bool(done.rowcount)
+
+
+def waive(
+    rule: str, granted_by: str, reason: str, valid_until: date, feed: str | None = None, month: date | None = None
+) -> int:
+    """Record a named person's waiver of a critical finding; returns its id. The same waiver again is the same one."""
+    waiver = {
+        "rule": rule, "feed": feed, "month": month, "granted_by": granted_by, "reason": reason, "valid_until": valid_until,
+    }  # fmt: skip
+    with engine().begin() as c:
+        known = c.execute(
+            text("""
+                select waiver_id from ops.waiver
+                where
+                    (rule, granted_by, reason, valid_until) = (:rule, :granted_by, :reason, :valid_until)
+                    and feed is not distinct from :feed and month is not distinct from cast(:month as date)
+            """),
+            waiver,
+        ).scalar()
+        return (
+            known
+            or c.execute(
+                text("""
+                insert into ops.waiver (rule, feed, month, granted_by, reason, valid_until)
+                values (:rule, :feed, :month, :granted_by, :reason, :valid_until) returning waiver_id
+            """),
+                waiver,
+            ).scalar_one()
+        )
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One row of ops.edition, without its manifest."""
+
+    edition_id: int
+    month: date
+    number: int | None
+    status: str
+    as_of: datetime
+    directory: str
+    decided_by: str | None
+    decision_note: str | None
+
+
+def editions(month: date) -> list[Edition]:
+    """All editions of a month, drafts included, oldest first."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select edition_id, month, number, status, as_of, directory, decided_by, decision_note
+                from ops.edition where month = :m order by edition_id
+            """),
+            {"m": month},
+        )
+        return [Edition(**r) for r in rows.mappings()]
+
+
+def states(delivery_ids: list[int]) -> dict[int, str]:
+    """Status of each delivery."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("select delivery_id, status from ops.delivery where delivery_id = any(:ids)"), {"ids": delivery_ids}
+        )
+        return {r.delivery_id: r.status for r in rows}
+
+
+def last_month() -> date | None:
+    """The last month that an accepted delivery speaks of; None in an empty warehouse."""
+    with engine().connect() as c:
+        return c.execute(
+            text(
+                "select max(month) from ops.delivery_month join ops.delivery using (delivery_id) where status = 'accepted'"
+            )
+        ).scalar()
+
+
+def last_build(month: date | None = None) -> int | None:
+    """The last successful build of a month, or of any."""
+    with engine().connect() as c:
+        return c.execute(
+            text("select max(build_id) from ops.build where succeeded and month = coalesce(cast(:m as date), month)"),
+            {"m": month},
+        ).scalar()
+
+
+def passed_gate(build_id: int) -> int | None:
+    """The last gate run of a build, if it passed; None otherwise."""
+    with engine().connect() as c:
+        return c.execute(
+            text("""
+                select case when passed then gate_run_id end
+                from ops.gate_run where build_id = :b order by gate_run_id desc limit 1
+            """),
+            {"b": build_id},
+        ).scalar()
+
+
+def loaded_deliveries(feed: str) -> list[int]:
+    """Deliveries of a feed that wait for the gate."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("select delivery_id from ops.delivery where feed = :f and status = 'loaded' order by 1"), {"f": feed}
+        )
+        return list(rows.scalars())
+
+
+def unanswered(feed: str) -> list[int]:
+    """Decided deliveries of a feed whose sender has not been told, and whose months have not been announced."""
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select delivery_id from ops.delivery
+                where feed = :f and status in ('accepted', 'rejected', 'duplicate') and answered_at is null order by 1
+            """),
+            {"f": feed},
+        )
+        return list(rows.scalars())
+
+
+def answer(delivery_ids: Iterable[int]) -> None:
+    """Note that the senders of decided deliveries have their receipts."""
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                update ops.delivery set answered_at = clock_timestamp()
+                where delivery_id = any(:ids) and status in ('accepted', 'rejected', 'duplicate') and answered_at is null
+            """),
+            {"ids": list(delivery_ids)},
+        )
+
+
+def months_to_build(delivery_ids: Iterable[int]) -> list[date]:
+    """Months whose marts the accepted ones of these deliveries concern.
+
+    A delivery of a feed with scope `month` concerns its month. One with scope `history` repeats all periods each time:
+    it concerns its newest month, and a month that has an edition only where a cell of it differs from the feed's
+    accepted delivery before.
+    """
+    cells = "month, region_label, industry_label, entity_id, indicator, measure, period_type, value, absent_reason"
+    with engine().connect() as c:
+        rows = c.execute(
+            text(f"""
+                with accepted as (
+                    select d.delivery_id, f.scope, (
+                        select max(p.delivery_id) from ops.delivery as p
+                        where p.feed = d.feed and p.status = 'accepted' and p.delivery_id < d.delivery_id
+                    ) as prior
+                    from ops.delivery as d inner join ops.feed as f using (feed)
+                    where d.delivery_id = any(:ids) and d.status = 'accepted'
+                )
+                select m.month from accepted inner join ops.delivery_month as m using (delivery_id)
+                where scope = 'month'
+                union
+                select max(m.month) from accepted inner join ops.delivery_month as m using (delivery_id)
+                where scope = 'history' group by delivery_id
+                union
+                select changed.month from accepted cross join lateral (
+                    (select {cells} from raw.observation where delivery_id = accepted.delivery_id
+                     except select {cells} from raw.observation where delivery_id = prior)
+                    union all
+                    (select {cells} from raw.observation where delivery_id = prior
+                     except select {cells} from raw.observation where delivery_id = accepted.delivery_id)
+                ) as changed inner join ops.edition as e on changed.month = e.month and e.status = 'published'
+                where scope = 'history'
+                order by 1
+            """),
+            {"ids": list(delivery_ids)},
+        )
+        return list(rows.scalars())
+
+
+def build_of_all_accepted(month: date) -> int | None:
+    """The last build of a month, if it succeeded and saw every delivery accepted for the month until now."""
+    with engine().connect() as c:
+        return c.execute(
+            text("""
+                select b.build_id from (
+                    select * from ops.build where month = :m and succeeded is not null order by build_id desc limit 1
+                ) as b
+                where b.succeeded and b.as_of >= (
+                    select max(d.accepted_at) from ops.delivery as d inner join ops.delivery_month as m using (delivery_id)
+                    where m.month = :m and d.status = 'accepted'
+                )
+            """),
+            {"m": month},
+        ).scalar()
+
+
+def stamping(c: Connection) -> None:
+    """To be called before anything is stamped that a build reads as of a moment, and before any row of it is locked."""
+    c.execute(text(f"select pg_advisory_xact_lock_shared({STAMPING})"))
+
+
+def now() -> datetime:
+    """The database's clock, which stamps acceptances, editions and what happens to problems.
+
+    What is stamped before this moment is committed and visible: what is being stamped is waited for.
+    """
+    with engine().begin() as c:
+        c.execute(text(f"select pg_advisory_xact_lock({STAMPING})"))
+        return c.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
