@@ -18,7 +18,9 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from publish.corrections import Corrections, compare
 from publish.page import MASTHEADS, county_regions, printed_rows, public_rows, render_problem_list, render_report
-from publish.reports import REPORTS, Row, read_reports
+from publish.reports import read_reports
+from publish.sections import SECTIONS
+from publish.sections.declared import Row
 from publish.sources import EditionRefused, Sources, last_published, read_sources
 from warehouse.book import month_text, stamping
 from warehouse.database import engine
@@ -58,7 +60,7 @@ def _lock_month(c: Connection, month: date) -> None:
 
 def _maturity(data: Mapping[str, list[Row]]) -> dict[str, Any]:
     """How settled the published figures are (domain.md 2.6): the headline's one by one, those of each section counted."""
-    named = [name for name, report in REPORTS.items() if {"growth_pct", "maturity"} <= {*report.columns}]
+    named = [name for name, s in SECTIONS.items() if {"growth_pct", "maturity"} <= {*s.stated}]
     shown = {
         name: [r for r in data[name] if r["growth_pct"] is not None or r.get("value") is not None] for name in named
     }

@@ -8,7 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from publish import charts, wording
 from publish.corrections import Corrections
-from publish.reports import REPORTS, TOP_TYPES, Row
+from publish.reports import TOP_TYPES
+from publish.sections import SECTIONS, comparisons, overview, problems, sources, targets
+from publish.sections.declared import Row, Table
 from publish.wording import SEVERITY
 from vocabulary.figure import ABSENT
 from warehouse.book import MATURITIES
@@ -52,43 +54,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    names = [
-        "number",
-        "amount",
-        "ordinal_zh",
-        "month_zh",
-        "period_zh",
-        "day_zh",
-        "moment_zh",
-        "colour_zh",
-        "correlation_zh",
-        "interval_zh",
-        "significance_zh",
-        "surprise_zh",
-        "without_shocks_zh",
-        "rank_zh",
-        "maturity_mark",
-        "late_zh",
-        "standing_zh",
-        "light_zh",
-        "shock_zh",
-        "holds_zh",
-        "restated_zh",
-        "revision_zh",
-        "target_zh",
-        "progress_zh",
-    ]
+    names = ("number", "ordinal_zh", "month_zh", "period_zh", "day_zh", "moment_zh", "maturity_mark")
     env.filters.update({name: getattr(wording, name) for name in names})
     env.globals.update(
         COLOURS=wording.COLOURS,
         ABSENT=ABSENT,
-        CONFIDENTIAL=wording.CONFIDENTIAL,
-        STABILITIES=wording.STABILITIES,
         RULES=wording.RULES,
-        coverage_status=wording.COVERAGE_STATUS,
         MATURITIES=MATURITIES,
-        common_maturity=wording.common_maturity,
-        maturity_note=wording.maturity_note,
     )
     return env
 
@@ -139,14 +111,11 @@ def printed_rows(data: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
     An edition of an earlier version of the program may lack a section or a column: it printed nothing there.
     """
     full: dict[str, list[Row]] = {
-        name: [{**dict.fromkeys(report.columns), **r} for r in data.get(name, ())] for name, report in REPORTS.items()
+        name: [{**dict.fromkeys(s.stated), **r} for r in data.get(name, ())] for name, s in SECTIONS.items()
     }
-    counties, departments = county_regions(full), _departments(full)
+    counties = county_regions(full)
     order = [r["indicator"] for r in sorted(full["headline"], key=lambda r: r["display_order"] or 99)]
     lines = {(s.indicator, s.period_type, m) for s in charts.choose_series(full["series"], order) for m in s.points}
-
-    def owned(r: Row) -> Row:
-        return {**r, "owner_zh": wording.department_zh(r["owner_department"], departments)}
 
     return {
         **full,
@@ -154,8 +123,8 @@ def printed_rows(data: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
         "regions": [r for r in full["regions"] if r["region_key"] in counties],
         "rankings": [r for r in full["rankings"] if r["region_key"] in counties],
         "matched": [{**r, "flagged": is_flagged(r)} for r in full["matched"]],
-        "problems": [owned(r) for r in full["problems"]],
-        "ledger": [owned(r) for r in _carried(full["ledger"], full["problems"])],
+        "problems": _owned(full["problems"], full),
+        "ledger": _owned(_carried(full["ledger"], full["problems"]), full),
     }
 
 
@@ -176,17 +145,11 @@ def _whole_growth(headline: Sequence[Row]) -> dict[str, float | None]:
     return growth
 
 
-def _region_table(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str]) -> dict[str, dict[str, Row]]:
-    """Indicator name to region key to row, for the regions below the whole."""
+def _region_lines(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str]) -> list[Row]:
+    """The lines of the table of regions below the whole, in the headline's order."""
     order = {r["indicator"]: i for i, r in enumerate(sorted(data["headline"], key=lambda r: r["display_order"] or 99))}
-    rows = sorted(
-        (r for r in data["regions"] if r["region_key"] in counties),
-        key=lambda r: (order.get(r["indicator"], 99), r["indicator"]),
-    )
-    table: dict[str, dict[str, Row]] = {}
-    for r in rows:
-        table.setdefault(r["name_zh"], {})[r["region_key"]] = r
-    return table
+    rows = (r for r in data["regions"] if r["region_key"] in counties)
+    return overview.lines(sorted(rows, key=lambda r: (order.get(r["indicator"], 99), r["indicator"])))
 
 
 def _drawings(data: Mapping[str, Sequence[Row]], counties: Mapping[str, str]) -> dict[str, Any]:
@@ -236,23 +199,60 @@ def _departments(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     return {r["department"]: r["department_zh"] or r["department"] for r in data["coverage"]}
 
 
+def _owned(rows: Sequence[Row], data: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """Problems with the name of who owns them and where they stand in the ledger."""
+    departments, standing = _departments(data), {r["problem_key"]: r for r in data["ledger"]}
+    return [
+        {
+            **r,
+            "owner_zh": wording.department_zh(r["owner_department"], departments),
+            "standing": standing.get(r["problem_key"]),
+        }
+        for r in rows
+    ]
+
+
 def _lights(rows: Sequence[Row]) -> list[Row]:
-    """A row per region with its light: `components` code to name in printing order, `scores` the components by code."""
-    order = sorted({(r["display_order"] or 99, r["indicator"], r["name_zh"]) for r in rows})
-    names = {code: name for _, code, name in order}
+    """A row per region with its light, and the components it is made of by code under `scores`."""
     regions: dict[str, Row] = {}
     for r in sorted(rows, key=region_order):
-        regions.setdefault(r["region_key"], {**r, "components": names, "scores": {}})["scores"][r["indicator"]] = r
+        regions.setdefault(r["region_key"], {**r, "scores": {}})["scores"][r["indicator"]] = r
     return list(regions.values())
 
 
-def _places(rows: Sequence[Row], counties: Mapping[str, str]) -> dict[str, dict[str, Row]]:
-    """Indicator name to region key to place, the composite first."""
-    table: dict[str, dict[str, Row]] = {}
-    for r in sorted(rows, key=lambda r: (r["display_order"] is None, r["display_order"], r["indicator"])):
-        if r["region_key"] in counties:
-            table.setdefault(r["name_zh"], {})[r["region_key"]] = r
-    return table
+def _place_lines(rows: Sequence[Row], counties: Mapping[str, str]) -> list[Row]:
+    """The lines of the table of places, the composite first."""
+    ordered = sorted(rows, key=lambda r: (r["display_order"] is None, r["display_order"], r["indicator"]))
+    return overview.lines(r for r in ordered if r["region_key"] in counties)
+
+
+TABLES = {
+    "headline": overview.HEADLINE_TABLE,
+    "flagged": comparisons.FLAGGED_TABLE,
+    "matched": comparisons.ALL_TABLE,
+    "county": comparisons.COUNTY_TABLE,
+    "correlated": comparisons.CORRELATED_TABLE,
+    "interviews": problems.INTERVIEWS_TABLE,
+    "problems": problems.PROBLEMS_TABLE,
+    "carried": problems.CARRIED_TABLE,
+    "targets": targets.TARGETS_TABLE,
+    "coverage": sources.COVERAGE_TABLE,
+    "timeliness": sources.TIMELINESS_TABLE,
+    "revisions": sources.REVISIONS_TABLE,
+    "restated": sources.RESTATED_TABLE,
+}
+
+
+def _tables(public: Mapping[str, Sequence[Row]], counties: Mapping[str, str], month: str) -> dict[str, Table]:
+    """The tables of the report; those across regions or components have a column for each."""
+    ranked = {r["region_key"] for r in public["rankings"]}
+    components = sorted({(r["display_order"] or 99, r["indicator"], r["name_zh"]) for r in public["composite"]})
+    return {
+        **TABLES,
+        "regions": overview.regions_table(counties),
+        "lights": overview.lights_table({code: name for _, code, name in components}),
+        "places": overview.places_table({k: name for k, name in counties.items() if k in ranked}, month),
+    }
 
 
 def render_report(
@@ -267,11 +267,12 @@ def render_report(
     headline = sorted(
         public["headline"], key=lambda r: (r["display_order"] or 99, r["indicator"], r["period_type"] != "YTD")
     )
-    problems = _by_severity(public["problems"])
+    problems = _by_severity(_owned(public["problems"], public))
     return ENVIRONMENT.get_template("report.html.j2").render(
         masthead=MASTHEADS[area],
         manifest=manifest,
         month=manifest["month"],
+        tables=_tables(public, counties, manifest["month"]),
         data={**public, "headline": headline},
         flagged=[r for r in _by_severity(public["matched"]) if is_flagged(r)],
         immaterial_n=sum(r["colour"] not in ("green", None) and not is_flagged(r) for r in public["matched"]),
@@ -279,7 +280,7 @@ def render_report(
         correlated=[r for r in public["correlated"] if r["region_key"] not in counties],
         correlated_below=[r for r in public["correlated"] if r["region_key"] in counties],
         counties=counties,
-        region_table=_region_table(public, counties),
+        region_lines=_region_lines(public, counties),
         charts=_drawings(public, counties),
         sentences=wording.headline_sentences(headline, MASTHEADS[area].whole),
         regions_sentence=_regions_sentence(public, counties, MASTHEADS[area].whole),
@@ -291,8 +292,8 @@ def render_report(
         whole_problems=[r for r in problems if r["region_key"] not in counties],
         firms=firms,
         lights=_lights(public["composite"]),
-        places=_places(public["rankings"], counties),
-        ranked={k: name for k, name in counties.items() if any(r["region_key"] == k for r in public["rankings"])},
+        place_lines=_place_lines(public["rankings"], counties),
+        candidates=[r for r in public["interviews"] if r["is_candidate"]],
         targets=public["targets"],
         targets_sentence=wording.targets_sentence(public["targets"]),
         timeliness=public["timeliness"],
@@ -300,11 +301,8 @@ def render_report(
         restated=sorted(
             public["restated"], key=lambda r: (r["display_order"], r["restated_month"], r["measure"] != "growth")
         ),
-        standing={r["problem_key"]: r for r in public["ledger"]},
-        carried=_carried(public["ledger"], public["problems"]),
+        carried=_owned(_carried(public["ledger"], public["problems"]), public),
         closed=[r for r in public["ledger"] if r["state"] == "closed" and not r["reappears"]],
-        departments=_departments(public),
-        department_zh=wording.department_zh,
         missing=[r for r in public["coverage"] if r["accepted_at"] is None],
         delivery_problems=_problems_by_rule(manifest["delivery_problems"]),
         corrections=corrections,
@@ -315,22 +313,20 @@ def render_problem_list(
     area: str, region: str, name: str, data: dict[str, list[Row]], manifest: Mapping[str, Any]
 ) -> str:
     """problems-<region>.html: what one county is asked to do, what a supplier is to verify, and, marked internal, firms."""
-    rows = _by_severity([r for r in data["problems"] if r["region_key"] == region])
+    rows = _by_severity(_owned([r for r in data["problems"] if r["region_key"] == region], data))
     regional = [r for r in rows if r["entity_id"] is None]
     return ENVIRONMENT.get_template("problem_list.html.j2").render(
         masthead=MASTHEADS[area],
         manifest=manifest,
         month=manifest["month"],
+        tables=TABLES,
         region=region,
         name=name,
         own=[r for r in regional if r["route"] == "county"],
         verify=[r for r in regional if r["route"] != "county"],
         firms=[r for r in rows if r["entity_id"] is not None and r["route"] == "county"],
-        standing={r["problem_key"]: r for r in data["ledger"]},
-        carried=_carried([r for r in data["ledger"] if r["region_key"] == region], rows),
+        carried=_owned(_carried([r for r in data["ledger"] if r["region_key"] == region], rows), data),
         firms_to_verify=sum(r["entity_id"] is not None and r["route"] != "county" for r in rows),
         matched=[r for r in data["matched"] if r["region_key"] == region],
-        departments=_departments(data),
-        department_zh=wording.department_zh,
         missing=[r for r in data["coverage"] if r["accepted_at"] is None],
     )

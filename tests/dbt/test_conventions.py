@@ -13,7 +13,7 @@ import pytest
 
 from ingest.feed import DEPARTMENTS
 from publish.page import render_problem_list
-from publish.reports import REPORTS
+from publish.sections import SECTIONS
 from tests.dbt import house_rules as house
 from tests.dbt.conftest import City
 from warehouse import dictionary
@@ -276,7 +276,7 @@ def rests_on(manifest: dict[str, Any], exposure: str) -> set[str]:
 
 
 def test_what_an_edition_prints_is_what_its_exposure_rests_on(manifest: dict[str, Any]) -> None:
-    assert rests_on(manifest, "monthly_edition") == {r.table for r in REPORTS.values()}
+    assert rests_on(manifest, "monthly_edition") == {s.report for s in SECTIONS.values()}
 
 
 def test_what_a_countys_list_reads_its_exposure_names(manifest: dict[str, Any]) -> None:
@@ -288,7 +288,7 @@ def test_what_a_countys_list_reads_its_exposure_names(manifest: dict[str, Any]) 
     render_problem_list("jingmen", "420802", "东宝区", read, {
         "month": "2018-06", "number": 1, "as_of": "2018-07-25T01:30:00+00:00", "inputs_sha256": "", "simulated": False,
     })  # fmt: skip
-    assert {REPORTS[section].table for section in read} - rests_on(manifest, "county_problem_list") == set()
+    assert {SECTIONS[section].report for section in read} - rests_on(manifest, "county_problem_list") == set()
 
 
 def test_the_wide_view_has_the_columns_of_every_headline_and_main_indicator(manifest: dict[str, Any]) -> None:

@@ -12,7 +12,9 @@ import pytest
 from publish.corrections import Corrections, compare
 from publish.edition import edition_directory
 from publish.page import county_regions, printed_rows, public_rows, render_problem_list, render_report
-from publish.reports import REPORTS, Row, read_reports
+from publish.reports import read_reports
+from publish.sections import SECTIONS
+from publish.sections.declared import Row
 from tests.publish.conftest import JUNE, Month
 
 Data = dict[str, list[Row]]
@@ -35,7 +37,7 @@ OTHER = {
 
 
 def row(section: str, **said: Any) -> Row:
-    return {**dict.fromkeys(REPORTS[section].columns), "month": "2018-06", **said}
+    return {**dict.fromkeys(SECTIONS[section].stated), "month": "2018-06", **said}
 
 
 def whole(june: Month) -> Data:
@@ -117,13 +119,13 @@ def otherwise(section: str, column: str, value: Any) -> Any:
     return None if value is None else f"{value}；另有说明"
 
 
-@pytest.mark.parametrize("section", REPORTS)
+@pytest.mark.parametrize("section", SECTIONS)
 def test_a_cell_is_listed_when_and_only_when_it_reads_differently(section: str, june: Month, manifest: Row) -> None:
     old = whole(june)
     before = seen(old, manifest)
     at = next((i for i, r in enumerate(old[section]) if r.get("colour") == "red" and r.get("pair")), 0)
     wrong, tried = [], 0
-    for column in REPORTS[section].columns:
+    for column in SECTIONS[section].stated:
         new = copy.deepcopy(old)
         changed = new[section][at]
         changed[column] = otherwise(section, column, changed[column])
