@@ -13,16 +13,10 @@ from typing import Any
 from markupsafe import Markup
 
 from publish.svg import decimals, extent, figure, marker, path, shape, text, ticks, wrap
-from publish.wording import (
-    COLOURS,
-    MATURITY_MARKS,
-    Row,
-    colour_zh,
-    maturity_mark,
-    maturity_zh,
-    month_zh,
-    period_zh,
-)
+from publish.wording import Row
+from publish.wording.colours import COLOURS, colour_zh
+from publish.wording.dates import month_zh, period_zh
+from publish.wording.maturity import MATURITY_MARKS, maturity_mark, maturity_zh
 from vocabulary.figure import ABSENT, number
 
 WIDTH = 760.0

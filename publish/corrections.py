@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from publish import wording
 from publish.reports import TOP_TYPES
 from publish.sections import SECTIONS
 from publish.sections.declared import Column, Row, Section
-from publish.wording import CONFIDENTIAL, WITHHELD
+from publish.wording.dates import period_zh
+from publish.wording.figures import CONFIDENTIAL, WITHHELD
 from vocabulary.figure import ABSENT, rounded
 
 UNLISTED = "未列"
@@ -55,7 +55,7 @@ def _subject(row: Row, key: Sequence[str]) -> str:
         name = f"{row['target']} {name}"
     if row.get("period_type"):
         month = row.get("restated_month") or row["month"]
-        name += f"（{month[:4]}年{wording.period_zh(row['period_type'], month)}）"
+        name += f"（{month[:4]}年{period_zh(row['period_type'], month)}）"
     if row.get("measure"):
         name += "增速（%）" if row["measure"] == "growth" else f"数值（{row['unit']}）"
     whose = row.get("region_name") or row.get("department_zh")

@@ -6,13 +6,21 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from publish import charts, wording
+from publish import charts
 from publish.corrections import Corrections
 from publish.reports import TOP_TYPES
 from publish.sections import SECTIONS, comparisons, overview, problems, sources, targets
 from publish.sections.declared import Row, Table
-from publish.wording import SEVERITY
-from vocabulary.figure import ABSENT
+from publish.wording.colours import COLOURS, SEVERITY
+from publish.wording.dates import day_zh, moment_zh, month_zh, period_zh
+from publish.wording.figures import ordinal_zh
+from publish.wording.matched import matched_sentence
+from publish.wording.maturity import maturities_sentence, maturity_mark
+from publish.wording.overview import headline_sentences, regions_sentence
+from publish.wording.problems import department_zh, problems_sentence
+from publish.wording.rules import RULES
+from publish.wording.targets import targets_sentence
+from vocabulary.figure import ABSENT, number
 from warehouse.book import MATURITIES
 
 
@@ -54,12 +62,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    names = ("number", "ordinal_zh", "month_zh", "period_zh", "day_zh", "moment_zh", "maturity_mark")
-    env.filters.update({name: getattr(wording, name) for name in names})
+    printers = (number, ordinal_zh, month_zh, period_zh, day_zh, moment_zh, maturity_mark)
+    env.filters.update({printer.__name__: printer for printer in printers})
     env.globals.update(
-        COLOURS=wording.COLOURS,
+        COLOURS=COLOURS,
         ABSENT=ABSENT,
-        RULES=wording.RULES,
+        RULES=RULES,
         MATURITIES=MATURITIES,
     )
     return env
@@ -177,7 +185,7 @@ def _regions_sentence(data: Mapping[str, Sequence[Row]], counties: Mapping[str, 
     first = next((i for i in order if any(r["indicator"] == i for r in ranked)), None)
     rows = sorted((r for r in ranked if r["indicator"] == first), key=region_order)
     growth = level.get(first) if first else None
-    return wording.regions_sentence(rows, growth, whole) if growth is not None else ""
+    return regions_sentence(rows, growth, whole) if growth is not None else ""
 
 
 def _in_printing_order(rows: Sequence[Row], counties: Mapping[str, str]) -> list[Row]:
@@ -205,7 +213,7 @@ def _owned(rows: Sequence[Row], data: Mapping[str, Sequence[Row]]) -> list[Row]:
     return [
         {
             **r,
-            "owner_zh": wording.department_zh(r["owner_department"], departments),
+            "owner_zh": department_zh(r["owner_department"], departments),
             "standing": standing.get(r["problem_key"]),
         }
         for r in rows
@@ -282,11 +290,11 @@ def render_report(
         counties=counties,
         region_lines=_region_lines(public, counties),
         charts=_drawings(public, counties),
-        sentences=wording.headline_sentences(headline, MASTHEADS[area].whole),
+        sentences=headline_sentences(headline, MASTHEADS[area].whole),
         regions_sentence=_regions_sentence(public, counties, MASTHEADS[area].whole),
-        matched_sentence=wording.matched_sentence(public["matched"]) if public["matched"] else "",
-        maturities_sentence=wording.maturities_sentence(public["coverage"]),
-        problems_sentence=wording.problems_sentence(problems) if counties else "",
+        matched_sentence=matched_sentence(public["matched"]) if public["matched"] else "",
+        maturities_sentence=maturities_sentence(public["coverage"]),
+        problems_sentence=problems_sentence(problems) if counties else "",
         problems={key: [r for r in problems if r["region_key"] == key] for key in counties},
         with_problems={r["region_key"] for r in problems},
         whole_problems=[r for r in problems if r["region_key"] not in counties],
@@ -295,7 +303,7 @@ def render_report(
         place_lines=_place_lines(public["rankings"], counties),
         candidates=[r for r in public["interviews"] if r["is_candidate"]],
         targets=public["targets"],
-        targets_sentence=wording.targets_sentence(public["targets"]),
+        targets_sentence=targets_sentence(public["targets"]),
         timeliness=public["timeliness"],
         revisions=sorted(public["revisions"], key=lambda r: (r["display_order"] or 99, r["measure"] != "growth")),
         restated=sorted(

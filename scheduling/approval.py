@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from publish.edition import MANIFEST, edition_directory
-from publish.wording import growth_zh, moment_zh, period_zh
+from publish.wording.dates import moment_zh, period_zh
+from publish.wording.growth import growth_zh
 
 
 def approval_text(edition_id: int) -> str:

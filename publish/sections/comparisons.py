@@ -3,8 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from publish import wording
 from publish.sections.declared import Cell, Column, Note, Row, figure, section, table, told, words
+from publish.wording.colours import colour_zh
+from publish.wording.correlated import (
+    STABILITIES,
+    correlation_zh,
+    interval_zh,
+    significance_zh,
+    surprise_zh,
+    without_shocks_zh,
+)
 from vocabulary.figure import ABSENT, number
 
 JUDGED_BY = {"limit": "限值", "ratio": "水平比偏离"}
@@ -23,7 +31,7 @@ LIMIT = Column(
 RATIO = figure("ratio_deviation_pct", "水平比偏离（%）", sign=True, traced="水平比偏离")
 ELASTICITY = figure("elasticity", "弹性系数", 2, traced="电力弹性系数")
 RUN = figure("run_length", "连续\n期数", 0)
-COLOUR = told("colour", "标识", wording.colour_zh)
+COLOUR = told("colour", "标识", colour_zh)
 MIX = figure("mix_adjusted_power_pct", "按产值结构加权的用电增速（%）", traced="按产值结构加权的用电增速")
 CAUSES = words("causes_zh", "正常原因检查", clauses=True)
 BENIGN = words("benign_causes_zh", "尚可能的原因", clauses=True)
@@ -171,7 +179,7 @@ COUNTY_TABLE = table(
 
 LAG = figure("best_lag_months", "最佳时滞\n（月）", 0, traced="最佳时滞")
 PEARSON = figure("pearson", "相关系数r", 2, traced="相关系数")
-INTERVAL = Column("pearson_low", "95%区间", wording.interval_zh)
+INTERVAL = Column("pearson_low", "95%区间", interval_zh)
 SAMPLE = figure("n", "样本n", 0)
 EFFECTIVE = figure("n_eff", "有效样本", 0)
 SIGN = told("expected_sign", "预期方向", lambda sign: "正相关" if sign == 1 else "负相关")
@@ -181,11 +189,11 @@ SPAN = Column(
     lambda r: f"{r['first_month']}至{r['last_month']}" if r["first_month"] else ABSENT,
     style="nowrap",
 )
-SIGNIFICANCE = told("q_value", "校正后\n显著性q", wording.significance_zh, style="num")
-STABILITY = told("stability", "前后期", lambda s: wording.STABILITIES.get(s, ABSENT), style="mid")
-WITHOUT_SHOCKS = Column("pearson_without_shocks", "剔除疫情冲击\n月份及次年同期", wording.without_shocks_zh)
-SURPRISE = Column("surprise_pp", "最新偏离预期\n（百分点）", wording.surprise_zh)
-STATE = Column("state", "认定", wording.correlation_zh)
+SIGNIFICANCE = told("q_value", "校正后\n显著性q", significance_zh, style="num")
+STABILITY = told("stability", "前后期", lambda s: STABILITIES.get(s, ABSENT), style="mid")
+WITHOUT_SHOCKS = Column("pearson_without_shocks", "剔除疫情冲击\n月份及次年同期", without_shocks_zh)
+SURPRISE = Column("surprise_pp", "最新偏离预期\n（百分点）", surprise_zh)
+STATE = Column("state", "认定", correlation_zh)
 CORRELATED = section(
     "correlated",
     "关联指标分析",

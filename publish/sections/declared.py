@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from publish import wording
+from publish.wording.figures import amount
+from publish.wording.maturity import maturity_mark
 from vocabulary.figure import ABSENT, number
 
 Row = dict[str, Any]
@@ -54,7 +55,7 @@ class Column:
     def says(self, row: Row) -> str:
         """The column by itself, in running text."""
         star, maturity = self.marks(row)
-        return self.said(row) if self.said else f"{self.printed(row)}{star}{wording.maturity_mark(maturity)}"
+        return self.said(row) if self.said else f"{self.printed(row)}{star}{maturity_mark(maturity)}"
 
     def where(self, flag: str) -> "Column":
         """The column as it is printed only of rows with a flag."""
@@ -178,4 +179,4 @@ def text(name: str, heading: str) -> Column:
 
 def level(value: float | None, unit: str | None) -> str:
     """A level with the unit it is printed in."""
-    return ABSENT if value is None else "".join(wording.amount(value, unit))
+    return ABSENT if value is None else "".join(amount(value, unit))

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from publish import wording
 from publish.sections.declared import Cell, Column, Note, Row, Table, figure, level, section, table, told, words
-from publish.wording import CONFIDENTIAL
+from publish.wording.dates import period_zh
+from publish.wording.figures import CONFIDENTIAL, amount
+from publish.wording.maturity import common_maturity, maturity_mark, maturity_note
+from publish.wording.overview import light_zh, rank_zh, shock_zh
 from vocabulary.figure import ABSENT, number
 
 NAME = words("name_zh", "指标")
-PERIOD = Column("period_type", "时期", lambda r: wording.period_zh(r["period_type"], r["month"]), style="nowrap")
+PERIOD = Column("period_type", "时期", lambda r: period_zh(r["period_type"], r["month"]), style="nowrap")
 GROWTH = Column(
     "growth_pct",
     "同比增速（%）",
@@ -27,7 +29,7 @@ HEADLINE = section(
     Column(
         "value",
         "数值",
-        lambda r: wording.amount(r["value"], r["unit"])[0],
+        lambda r: amount(r["value"], r["unit"])[0],
         said=lambda r: level(r["value"], r["unit"]),
         style="num",
         traced="数值",
@@ -48,14 +50,14 @@ def _headline_note(rows: Sequence[Row]) -> str:
             if computed
             else ""
         )
-        + wording.maturity_note(rows)
+        + maturity_note(rows)
     )
 
 
 HEADLINE_TABLE = table(
     Cell(NAME, head=True),
     PERIOD,
-    Column("unit", "单位", lambda r: wording.amount(r["value"], r["unit"])[1]),
+    Column("unit", "单位", lambda r: amount(r["value"], r["unit"])[1]),
     *HEADLINE.columns,
     caption="{whole}主要指标",
     notes=(_headline_note,),
@@ -71,7 +73,7 @@ SERIES = section(
     also="name_zh maturity",
 )
 
-RANK = Column("rank", "位次", lambda r: wording.rank_zh(r) or ABSENT)
+RANK = Column("rank", "位次", lambda r: rank_zh(r) or ABSENT)
 REGIONS = section(
     "regions",
     "分地区情况",
@@ -93,7 +95,7 @@ def lines(rows: Iterable[Row]) -> list[Row]:
 
 
 def _line(name: str, cells: Mapping[str, Row]) -> Row:
-    common = wording.common_maturity(cells.values())
+    common = common_maturity(cells.values())
     unmarked = {k: {**r, "maturity": None} for k, r in cells.items()}
     return {"name_zh": name, "maturity": common, "cells": unmarked if common else cells}
 
@@ -117,7 +119,7 @@ def _regions_note(rows: Sequence[Row]) -> str:
     hidden = any(r["confidential"] for r in rows)
     return (
         "小字为“位次/参加排位数”，在同组内按增速由高到低排定，同名次注“并列”；缺数不排位。"
-        + wording.maturity_note(rows)
+        + maturity_note(rows)
         + (
             "“***”表示该单元企业数过少或一户企业所占比重过高，或由其可推算此类单元，依照《统计法》不予公布，相应的匹配指标比对亦不列示。"
             if hidden
@@ -137,7 +139,7 @@ def regions_table(regions: Mapping[str, str]) -> Table:
     )
 
 
-LIGHT = told("light", "信号灯", wording.light_zh, per="region_key")
+LIGHT = told("light", "信号灯", light_zh, per="region_key")
 TOTAL = figure("total_score", "综合分", 0, per="region_key")
 TOTAL_BEFORE = figure("previous_total_score", "上期综合分", 0, per="region_key")
 SCORED = Column("scored_n", "评分指标数", lambda r: str(r["scored_n"]), style="num", per="region_key")
@@ -156,7 +158,7 @@ COMPOSITE = section(
     TOTAL,
     TOTAL_BEFORE,
     SCORED,
-    Column("shock", "特殊时期提示", lambda r: wording.shock_zh(r) or ABSENT, clauses=True, per="region_key"),
+    Column("shock", "特殊时期提示", lambda r: shock_zh(r) or ABSENT, clauses=True, per="region_key"),
     SCORE,
     figure("history_n", "历史数据期数", 0),
     CONTRIBUTION,
@@ -166,7 +168,7 @@ COMPOSITE = section(
 
 
 def _shock_note(rows: Sequence[Row]) -> str:
-    told = wording.shock_zh(rows[0])
+    told = shock_zh(rows[0])
     return f"特殊时期提示：{told}" if told else ""
 
 
@@ -215,11 +217,11 @@ def _place(row: Row) -> str:
     """A place in running text, with how it moved."""
     if row["rank"] is None:
         return ABSENT
-    place = wording.rank_zh(row) + wording.maturity_mark(row["maturity"])
+    place = rank_zh(row) + maturity_mark(row["maturity"])
     return "，".join(filter(None, (place, _moved(row), _within(row))))
 
 
-PLACE = Column("rank", "位次", lambda r: wording.rank_zh(r) or ABSENT, said=_place, style="num", settled=True)
+PLACE = Column("rank", "位次", lambda r: rank_zh(r) or ABSENT, said=_place, style="num", settled=True)
 RANKINGS = section(
     "rankings",
     "排位",
@@ -235,7 +237,7 @@ def _places_note(rows: Sequence[Row]) -> str:
     return (
         "县（市、区）与功能区分组排位，形式为“位次/参加排位数”，同名次注“并列”，其后名次顺延；升降与上一次发布比较；缺数的列“—”，不排位。"
         "推算增速之差在误差范围内的，位次并列并注“误差内”。综合位次按各指标位次得分加权，权重见参数表；年终（12月）的排位即年终排位通报。"
-        + wording.maturity_note(rows)
+        + maturity_note(rows)
     )
 
 

@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from functools import partial
 
-from publish import wording
 from publish.sections.comparisons import COLOUR, tag
 from publish.sections.declared import Cell, Column, Note, Row, figure, section, table, text, told, words
+from publish.wording.colours import COLOURS, colour_zh
+from publish.wording.dates import day_zh, month_zh
+from publish.wording.problems import holds_zh, standing_zh
 from vocabulary.figure import ABSENT
 
 
 def _holds(column: str, row: Row) -> str:
     """Whether a candidacy stands under another look, and by how many figures, in running text."""
     counted = row.get(column.replace("holds", "looked") + "_n")
-    return wording.holds_zh(row[column]) + (f"（可算{counted}项）" if counted else "")
+    return holds_zh(row[column]) + (f"（可算{counted}项）" if counted else "")
 
 
 def _look(column: str, heading: str) -> Column:
-    return told(column, heading, wording.holds_zh, said=partial(_holds, column), style="mid")
+    return told(column, heading, holds_zh, said=partial(_holds, column), style="mid")
 
 
 def _counted(column: str) -> Note:
@@ -92,7 +94,7 @@ SUBJECT = words("subject_zh", "事项名称", clauses=True)
 STATEMENT = words("statement_zh", "事项", clauses=True)
 EVIDENCE = text("evidence_zh", "依据")
 OWNER = Column("owner_department", "责任单位", lambda r: r["owner_zh"] or ABSENT, clauses=True)
-DUE = told("due_on", "时限", wording.day_zh)
+DUE = told("due_on", "时限", day_zh)
 ADDRESSEE = Column(
     "route",
     "转办对象",
@@ -115,21 +117,21 @@ PROBLEMS = section(
 )
 # Its rows say under `standing` where each stands in the ledger.
 PROBLEMS_TABLE = table(
-    Cell(told("colour", "标识", lambda c: " ".join(wording.COLOURS[c][:2]) if c else wording.colour_zh(c)), tag=tag),
+    Cell(told("colour", "标识", lambda c: " ".join(COLOURS[c][:2]) if c else colour_zh(c)), tag=tag),
     Cell(Column("statement_zh", "事项", lambda r: f"\n{r['statement_zh']}"), strong=lambda r: r["subject_zh"]),
     EVIDENCE,
     OWNER,
     DUE,
     ADDRESSEE,
-    told("standing", "办理状态", wording.standing_zh),
+    told("standing", "办理状态", standing_zh),
     style="items",
     numbered=True,
     widths=("5%", "7%", "26%", "", "9%", "9%", "9%", "9%"),
     marks={"problem": "problem_key", "rule": "rule", "region": "region_key", "month": "month"},
 )
 
-FIRST_MONTH = told("first_month", "首次列入", wording.month_zh, style="nowrap")
-LAST_MONTH = told("last_month", "最近列入", wording.month_zh, style="nowrap")
+FIRST_MONTH = told("first_month", "首次列入", month_zh, style="nowrap")
+LAST_MONTH = told("last_month", "最近列入", month_zh, style="nowrap")
 LEDGER = section(
     "ledger",
     "问题台账",
@@ -151,9 +153,9 @@ CARRIED_TABLE = table(
     OWNER,
     FIRST_MONTH,
     LAST_MONTH,
-    told("due_on", "时限", wording.day_zh, style="nowrap"),
+    told("due_on", "时限", day_zh, style="nowrap"),
     Cell(
-        Column("state", "办理状态", wording.standing_zh),
+        Column("state", "办理状态", standing_zh),
         notes=(Note(Column("quiet", "销号", lambda r: "本期未再触发，待销号" if r["quiet"] else "")),),
     ),
     marks={"problem": "problem_key"},

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-from publish import wording
 from publish.sections.declared import Cell, Column, Note, Row, figure, section, table, told, words
 from publish.sections.overview import PERIOD
+from publish.wording.dates import day_zh, moment_zh, period_zh
+from publish.wording.sources import BACKFILLED_AFTER_DAYS, COVERAGE_STATUS, late_zh, restated_zh, revision_zh
 from vocabulary.figure import ABSENT, number
 from warehouse.book import MATURITIES
 
 REQUIRED = Column("required", "性质", lambda r: "必报" if r["required"] else "选报", style="mid")
-DUE = told("due_on", "应报日期", wording.day_zh, style="nowrap")
-ACCEPTED = told("accepted_at", "采用时间", wording.moment_zh)
-LATE = Column("days_late", "时效", lambda r: wording.late_zh(r["days_late"], r["accepted_at"]), style="nowrap")
-STATUS = told("status", "状态", lambda s: wording.COVERAGE_STATUS.get(s, s), style="mid")
+DUE = told("due_on", "应报日期", day_zh, style="nowrap")
+ACCEPTED = told("accepted_at", "采用时间", moment_zh)
+LATE = Column("days_late", "时效", lambda r: late_zh(r["days_late"], r["accepted_at"]), style="nowrap")
+STATUS = told("status", "状态", lambda s: COVERAGE_STATUS.get(s, s), style="mid")
 MATURITY = told("maturity", "数据性质", lambda m: MATURITIES.get(m, ABSENT), style="mid")
 CELLS = figure("cells", "数据格数", 0, traced="数据格数")
 COVERAGE = section(
@@ -32,8 +33,8 @@ COVERAGE = section(
 
 
 def _backfilled(rows: Sequence[Row]) -> str:
-    late = any((r["days_late"] or 0) > wording.BACKFILLED_AFTER_DAYS for r in rows)
-    return f"逾期{wording.BACKFILLED_AFTER_DAYS}天以上接收的资料按“历史补录”列示，不评价报送时效。" if late else ""
+    late = any((r["days_late"] or 0) > BACKFILLED_AFTER_DAYS for r in rows)
+    return f"逾期{BACKFILLED_AFTER_DAYS}天以上接收的资料按“历史补录”列示，不评价报送时效。" if late else ""
 
 
 def _unjudged(rows: Sequence[Row]) -> str:
@@ -99,7 +100,7 @@ REVISIONS = section(
     figure("first_value", "首次发布"),
     figure("current_value", "现为"),
     figure("revisions_n", "修订次数", 0),
-    Column("last_kind", "最近变动", wording.revision_zh),
+    Column("last_kind", "最近变动", revision_zh),
     Column("mean_abs_size", "历次平均\n修订幅度", _size, said=_usual, style="num"),
     also="name_zh unit display_order last_cause revised_n size_unit",
 )
@@ -122,7 +123,7 @@ RESTATED = section(
     "indicator period_type measure restated_month",
     figure("old_value", "此前报告"),
     figure("new_value", "现为"),
-    Column("cause", "原因", wording.restated_zh),
+    Column("cause", "原因", restated_zh),
     also="name_zh unit display_order",
 )
 RESTATED_TABLE = table(
@@ -130,7 +131,7 @@ RESTATED_TABLE = table(
     Column(
         "restated_month",
         "时期",
-        lambda r: f"{r['restated_month'][:4]}年{wording.period_zh(r['period_type'], r['restated_month'])}",
+        lambda r: f"{r['restated_month'][:4]}年{period_zh(r['period_type'], r['restated_month'])}",
         style="nowrap",
     ),
     MEASURE,

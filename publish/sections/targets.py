@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from publish import wording
 from publish.sections.comparisons import COLOUR
 from publish.sections.declared import Cell, Column, Note, Printer, Row, level, section, table, told, words
-from publish.wording import CONFIDENTIAL
+from publish.wording.colours import COLOURS
+from publish.wording.dates import month_zh
+from publish.wording.figures import CONFIDENTIAL, amount
+from publish.wording.targets import progress_zh, target_zh
 from vocabulary.figure import ABSENT, number
 
 
 def _amount(name: str) -> Printer:
     """A level of a target, its unit told by the target."""
-    return lambda r: CONFIDENTIAL if r["confidential"] else wording.amount(r[name], r["unit"])[0]
+    return lambda r: CONFIDENTIAL if r["confidential"] else amount(r[name], r["unit"])[0]
 
 
 def _of_target(name: str, heading: str, say: Printer, printed: Printer) -> Column:
@@ -22,7 +24,7 @@ def _until(row: Row) -> str:
     """The last month that a figure reaches, where that is not the edition's."""
     if row["measured_month"] in (None, row["month"]):
         return ""
-    return f"截至{wording.month_zh(row['measured_month'])}"
+    return f"截至{month_zh(row['measured_month'])}"
 
 
 def _reached(row: Row) -> str:
@@ -30,7 +32,7 @@ def _reached(row: Row) -> str:
     return level(row["actual"], row["unit"]) + (f"（{until}）" if until else "")
 
 
-ASKED = Column("target_value", "目标值", wording.target_zh, style="num nowrap")
+ASKED = Column("target_value", "目标值", target_zh, style="num nowrap")
 ACTUAL = Column(
     "actual",
     "完成",
@@ -46,7 +48,7 @@ COMPLETION = Column(
     lambda r: CONFIDENTIAL if r["confidential"] else number(r["completion_pct"]),
     style="num",
 )
-PROGRESS = Column("state", "进度与余期要求", wording.progress_zh, clauses=True)
+PROGRESS = Column("state", "进度与余期要求", progress_zh, clauses=True)
 TARGETS = section(
     "targets",
     "目标进度",
@@ -89,7 +91,7 @@ TARGETS_TABLE = table(
     EXPECTED,
     COMPLETION,
     Cell(
-        told("colour", "标识", lambda c: " ".join(wording.COLOURS[c][:2]) if c else ABSENT),
+        told("colour", "标识", lambda c: " ".join(COLOURS[c][:2]) if c else ABSENT),
         tag=lambda r: r["colour"] or "",
     ),
     PROGRESS,

@@ -5,7 +5,14 @@ import re
 import pytest
 
 from expectations.suite import load_suite
-from publish import wording
+from publish.wording.correlated import correlation_zh
+from publish.wording.dates import moment_zh, period_zh
+from publish.wording.figures import amount, ordinal_zh
+from publish.wording.growth import change_zh, growth_zh
+from publish.wording.problems import PROBLEM_STATES, standing_zh
+from publish.wording.rules import RULES
+from publish.wording.sources import late_zh
+from publish.wording.targets import TARGET_STATES, progress_zh, target_zh, targets_sentence
 from warehouse.dictionary import seed
 from warehouse.settings import ROOT
 
@@ -19,7 +26,7 @@ from warehouse.settings import ROOT
     ],
 )  # fmt: skip
 def test_large_amounts_are_printed_in_yi(value: float | None, unit: str, printed: tuple[str, str]) -> None:
-    assert wording.amount(value, unit) == printed
+    assert amount(value, unit) == printed
 
 
 @pytest.mark.parametrize(
@@ -36,7 +43,7 @@ def test_large_amounts_are_printed_in_yi(value: float | None, unit: str, printed
     ],
 )
 def test_growth_and_its_change_are_said_in_official_words(growth: float, change: float | None, told: str) -> None:
-    assert wording.growth_zh(growth) + wording.change_zh(growth, change) == told
+    assert growth_zh(growth) + change_zh(growth, change) == told
 
 
 @pytest.mark.parametrize(
@@ -47,11 +54,11 @@ def test_growth_and_its_change_are_said_in_official_words(growth: float, change:
     ],
 )  # fmt: skip
 def test_a_period_is_named_by_the_stretch_it_covers(period_type: str, month: str, told: str) -> None:
-    assert wording.period_zh(period_type, month) == told
+    assert period_zh(period_type, month) == told
 
 
 def test_a_moment_is_told_by_beijing_time() -> None:
-    assert wording.moment_zh("2018-07-24T17:05:00+00:00") == "2018年7月25日1时05分"
+    assert moment_zh("2018-07-24T17:05:00+00:00") == "2018年7月25日1时05分"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +78,7 @@ def test_a_moment_is_told_by_beijing_time() -> None:
 )
 def test_a_correlation_is_never_said_to_be_more_than_established(change: dict[str, object], told: str) -> None:
     row = {"best_lag_months": 2, "pearson": 0.7, "state": "established", "expected_sign": 1, "leader_name": "甲"}
-    assert wording.correlation_zh({**row, **change}) == told
+    assert correlation_zh({**row, **change}) == told
 
 
 @pytest.mark.parametrize(
@@ -86,7 +93,7 @@ def test_a_correlation_is_never_said_to_be_more_than_established(change: dict[st
     ],
 )
 def test_lateness_is_judged_only_where_it_can_be(days: int | None, accepted: str | None, told: str) -> None:
-    assert wording.late_zh(days, accepted) == told
+    assert late_zh(days, accepted) == told
 
 
 @pytest.mark.parametrize(
@@ -100,7 +107,7 @@ def test_lateness_is_judged_only_where_it_can_be(days: int | None, accepted: str
 )
 def test_what_is_over_and_is_printed_again_is_said_to_reappear(item: dict[str, object], told: str) -> None:
     row = {"reappears": False, "first_month": "2018-04", "age_months": 2, "overdue": False}
-    assert wording.standing_zh({**row, **item}) == told
+    assert standing_zh({**row, **item}) == told
 
 
 def test_every_rule_that_an_edition_may_print_has_a_name() -> None:
@@ -109,7 +116,7 @@ def test_every_rule_that_an_edition_may_print_has_a_name() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ingest").rglob("*.py"))
     read = {a or b for a, b in remark.findall(source)}
     assert {"unit_converted", "macros", "credit_code", "name_disagrees"} <= read
-    assert asked | read == wording.RULES.keys()
+    assert asked | read == RULES.keys()
 
 
 @pytest.mark.parametrize(
@@ -129,12 +136,12 @@ def test_the_best_of_fewer_than_five_years_says_of_how_many(years: dict[str, obj
         "is_stricter": None,
         "note_zh": None,
     }
-    assert wording.progress_zh({**row, **years}) == f"落后于进度；余期需增长60.0%{told}"
+    assert progress_zh({**row, **years}) == f"落后于进度；余期需增长60.0%{told}"
 
 
 def test_points_are_counted_with_their_measure_word() -> None:
     asked = {"target_value": 10.0, "unit": "百分点", "comparison": "at_least"}
-    assert wording.target_zh(asked) == "≥10个百分点"
+    assert target_zh(asked) == "≥10个百分点"
 
 
 def test_no_target_names_an_indicator_by_its_code() -> None:
@@ -142,7 +149,7 @@ def test_no_target_names_an_indicator_by_its_code() -> None:
 
 
 def test_sections_are_counted_in_chinese() -> None:
-    assert [wording.ordinal_zh(n) for n in (1, 9, 10, 12, 20, 21)] == ["一", "九", "十", "十二", "二十", "二十一"]
+    assert [ordinal_zh(n) for n in (1, 9, 10, 12, 20, 21)] == ["一", "九", "十", "十二", "二十", "二十一"]
 
 
 def test_the_parts_of_the_targets_add_up_to_the_whole_and_a_target_of_every_county_is_one() -> None:
@@ -151,13 +158,13 @@ def test_the_parts_of_the_targets_add_up_to_the_whole_and_a_target_of_every_coun
 
     each = [row("T37", "red", "behind", "count_per_county"), row("T37", None, "exempt", "count_per_county")]
     rows = [row("T01", "green", "met"), row("T20", None, "no_data"), *each]
-    told = wording.targets_sentence(rows)
+    told = targets_sentence(rows)
     assert "3项目标（其中T37按县（市、区）分列2项，共考核4项）：可评定2项，其中绿1项、黄0项、橙0项、红1项；" in told
     assert told.endswith("；方案规定除外1项；暂无数据1项。")
-    assert "2项目标：可评定1项，其中绿1项" in wording.targets_sentence(rows[:2])
+    assert "2项目标：可评定1项，其中绿1项" in targets_sentence(rows[:2])
 
 
 def test_the_dictionary_calls_a_state_what_editions_call_it() -> None:
     said = next(r["meaning_zh"] for r in seed("terms") if (r["table_name"], r["column_name"]) == ("", "state"))
-    states = wording.TARGET_STATES | wording.PROBLEM_STATES
+    states = TARGET_STATES | PROBLEM_STATES
     assert [f"{code}{words}" for code, words in states.items() if f"{code}{words}" not in said] == []

@@ -1,0 +1,37 @@
+"""Months, stretches of months, days and moments, as an official document says them."""
+
+from datetime import date, datetime, timedelta, timezone
+
+from vocabulary.figure import ABSENT
+
+BEIJING = timezone(timedelta(hours=8))
+
+
+def month_zh(month: str) -> str:
+    """`2018年6月` of `2018-06`."""
+    year, m = month.split("-")
+    return f"{year}年{int(m)}月"
+
+
+def period_zh(period_type: str, month: str) -> str:
+    """The stretch that a figure of `month` covers: `1—6月`, `6月`, `1—2月`, `二季度`, `2018年`."""
+    year, m = (int(part) for part in month.split("-"))
+    if period_type == "YTD":
+        return f"1—{m}月" if m > 1 else "1月"
+    return {"M12": "1—2月", "Q": f"{'一二三四'[(m - 1) // 3]}季度", "Y": f"{year}年"}.get(period_type, f"{m}月")
+
+
+def day_zh(day: str | date | None) -> str:
+    """`2018年7月31日`; absent is `—`."""
+    if day is None:
+        return ABSENT
+    d = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{d.year}年{d.month}月{d.day}日"
+
+
+def moment_zh(moment: str | datetime | None) -> str:
+    """A moment by Beijing time, to the minute: `2018年7月25日9时30分`."""
+    if moment is None:
+        return ABSENT
+    at = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(BEIJING)
+    return f"{at.year}年{at.month}月{at.day}日{at.hour}时{at.minute:02d}分"
