@@ -17,11 +17,12 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, RowMapping
 
 from publish.corrections import Corrections, compare
-from publish.page import MASTHEADS, county_regions, printed_rows, public_rows, render_problem_list, render_report
+from publish.page import county_regions, printed_rows, public_rows, render_problem_list, render_report
 from publish.reports import read_reports
 from publish.sections import SECTIONS
 from publish.sections.declared import Row
 from publish.sources import EditionRefused, Sources, last_published, read_sources
+from warehouse.area import load_area
 from warehouse.book import month_text, stamping
 from warehouse.database import engine
 from warehouse.problems import see
@@ -77,7 +78,7 @@ def _manifest(
     area = settings().area
     digest = _sha256("\n".join(f"{d['feed']} {d['sha256']}" for d in sources.deliveries).encode())
     return {
-        "title": MASTHEADS[area].title,
+        "title": load_area(area).masthead.title,
         "area": area,
         "month": month_text(month),
         "number": previous["number"] + 1 if previous else 1,

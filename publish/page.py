@@ -1,7 +1,6 @@
 """An edition's pages: rows and sources in, finished HTML out. No clock, no network, no database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,36 +20,9 @@ from publish.wording.problems import department_zh, problems_sentence
 from publish.wording.rules import RULES
 from publish.wording.targets import targets_sentence
 from vocabulary.figure import ABSENT, number
+from warehouse.area import load_area
 from warehouse.book import MATURITIES
 
-
-@dataclass(frozen=True)
-class Masthead:
-    """How an area's monthly names itself, and the word for the whole area in running text."""
-
-    title: str
-    place: str
-    whole: str
-    compiled_by: str
-    to: str
-
-
-MASTHEADS = {
-    "jingmen": Masthead(
-        "荆门市工业经济运行大数据对比分析月报",
-        "荆门市",
-        "全市",
-        "荆门市经济和信息化委员会",
-        "市委、市政府领导同志，各县（市、区）党委、政府主要负责同志，有关数据报送单位",
-    ),
-    "china": Masthead(
-        "全国工业经济运行大数据对比分析月报",
-        "全国",
-        "全国",
-        "依据公开发布的全国数据编制，非政府部门发布",
-        "数据比对分析使用单位",
-    ),
-}
 GROUPS = ("county", "zone", "functional_zone")
 
 
@@ -270,6 +242,7 @@ def render_report(
 
     data: rows by section as publish.reports reads them; manifest: all of manifest.json but `files`.
     """
+    said = load_area(area)
     public, firms = public_rows(data)
     counties = county_regions(data)
     headline = sorted(
@@ -277,7 +250,8 @@ def render_report(
     )
     problems = _by_severity(_owned(public["problems"], public))
     return ENVIRONMENT.get_template("report.html.j2").render(
-        masthead=MASTHEADS[area],
+        masthead=said.masthead,
+        area_notes=said.notes,
         manifest=manifest,
         month=manifest["month"],
         tables=_tables(public, counties, manifest["month"]),
@@ -288,10 +262,11 @@ def render_report(
         correlated=[r for r in public["correlated"] if r["region_key"] not in counties],
         correlated_below=[r for r in public["correlated"] if r["region_key"] in counties],
         counties=counties,
+        of_which=[*dict.fromkeys(r["region_name"] for r in public["regions"] if r["region_type"] == "of_which")],
         region_lines=_region_lines(public, counties),
         charts=_drawings(public, counties),
-        sentences=headline_sentences(headline, MASTHEADS[area].whole),
-        regions_sentence=_regions_sentence(public, counties, MASTHEADS[area].whole),
+        sentences=headline_sentences(headline, said.masthead.whole),
+        regions_sentence=_regions_sentence(public, counties, said.masthead.whole),
         matched_sentence=matched_sentence(public["matched"]) if public["matched"] else "",
         maturities_sentence=maturities_sentence(public["coverage"]),
         problems_sentence=problems_sentence(problems) if counties else "",
@@ -303,7 +278,7 @@ def render_report(
         place_lines=_place_lines(public["rankings"], counties),
         candidates=[r for r in public["interviews"] if r["is_candidate"]],
         targets=public["targets"],
-        targets_sentence=targets_sentence(public["targets"]),
+        targets_sentence=targets_sentence(public["targets"], said.plan.title) if said.plan else "",
         timeliness=public["timeliness"],
         revisions=sorted(public["revisions"], key=lambda r: (r["display_order"] or 99, r["measure"] != "growth")),
         restated=sorted(
@@ -324,7 +299,7 @@ def render_problem_list(
     rows = _by_severity(_owned([r for r in data["problems"] if r["region_key"] == region], data))
     regional = [r for r in rows if r["entity_id"] is None]
     return ENVIRONMENT.get_template("problem_list.html.j2").render(
-        masthead=MASTHEADS[area],
+        masthead=load_area(area).masthead,
         manifest=manifest,
         month=manifest["month"],
         tables=TABLES,

@@ -36,9 +36,14 @@ class Settings:
         return self.home / "editions"
 
     @property
+    def areas(self) -> Path:
+        """A folder for each area; GONGYUN_AREAS names another than the project's own."""
+        return Path(os.environ.get("GONGYUN_AREAS") or ROOT / "areas")
+
+    @property
     def feeds(self) -> Path:
         """The YAML files of the feeds served; GONGYUN_FEEDS names another folder than the area's own."""
-        return Path(os.environ.get("GONGYUN_FEEDS") or ROOT / "areas" / self.area / "feeds")
+        return Path(os.environ.get("GONGYUN_FEEDS") or self.areas / self.area / "feeds")
 
     @property
     def dbt_project(self) -> Path:

@@ -53,8 +53,8 @@ def progress_zh(row: Row) -> str:
     return "；".join(parts)
 
 
-def targets_sentence(rows: Sequence[Row]) -> str:
-    """How many targets the plan has and how each came out; what every county has to reach is assessed in each of them."""
+def targets_sentence(rows: Sequence[Row], plan: str) -> str:
+    """How many targets the plan of that title has and how each came out; what every county has to reach is assessed in each of them."""
     counts, each = colour_counts(rows), [r["target"] for r in rows if r["kind"] == "count_per_county"]
     targets = f"{len({r['target'] for r in rows})}项目标"
     if each:
@@ -64,5 +64,4 @@ def targets_sentence(rows: Sequence[Row]) -> str:
         words: sum(r["state"] == s for r in rows) for s, words in (("exempt", "方案规定除外"), ("no_data", "暂无数据"))
     }
     rest = "".join(f"；{words}{n}项" for words, n in left.items() if n)
-    plan = "《荆门市工业经济稳增长快转型高质量发展工作方案（2018—2020年）》"
-    return f"对照{plan}{targets}：可评定{len(rows) - counts['none']}项，其中{told}{rest}。"
+    return f"对照《{plan}》{targets}：可评定{len(rows) - counts['none']}项，其中{told}{rest}。"

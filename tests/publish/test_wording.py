@@ -158,10 +158,13 @@ def test_the_parts_of_the_targets_add_up_to_the_whole_and_a_target_of_every_coun
 
     each = [row("T37", "red", "behind", "count_per_county"), row("T37", None, "exempt", "count_per_county")]
     rows = [row("T01", "green", "met"), row("T20", None, "no_data"), *each]
-    told = targets_sentence(rows)
-    assert "3项目标（其中T37按县（市、区）分列2项，共考核4项）：可评定2项，其中绿1项、黄0项、橙0项、红1项；" in told
+    told = targets_sentence(rows, "工作方案")
+    assert (
+        "对照《工作方案》3项目标（其中T37按县（市、区）分列2项，共考核4项）：可评定2项，其中绿1项、黄0项、橙0项、红1项；"
+        in told
+    )
     assert told.endswith("；方案规定除外1项；暂无数据1项。")
-    assert "2项目标：可评定1项，其中绿1项" in targets_sentence(rows[:2])
+    assert "2项目标：可评定1项，其中绿1项" in targets_sentence(rows[:2], "工作方案")
 
 
 def test_the_dictionary_calls_a_state_what_editions_call_it() -> None:

@@ -1,0 +1,48 @@
+"""What an area says of itself in areas/<area>/area.yml: how its editions are headed, what they note, whom to ask."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from warehouse.settings import settings
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Masthead(Strict):
+    """How the area's monthly names itself, and the word for the whole area in running text."""
+
+    title: str
+    place: str
+    whole: str
+    compiled_by: str
+    to: str
+
+
+class Plan(Strict):
+    """The plan that targets.csv is taken from."""
+
+    title: str
+
+
+class Area(Strict):
+    masthead: Masthead
+    plan: Plan | None = None
+    notes: tuple[str, ...] = Field(default=(), description="Notes on its regions, printed with every edition.")
+
+
+def load_area(name: str) -> Area:
+    """An area by the name of its folder. Raises ValueError naming the file when it does not keep the contract."""
+    return _load(settings().areas / name / "area.yml")
+
+
+@cache
+def _load(path: Path) -> Area:
+    try:
+        return Area.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except Exception as e:
+        raise ValueError(f"{path}: {e}") from e
