@@ -1,33 +1,53 @@
-{# What an increment rebuilds (docs/decisions/0007): the months for which deliveries came into force or went out of it
-   since the tables were built, each moved by `offsets` months. Everything, in a full refresh and where a firm has moved.
+{# What an increment rebuilds (docs/decisions/0007): the months that a change reaches, of those for which deliveries came
+   into force or went out of it since the tables were built. Everything, in a full refresh and where a firm has moved.
+   A model says once, in its config, by which it forgets, writes and reads alike:
+     reach       the months that are written anew, counted from a changed one: [0, 1, 12, 13]
+     reach_from  or the first of them, of what carries on from month to month, as a run or a median of two years
+     looks_back  how many months before a written one those lie that it is made from, beside itself
    The state is read from the tables themselves; stg_changes lies upstream of every model that asks. #}
-{% macro affected(offsets, column='month') -%}
-    {%- set months = changed_months() -%}
-    {%- if months is none -%}
-        true
-    {%- else -%}
-        {%- set moved = [] -%}
-        {%- for month in months -%}
-            {%- for offset in offsets -%}
-                {%- set n = month[:4] | int * 12 + month[5:7] | int - 1 + offset -%}
-                {%- do moved.append('%04d-%02d-01' % (n // 12, n % 12 + 1)) -%}
-            {%- endfor -%}
-        {%- endfor -%}
-        {{ column }} = any('{ {{- moved | unique | sort | join(',') -}} }'::date[])
+{% macro affected(column='month') -%}
+    {{ reached(column, looking_back=false) }}
+{%- endmacro %}
+
+{# The same of what is read: the months affected and those that they are made from. #}
+{% macro needed(column='month') -%}
+    {{ reached(column, looking_back=true) }}
+{%- endmacro %}
+
+{# As a pre-hook of every model: an increment takes out what it is about to write anew, so that what is gone does not
+   stay. #}
+{% macro forget() -%}
+    {%- if is_incremental() and (config.get('reach') or config.get('reach_from') is not none) -%}
+        delete from {{ this }} where {{ affected() }}
     {%- endif -%}
 {%- endmacro %}
 
-{# The same for what carries on from month to month, as a run or the release before: everything from the first month
-   that a change reaches. What lies before it stays in the table and is what the rest carries on from. #}
-{% macro affected_since(offset, column='month') -%}
-    {%- set months = changed_months() -%}
-    {%- if months is none -%}
+{% macro reached(column, looking_back) -%}
+    {%- set changed = changed_months() -%}
+    {%- if changed is none -%}
         true
-    {%- elif months -%}
-        {{ column }} >= date '{{ months | min }}' + make_interval(months => {{ offset }})
-    {%- else -%}
+    {%- elif not changed -%}
         false
+    {%- else -%}
+        {%- set back = [0] + (config.require('looks_back') if looking_back else []) -%}
+        {%- if config.get('reach') -%}
+            {%- set months = [] -%}
+            {%- for month in changed -%}
+                {%- for offset in config.get('reach') -%}
+                    {%- for ago in back -%}{%- do months.append(month_moved(month, offset - ago)) -%}{%- endfor -%}
+                {%- endfor -%}
+            {%- endfor -%}
+            {{ column }} = any('{ {{- months | unique | sort | join(',') -}} }'::date[])
+        {%- else -%}
+            {{ column }} >= date '{{ month_moved(changed | min, config.require('reach_from') - (back | max)) }}'
+        {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# A month as text, so many months later. #}
+{% macro month_moved(month, offset) -%}
+    {%- set n = month[:4] | int * 12 + month[5:7] | int - 1 + offset -%}
+    {{ return('%04d-%02d-01' % (n // 12, n % 12 + 1)) }}
 {%- endmacro %}
 
 {# The months, as text; none in a full refresh and where a firm's place or name changed, by which its history goes. #}
@@ -43,19 +63,6 @@
             (select string_agg(distinct c.month::text, ',') from staging.stg_changes as c)
     """) -%}
     {{ return(none if found.rows[0][0] else (found.rows[0][1] or '').split(',') | select | list) }}
-{%- endmacro %}
-
-{# As a pre-hook: an increment takes out what it is about to write anew, so that what is gone does not stay. #}
-{% macro forget(offsets) -%}
-    {%- if is_incremental() -%}
-        delete from {{ this }} where {{ affected(offsets) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro forget_since(offset) -%}
-    {%- if is_incremental() -%}
-        delete from {{ this }} where {{ affected_since(offset) }}
-    {%- endif -%}
 {%- endmacro %}
 
 {# As a pre-hook: what a table holds is kept under another name before it is built anew; in a full refresh nothing is,

@@ -118,7 +118,7 @@ def test_compose_gives_the_server_the_shared_memory_that_its_parallel_hash_joins
     project = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
     profiles = yaml.safe_load((ROOT / "dbt_project" / "profiles.yml").read_text(encoding="utf-8"))
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-    work_mem = re.search(r"work_mem = '(\d+)MB'", project["models"]["gongyun"]["+pre-hook"])
+    work_mem = re.search(r"work_mem = '(\d+)MB'", " ".join(project["models"]["gongyun"]["+pre-hook"]))
     shm_size = re.fullmatch(r"(\d+)gb", compose["services"]["postgres"].get("shm_size", "0gb"))
     assert work_mem is not None
     assert shm_size is not None

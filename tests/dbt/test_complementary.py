@@ -121,7 +121,7 @@ def tables(warehouse: sa.Engine) -> Tables:
             rows,
         )
         c.execute(sa.text("analyze intermediate.int_series"))
-    made = build.dbt("run", asked, "--select", "int_cell_concentration", "int_confidential_cells")
+    made = build.dbt("run", asked, "--select", "intermediate.confidential")
     assert made.returncode == 0, made.stdout
     with warehouse.connect() as c:
         found = c.execute(

@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+    reach=[0, 1, 12, 13]
 ) }}
 
 -- What the correlated pairs are reckoned from, a third of all growth: read whole every month, so kept narrow.
@@ -31,4 +30,4 @@ inner join wanted as w on a.indicator = w.indicator and a.axis = w.axis
 where
     a.industry_code = '_T' and a.entity_id = '_T'
     and (a.growth_pct is not null or a.change_pp is not null)
-    and {{ affected([0, 1, 12, 13], 'a.month') }}
+    and {{ affected('a.month') }}

@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1]) }}"
+    reach=[0, 1],
+    looks_back=[1]
 ) }}
 
 -- Periods that follow from delivered ones: a month as the difference of two consecutive year-to-date figures of one
@@ -16,7 +16,7 @@ with delivered as not materialized (
         i.yoy_index
     from {{ ref('int_series') }} as s
     inner join {{ ref('indicators') }} as i on s.indicator = i.indicator
-    where {{ affected([-1, 0, 1], 's.month') }}
+    where {{ needed('s.month') }}
 ),
 
 stages as (
@@ -45,7 +45,7 @@ ytd_pairs as (
     left join stages as h on p.growth_delivery_id = h.delivery_id
     where
         t.period_type = 'YTD' and extract(month from t.month) >= 3 and t.nature in ('flow', 'count')
-        and {{ affected([0, 1], 't.month') }}
+        and {{ affected('t.month') }}
         and (t.value >= p.value or not t.never_negative)
         and not exists (
             select 1 from delivered as m
@@ -65,12 +65,12 @@ derived_months as (
 -- February's year-to-date figure is January-February; a month's own February cell is something else.
 february_to_date as (
     select * from delivered
-    where period_type = 'YTD' and extract(month from month) = 2 and {{ affected([0, 1]) }}
+    where period_type = 'YTD' and extract(month from month) = 2 and {{ affected() }}
 ),
 
 february_alone as (
     select * from delivered
-    where period_type = 'M' and extract(month from month) = 2 and {{ affected([0, 1]) }}
+    where period_type = 'M' and extract(month from month) = 2 and {{ affected() }}
 ),
 
 january as (

@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1, 2, 3, 4, 12, 13, 14, 15, 16]) }}"
+    reach=[0, 1, 2, 3, 4, 12, 13, 14, 15, 16],
+    looks_back=[1, 2, 3]
 ) }}
 
 -- The figure by which a main or headline indicator is spoken of in a month: year to date where it is given, else the
@@ -31,7 +31,7 @@ candidates as (
     inner join spoken_of as i on g.indicator = i.indicator
     where
         g.industry_code = '_T' and g.entity_id = '_T' and (g.growth_pct is not null or g.value is not null)
-        and {{ affected(range(-3, 17), 'g.month') }}
+        and {{ needed('g.month') }}
 ),
 
 chosen as (
@@ -75,7 +75,7 @@ placed as (
     left join with_before as t
         on w.indicator = t.indicator and r.parent_key = t.region_key and w.month = t.month
             and w.period_type = t.period_type
-    where {{ affected([0, 1, 2, 3, 4, 12, 13, 14, 15, 16], 'w.month') }}
+    where {{ affected('w.month') }}
 ),
 
 grouped as (

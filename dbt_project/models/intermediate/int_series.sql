@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0]) }}",
+    reach=[0],
     post_hook="{{ index_firms() }}"
 ) }}
 
@@ -87,7 +86,7 @@ said_once as (
     where
         coalesce(r.indicator, c.indicator) is not null
         and not {{ contested() }}
-        and {{ affected([0], 'd.month') }}
+        and {{ affected('d.month') }}
 ),
 
 cells as (
@@ -116,7 +115,7 @@ cells as (
     from {{ ref('stg_observations') }} as o
     left join {{ ref('stg_deliveries') }} as d on o.delivery_id = d.delivery_id and o.month = d.month
     left join {{ ref('int_entities') }} as e on o.entity_id = e.entity_id
-    where o.contested and {{ affected([0], 'o.month') }}
+    where o.contested and {{ affected('o.month') }}
     group by
         o.feed, o.delivery_id, o.indicator, coalesce(e.region_key, o.region_key),
         coalesce(e.industry_code, o.industry_code), o.entity_id, o.period_type, o.month, o.measure

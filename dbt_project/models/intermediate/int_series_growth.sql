@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1, 12, 13]) }}",
+    reach=[0, 1, 12, 13],
+    looks_back=[12],
     post_hook="{{ index_firms() }}"
 ) }}
 
@@ -32,7 +32,7 @@ with periods as not materialized (
             else coalesce(p.value_delivery_id, p.growth_delivery_id)
         end as growth_rests_on
     from {{ ref('int_periods') }} as p
-    where {{ affected([-12, -11, 0, 1, 12, 13], 'p.month') }}
+    where {{ needed('p.month') }}
 ),
 
 compared as (
@@ -52,7 +52,7 @@ compared as (
         on p.indicator = b.indicator and p.region_key = b.region_key and p.industry_code = b.industry_code
             and p.entity_id = b.entity_id and p.period_type = b.period_type
             and p.month = (b.month + interval '1 year')::date
-    where {{ affected([0, 1, 12, 13], 'p.month') }}
+    where {{ affected('p.month') }}
 ),
 
 used as (

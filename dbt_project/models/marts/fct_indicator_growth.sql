@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     on_schema_change='append_new_columns',
-    pre_hook="{{ forget([0, 1, 12, 13]) }}",
+    reach=[0, 1, 12, 13],
     post_hook="{{ hide_from_analysts('indicator') }}"
 ) }}
 
@@ -43,4 +42,4 @@ from {{ ref('int_series_growth') }} as g
 left join {{ ref('int_entities') }} as e on g.entity_id = e.entity_id
 where
     (g.value is not null or g.growth_pct is not null or g.base_reported is not null)
-    and {{ affected([0, 1, 12, 13], 'g.month') }}
+    and {{ affected('g.month') }}

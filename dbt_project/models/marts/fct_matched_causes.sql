@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     on_schema_change='append_new_columns',
-    pre_hook="{{ forget_since(-12) }}",
+    reach_from=-12,
     post_hook="{{ hide_from_analysts('pair') }}"
 ) }}
 {%- set sides = ['p.indicator_a', 'p.indicator_b'] -%}
@@ -25,7 +24,7 @@ with causes as (
     from {{ ref('int_gap_causes') }} as c
     inner join {{ ref('matched_pairs') }} as p on c.pair = p.pair
     inner join {{ ref('dim_region') }} as d on c.region_key = d.region_key
-    where {{ affected_since(-12, 'c.month') }}
+    where {{ affected('c.month') }}
 )
 
 select

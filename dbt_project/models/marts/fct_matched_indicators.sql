@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     on_schema_change='append_new_columns',
-    pre_hook="{{ forget_since(-12) }}",
+    reach_from=-12,
     post_hook="{{ hide_from_analysts('pair') }}"
 ) }}
 
@@ -68,4 +67,4 @@ left join {{ ref('int_mix_adjusted_power') }} as m
             select 1 from {{ ref('matched_pair_causes') }} as k
             where k.pair = v.pair and k.cause = 'mix'
         )
-where {{ affected_since(-12, 'v.month') }}
+where {{ affected('v.month') }}

@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     on_schema_change='append_new_columns',
-    pre_hook="{{ forget(range(0, 14)) }}",
+    reach=range(14) | list,
     post_hook="{{ hide_from_analysts('indicator', firms=false, also_shown='not confidential') }}"
 ) }}
 
@@ -34,4 +33,4 @@ select
     p.stands_for_total,
     p.confidential
 from {{ ref('int_panel_growth') }} as p
-where {{ affected(range(0, 14), 'p.month') }}
+where {{ affected('p.month') }}

@@ -1,6 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['delivery_id']}],
     pre_hook="{{ 'delete from ' ~ this ~ ' where delivery_id not in (select delivery_id from staging.stg_deliveries)' if is_incremental() }}"
 ) }}

@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget_since(-3) }}"
+    reach_from=-3,
+    looks_back=[11]
 ) }}
 
 -- What each benign cause would explain of a gap that stands out, in points (domain.md 3.1): the gap is reckoned again
@@ -26,7 +26,7 @@ with series as (
         case when j.judged_by <> 'ratio' and j.robust_z is not null then j.median_pp else 0 end as usual_pp
     from {{ ref('int_gap_judgements') }} as j
     -- the year so far, of the point before the first that is written
-    where {{ affected_since(-14, 'j.month') }}
+    where {{ needed('j.month') }}
     window
         s as (partition by j.pair, j.region_key, j.industry_code, j.entity_id order by j.month),
         this_year as (
@@ -52,7 +52,7 @@ outlying as (
     from series as s
     where
         s.first_colour <> 'green' and s.departure_pp is not null and s.method <> 'sign'
-        and {{ affected_since(-3, 's.month') }}
+        and {{ affected('s.month') }}
 ),
 
 asked as (
@@ -156,7 +156,7 @@ explained as (
     left join {{ ref('int_gap_judgements') }} as u
         on b.cause = 'common_to_parent' and b.pair = u.pair and d.parent_key = u.region_key
             and b.industry_code = u.industry_code and b.entity_id = u.entity_id and b.month = u.month
-            and {{ affected_since(-3, 'u.month') }}
+            and {{ affected('u.month') }}
     where
         (b.cause <> 'spring_festival' or b.period_type = 'M' and b.festival_month)
         and (b.cause <> 'timing' or b.period_type = 'M')

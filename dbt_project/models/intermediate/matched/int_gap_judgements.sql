@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget_since(0) }}"
+    reach_from=0,
+    looks_back=[24]
 ) }}
 
 -- A gap judged against its own past and its limit (domain.md 3.1): median and MAD of the 24 months before it, where
@@ -30,7 +30,7 @@ with with_history as (
         ) as ratios_before
     from {{ ref('int_growth_gaps') }} as g
     inner join {{ ref('matched_pairs') }} as p on g.pair = p.pair
-    where {{ affected_since(-24, 'g.month') }}
+    where {{ needed('g.month') }}
 ),
 
 with_spread as (
@@ -59,7 +59,7 @@ with_spread as (
             select percentile_cont(0.5) within group (order by x.ratio) as median_ratio
             from (select unnest(h.ratios_before) as ratio) as x
         ) as r
-    where {{ affected_since(0, 'h.month') }}
+    where {{ affected('h.month') }}
 ),
 
 scored as (
@@ -142,7 +142,7 @@ points_before as (
     {% if is_incremental() %}
         select pair, region_key, industry_code, entity_id, position, run_length
         from {{ this }}
-        where {{ affected_since(-3) }}
+        where {{ needed() }}
     {% else %}
         select '' as pair, '' as region_key, '' as industry_code, '' as entity_id, 0 as position, 0 as run_length
         where false

@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget_since(-3) }}"
+    reach_from=-3
 ) }}
 
 -- Who is asked about a gap that survived its checks. A county is asked only when nothing speaks for the figure itself
@@ -15,25 +14,11 @@
 --   county_alone      one county, every check failed
 with sides as (
     select
-        v.pair,
-        v.region_key,
-        v.industry_code,
-        v.entity_id,
-        v.month,
-        v.period_type,
-        v.colour,
-        v.flash_indicators,
-        sign(v.departure_pp)::int as direction,
-        a.department as department_a,
-        b.department as department_b,
-        case p.ask_first when 'a' then a.department else b.department end as asked_first,
+        s.*,
         d.parent_key
-    from {{ ref('int_gap_verdicts') }} as v
-    inner join {{ ref('matched_pairs') }} as p on v.pair = p.pair
-    inner join {{ ref('indicators') }} as a on p.indicator_a = a.indicator
-    inner join {{ ref('indicators') }} as b on p.indicator_b = b.indicator
-    inner join {{ ref('regions') }} as d on v.region_key = d.region_key and d.valid_to is null
-    where {{ affected_since(-3, 'v.month') }}
+    from {{ ref('int_gap_sides') }} as s
+    inner join {{ ref('regions') }} as d on s.region_key = d.region_key and d.valid_to is null
+    where {{ affected('s.month') }}
 ),
 
 survivors as (

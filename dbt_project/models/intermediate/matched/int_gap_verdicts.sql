@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget_since(-3) }}"
+    reach_from=-3
 ) }}
 
 -- The colour of a gap once its causes are known: red is what stands out twice, or far, and no check closes
@@ -19,7 +18,7 @@ with best_cause as (
         c.remaining_pp,
         c.verdict
     from {{ ref('int_gap_causes') }} as c
-    where c.verdict in ('closes', 'narrows') and {{ affected_since(-3, 'c.month') }}
+    where c.verdict in ('closes', 'narrows') and {{ affected('c.month') }}
     order by
         c.pair asc, c.region_key asc, c.industry_code asc, c.entity_id asc, c.month asc, (c.verdict = 'closes') desc,
         abs(c.remaining_pp) asc, c.cause asc
@@ -37,7 +36,7 @@ weighed as (
     left join best_cause as c
         on j.pair = c.pair and j.region_key = c.region_key and j.industry_code = c.industry_code
             and j.entity_id = c.entity_id and j.month = c.month
-    where {{ affected_since(-3, 'j.month') }}
+    where {{ affected('j.month') }}
 )
 
 select

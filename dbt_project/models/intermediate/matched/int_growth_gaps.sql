@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget_since(0) }}"
+    reach_from=0,
+    looks_back=[2]
 ) }}
 
 -- Two indicators that see the same fact, side by side: the gap of their growth and the ratio of their levels. A row's
@@ -47,7 +47,7 @@ aligned as (
             select unnest(array[p.indicator_a, p.indicator_b]) from pairs as p
         )
         -- no first side lies further before the second (seeds.yml, lag_months)
-        and {{ affected_since(-2, 'a.month') }}
+        and {{ needed('a.month') }}
 ),
 
 -- each side is made whole before they meet: the planner would meet series first and their months last
@@ -74,7 +74,7 @@ first_sides as materialized (
     from pairs as p
     inner join aligned as a
         on p.indicator_a = a.indicator and p.period_type = a.axis and a.grain = any(string_to_array(p.grains, ';'))
-    where {{ affected_since(0, '(a.month + make_interval(months => p.lag_months))') }}
+    where {{ affected('(a.month + make_interval(months => p.lag_months))') }}
 ),
 
 second_sides as materialized (
@@ -98,7 +98,7 @@ second_sides as materialized (
     from pairs as p
     inner join aligned as b
         on p.indicator_b = b.indicator and p.period_type = b.axis and b.grain = any(string_to_array(p.grains, ';'))
-    where p.pair not in (select s.pair from {{ ref('matched_sums') }} as s) and {{ affected_since(0, 'b.month') }}
+    where p.pair not in (select s.pair from {{ ref('matched_sums') }} as s) and {{ affected('b.month') }}
     union all
     select
         s.pair,
@@ -118,7 +118,7 @@ second_sides as materialized (
         s.festival_month,
         s.parts
     from {{ ref('int_matched_sums') }} as s
-    where {{ affected_since(0, 's.month') }}
+    where {{ affected('s.month') }}
 )
 
 select

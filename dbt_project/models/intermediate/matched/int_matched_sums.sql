@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+    reach=[0, 1, 12, 13]
 ) }}
 
 -- The second side of a pair that is a sum, as energy in standard coal or freight by all means of transport. Parts that
@@ -39,6 +38,6 @@ from parts as p
 inner join {{ ref('int_months_aligned') }} as a on p.indicator = a.indicator and p.period_type = a.axis
 where
     (a.value > 0 and a.growth_pct > -100 or a.value = 0 and a.growth_pct is null)
-    and {{ affected([0, 1, 12, 13], 'a.month') }}
+    and {{ affected('a.month') }}
 group by p.pair, a.region_key, a.industry_code, a.entity_id, a.month, a.position
 having count(*) filter (where p.required) = min(p.required_n)

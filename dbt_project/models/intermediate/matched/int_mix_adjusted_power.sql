@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+    reach=[0, 1, 12, 13]
 ) }}
 
 -- Growth of industrial power had every industry the weight of its output: what is left of the plain growth is the mix
@@ -21,7 +20,7 @@ with industries as (
     inner join {{ ref('industries') }} as i on a.industry_code = i.industry_code and i.level = 'division'
     where
         a.indicator in ('ST02', 'PW02') and a.entity_id = '_T'
-        and {{ affected([0, 1, 12, 13], 'a.month') }}
+        and {{ affected('a.month') }}
 ),
 
 weighted as (

@@ -1,27 +1,15 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget_since(-3) }}"
+    reach_from=-3
 ) }}
 
 -- A department parts from another, and a third, which parts from it the same way, agrees with that other: the first is
 -- the odd one out.
 with sides as (
-    select
-        v.region_key,
-        v.industry_code,
-        v.entity_id,
-        v.month,
-        v.colour,
-        sign(v.departure_pp)::int as direction,
-        a.department as department_a,
-        b.department as department_b
-    from {{ ref('int_gap_verdicts') }} as v
-    inner join {{ ref('matched_pairs') }} as p on v.pair = p.pair
-    inner join {{ ref('indicators') }} as a on p.indicator_a = a.indicator
-    inner join {{ ref('indicators') }} as b on p.indicator_b = b.indicator
-    where {{ affected_since(-3, 'v.month') }}
+    select *
+    from {{ ref('int_gap_sides') }}
+    where {{ affected() }}
 ),
 
 -- How two departments stand to each other in a month: 1 or -1 where they part, seen from the first; 0 where no pair

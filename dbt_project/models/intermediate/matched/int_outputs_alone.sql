@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0]) }}"
+    reach=[0]
 ) }}
 
 -- Output up while power and invoices are down (domain.md 3.3 rule 6): a figure for its supplier to verify before a
@@ -18,7 +17,7 @@ select
 from {{ ref('int_months_aligned') }} as a
 where
     a.axis = 'M' and (a.indicator in ('ST02', 'PW02', 'TX03') or a.indicator = 'PW03' and a.entity_id <> '_T')
-    and {{ affected([0], 'a.month') }}
+    and {{ affected('a.month') }}
 group by a.region_key, a.industry_code, a.entity_id, a.month
 having
     max({{ settled('a.growth_pct - coalesce(a.growth_error_pp, 0)') }}) filter (where a.indicator = 'ST02')

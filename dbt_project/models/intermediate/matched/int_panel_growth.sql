@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget(range(0, 14)) }}"
+    reach=range(14) | list
 ) }}
 
 -- What entrants and leavers do to a total (domain.md 2.3), in growth and points, beside the total that is published.
@@ -33,7 +32,7 @@ with cells as (
         coalesce(sum(value_now) filter (where part like 'entered%'), 0)::float8 as entered,
         (-coalesce(sum(value_before) filter (where part like 'left%'), 0))::float8 as gone
     from {{ ref('int_panel_parts') }}
-    where {{ affected(range(0, 14)) }}
+    where {{ affected() }}
     group by indicator, region_key, industry_code, period_type, month
     having sum(known_n) > 0
 ),
@@ -50,7 +49,7 @@ compared as (
     inner join {{ ref('int_series_growth') }} as g
         on c.indicator = g.indicator and c.region_key = g.region_key and c.industry_code = g.industry_code
             and c.period_type = g.period_type and c.month = g.month
-    where g.entity_id = '_T' and {{ affected(range(0, 14), 'g.month') }}
+    where g.entity_id = '_T' and {{ affected('g.month') }}
 )
 
 select

@@ -1,71 +1,20 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget(range(0, 14)) }}"
+    reach=range(14) | list,
+    looks_back=range(1, 13) | list
 ) }}
 
 -- The firms of the panel's list, now and a year before, with the figures that they report, summed by what they do to a
 -- total (domain.md 2.3), wherever one is published: what else may be told, nobody has judged (int_confidential_cells).
--- A firm belongs where the list of the time put it, so one that moved leaves one region and enters the other. One of
--- which a figure is missing counts in neither period's sum, wherever it is reckoned, so that regions add up to the
--- region that contains them. Sums are numeric: float sums would differ with the order of their rows.
+-- One of which a figure is missing counts in neither period's sum, wherever it is reckoned, so that regions add up to
+-- the region that contains them. Sums are numeric: float sums would differ with the order of their rows.
 with recursive {{ containing_places() }},
 
-{{ panel_lists(affected(range(-12, 14), 'l.month')) }},
-
-lists as (select distinct month from listed),
-
--- Both lists are known, or nothing is said: a list that did not come has no leavers.
-months as (
-    select n.month
-    from lists as n
-    inner join lists as b on n.month = (b.month + interval '1 year')::date
-    where {{ affected(range(0, 14), 'n.month') }}
-),
-
-members as (
-    select *
-    from listed
-    where {{ in_panel('status') }}
-),
-
-members_before as (
-    select
-        firm,
-        (month + interval '1 year')::date as month,
-        region_key,
-        industry_code
-    from members
-),
-
--- An empty region says that the firm is not on that list.
 firms as (
-    select
-        coalesce(n.firm, b.firm) as firm,
-        coalesce(n.month, b.month) as month,
-        coalesce(n.region_key, '') as region_now,
-        coalesce(n.industry_code, '') as industry_now,
-        coalesce(b.region_key, '') as region_before,
-        coalesce(b.industry_code, '') as industry_before
-    from members as n
-    full outer join members_before as b on n.firm = b.firm and n.month = b.month
-    inner join months as m on coalesce(n.month, b.month) = m.month
-),
-
--- why a firm came or went, as the lists of the year say, the last of them first
-reasons as (
-    select distinct on (f.firm, f.month)
-        f.firm,
-        f.month,
-        e.status as reason
-    from firms as f
-    inner join listed as e
-        on f.firm = e.firm and f.month - interval '1 year' < e.month and f.month >= e.month
-    where
-        f.region_before = '' and e.status in ('new_built', 'graduated')
-        or f.region_now = '' and e.status in ('dropped', 'closed', 'merged')
-    order by f.firm asc, f.month asc, e.month desc
+    select *
+    from {{ ref('int_panel_firms') }}
+    where {{ affected() }}
 ),
 
 figures as (
@@ -79,7 +28,7 @@ figures as (
     inner join {{ ref('indicators') }} as i on g.indicator = i.indicator
     where
         i.department = 'stat' and i.sums_over_regions and g.entity_id <> '_T' and g.value is not null
-        and {{ affected(range(-12, 14), 'g.month') }}
+        and {{ needed('g.month') }}
 ),
 
 figures_before as (
@@ -115,24 +64,21 @@ asked as materialized (
 
 published as materialized (
     select
-        a.series,
+        a.*,
         g.region_key,
-        g.industry_code
+        g.industry_code,
+        dense_rank() over (order by g.region_key, g.industry_code) as cell
     from {{ ref('int_series_growth') }} as g
     inner join asked as a on g.indicator = a.indicator and g.period_type = a.period_type and g.month = a.month
-    where g.entity_id = '_T' and {{ affected(range(0, 14), 'g.month') }}
+    where g.entity_id = '_T' and {{ affected('g.month') }}
 ),
 
 cells as materialized (
-    select
-        row_number() over () as cell,
-        u.*
-    from (
-        select distinct
-            region_key,
-            industry_code
-        from published
-    ) as u
+    select distinct
+        cell,
+        region_key,
+        industry_code
+    from published
 ),
 
 homes as materialized (
@@ -154,7 +100,7 @@ reported as (
     select
         a.series,
         h.home,
-        r.reason,
+        f.reason,
         (n.value is not null or h.region_now = '') and (b.value is not null or h.region_before = '') as is_known,
         count(*) as firms_n,
         count(*) filter (where n.value <> 0) as now_n,
@@ -166,12 +112,11 @@ reported as (
         on f.region_now = h.region_now and f.industry_now = h.industry_now
             and f.region_before = h.region_before and f.industry_before = h.industry_before
     inner join asked as a on f.month = a.month
-    left join reasons as r on f.firm = r.firm and f.month = r.month
     left join figures as n
         on f.firm = n.firm and a.indicator = n.indicator and a.period_type = n.period_type and a.month = n.month
     left join figures_before as b
         on f.firm = b.firm and a.indicator = b.indicator and a.period_type = b.period_type and a.month = b.month
-    group by a.series, h.home, r.reason, is_known
+    group by a.series, h.home, f.reason, is_known
 ),
 
 -- The published cells that contain a firm's place of now or of then.
@@ -233,11 +178,11 @@ parts as (
 )
 
 select
-    a.indicator,
-    c.region_key,
-    c.industry_code,
-    a.period_type,
-    a.month,
+    u.indicator,
+    u.region_key,
+    u.industry_code,
+    u.period_type,
+    u.month,
     p.part,
     p.firms_n,
     p.known_n,
@@ -246,7 +191,4 @@ select
     p.value_now,
     p.value_before
 from parts as p
-inner join asked as a on p.series = a.series
-inner join cells as c on p.cell = c.cell
-inner join published as u
-    on p.series = u.series and c.region_key = u.region_key and c.industry_code = u.industry_code
+inner join published as u on p.series = u.series and p.cell = u.cell

@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget(range(0, 14)) }}"
+    reach=range(14) | list
 ) }}
 
 -- Of which regions analysts see what entrants and leavers do to a total (docs/decisions/0009): of the one sum of which
@@ -23,7 +22,7 @@ with telling as (
     where
         p.industry_code = '_T' and p.known_n > 0
         and (p.region_key = b.top_region_key or r.parent_key = b.top_region_key and r.adds_to_parent)
-        and {{ affected(range(0, 14), 'p.month') }}
+        and {{ affected('p.month') }}
 ),
 
 -- How many firms give each figure of this year (side entered) and of the year before (left). What adds up to those that

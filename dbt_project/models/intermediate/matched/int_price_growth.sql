@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget_since(0) }}"
+    reach_from=0,
+    looks_back=[11]
 ) }}
 
 -- Producer prices of the area by axis and month, to set nominal beside real: January-February and the year to date are
@@ -15,7 +15,7 @@ with monthly as (
     inner join {{ ref('stg_build') }} as b on g.region_key = b.top_region_key
     where
         g.indicator = 'CN02' and g.period_type = 'M' and g.industry_code = '_T' and g.entity_id = '_T'
-        and g.growth_pct is not null and {{ affected_since(-11, 'g.month') }}
+        and g.growth_pct is not null and {{ needed('g.month') }}
 )
 
 select
@@ -30,7 +30,7 @@ inner join monthly as m
             when a.axis = 'YTD' or extract(month from t.month) = 2 then date_trunc('year', t.month)
             else t.month
         end
-where extract(month from t.month) > 1 and {{ affected_since(0, 't.month') }}
+where extract(month from t.month) > 1 and {{ affected('t.month') }}
 group by a.axis, t.month
 having
     count(*) = case

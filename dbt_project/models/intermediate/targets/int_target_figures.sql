@@ -1,14 +1,14 @@
 -- What is measured for each target, each kind by the figure it is meant by, with the month of that figure and what
 -- stood at the end of the year before the plan. A target whose feed has not come has no row; it is never a 0.
 with targets as (
-    select t.* from {{ ref('int_targets_in_force') }} as t
+    select * from {{ ref('int_targets_in_force') }}
 ),
 
 -- progress knows nothing of months later than the one built
 points as (
-    select p.*
-    from {{ ref('int_target_points') }} as p
-    inner join {{ ref('stg_build') }} as b on p.month <= b.month
+    select *
+    from {{ ref('int_target_points') }}
+    where month <= {{ month_built() }}
 ),
 
 latest_growth as (
@@ -22,6 +22,7 @@ latest_growth as (
 past_years as (
     select
         t.target,
+        t.region_key,
         count(*) as years_n,
         sum(ln(1 + g.growth_pct / 100) order by g.year) as log_growth,
         bool_or(g.is_flash) as is_flash
@@ -30,12 +31,13 @@ past_years as (
         on t.indicator = g.indicator and g.year between t.first_year and t.year - 1
             and g.month_of_year = 12 and g.growth_pct > -100
     where t.measure = 'growth' and t.period = 'average'
-    group by t.target
+    group by t.target, t.region_key
 ),
 
 growing as (
     select
         t.target,
+        t.region_key,
         g.growth_pct,
         t.period = 'average' as is_average,
         g.month,
@@ -44,32 +46,17 @@ growing as (
         coalesce(y.log_growth, 0) as past_log_growth
     from targets as t
     inner join latest_growth as g on t.indicator = g.indicator and t.year = g.year
-    left join past_years as y on t.target = y.target
+    left join past_years as y on t.target = y.target and t.region_key = y.region_key
     -- an average of years of which one is not known is not known
     where
         t.measure = 'growth'
         and (t.period <> 'average' or g.growth_pct > -100 and coalesce(y.years_n, 0) = t.year - t.first_year)
 ),
 
-growth as (
-    select
-        target,
-        month as measured_month,
-        case
-            when is_average then 100 * (exp((past_log_growth + ln(1 + growth_pct / 100)) / (past_years_n + 1)) - 1)
-            else growth_pct
-        end as actual,
-        null::float8 as before_plan,
-        growth_pct as this_year_pct,
-        past_years_n,
-        past_log_growth,
-        is_flash
-    from growing
-),
-
 shares as (
-    select distinct on (t.target)
+    select distinct on (t.target, t.region_key)
         t.target,
+        t.region_key,
         n.month as measured_month,
         100 * n.value / d.value as actual,
         n.is_flash or d.is_flash as is_flash
@@ -77,13 +64,14 @@ shares as (
     inner join points as n on t.indicator = n.indicator and t.year = n.year and n.period_type = 'YTD'
     inner join points as d on t.denominator = d.indicator and n.month = d.month and d.period_type = 'YTD'
     where t.measure = 'share' and n.value is not null and d.value > 0
-    order by t.target asc, n.month desc
+    order by t.target asc, t.region_key asc, n.month desc
 ),
 
 -- a sum that grows through the year is its year to date; of any other figure the last one speaks
 levels as (
-    select distinct on (t.target)
+    select distinct on (t.target, t.region_key)
         t.target,
+        t.region_key,
         v.month as measured_month,
         case when t.measure in ('change', 'increase') then v.value - o.value else v.value end as actual,
         o.value as before_plan,
@@ -95,7 +83,7 @@ levels as (
         on v.indicator = o.indicator and v.period_type = o.period_type
             and o.year = t.first_year - 1 and o.month_of_year = 12
     where t.measure in ('level', 'level_to_date', 'change', 'increase', 'rank') and v.value is not null
-    order by t.target asc, v.month desc, (v.period_type = 'YTD') desc, v.period_type asc
+    order by t.target asc, t.region_key asc, v.month desc, (v.period_type = 'YTD') desc, v.period_type asc
 ),
 
 counts as (
@@ -119,22 +107,37 @@ counts as (
     inner join {{ ref('int_target_counts') }} as c on t.target = c.target and t.region_key = c.region_key
     left join points as v
         on t.indicator = v.indicator and c.measured_month = v.month and v.period_type = 'YTD' and v.growth_pct > -100
+    where t.measure in ('register_count', 'register_share', 'growth_points_share')
+),
+
+-- a target is measured in one way
+measured as (
+    select
+        target,
+        region_key,
+        month as measured_month,
+        case
+            when is_average then 100 * (exp((past_log_growth + ln(1 + growth_pct / 100)) / (past_years_n + 1)) - 1)
+            else growth_pct
+        end as actual,
+        null::float8 as before_plan,
+        is_flash,
+        null::float8 as in_time,
+        growth_pct as this_year_pct,
+        past_years_n,
+        past_log_growth
+    from growing
+    union all
+    select target, region_key, measured_month, actual, null, is_flash, null, null, null, null
+    from shares
+    union all
+    select target, region_key, measured_month, actual, before_plan, is_flash, null, null, null, null
+    from levels
+    union all
+    select target, region_key, measured_month, actual, before_plan, is_flash, in_time, null, null, null
+    from counts
 )
 
-select
-    t.target,
-    t.region_key,
-    coalesce(g.measured_month, s.measured_month, l.measured_month, c.measured_month) as measured_month,
-    coalesce(g.actual, s.actual, l.actual, c.actual) as actual,
-    coalesce(l.before_plan, c.before_plan) as before_plan,
-    coalesce(g.is_flash, s.is_flash, l.is_flash, c.is_flash) as is_flash,
-    c.in_time,
-    g.this_year_pct,
-    g.past_years_n,
-    g.past_log_growth
-from targets as t
-left join growth as g on t.target = g.target
-left join shares as s on t.target = s.target
-left join levels as l on t.target = l.target
-left join counts as c on t.target = c.target and t.region_key = c.region_key
-where coalesce(g.actual, s.actual, l.actual, c.actual) is not null
+select *
+from measured
+where actual is not null

@@ -1,8 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
     indexes=[{'columns': ['month']}],
-    pre_hook="{{ forget([0, 1, 12, 13]) }}"
+    reach=[0, 1, 12, 13]
 ) }}
 
 -- The totals of the region whose plan it is. Those of later months than the one built are for its readers to leave out.
@@ -17,4 +16,4 @@ select
     coalesce(g.maturity = 'flash', false) as is_flash
 from {{ ref('int_series_growth') }} as g
 inner join {{ ref('stg_build') }} as b on g.region_key = b.top_region_key
-where g.industry_code = '_T' and g.entity_id = '_T' and {{ affected([0, 1, 12, 13], 'g.month') }}
+where g.industry_code = '_T' and g.entity_id = '_T' and {{ affected('g.month') }}
