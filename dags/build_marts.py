@@ -83,10 +83,11 @@ def build_marts() -> None:
         from warehouse import book
 
         run = gate_month(book.month_date(month), build_id)
-        for warning in run.warnings:
-            print("warning:", warning)
+        for state, messages in (("waived", run.waived), ("warning", run.told)):
+            for message in messages:
+                print(f"{state}:", message)
         if not run.passed:
-            raise AirflowFailException(f"{month} is held: " + "；".join(map(str, run.criticals)))
+            raise AirflowFailException(f"{month} is held: " + "；".join(run.stopped))
         outlet_events[MARTS].add_partitions([month])
         return run.gate_run_id
 

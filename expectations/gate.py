@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -19,8 +19,9 @@ from sqlalchemy.engine import Connection
 
 from expectations.prepare import Workspace, workspace
 from expectations.suite import Rule, Suite, load_suite
-from vocabulary.finding import Finding
+from vocabulary.finding import Finding, State, state_of
 from warehouse import book
+from warehouse.book import Waivable, Waiver
 from warehouse.database import connect, engine
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds: only a call with something to judge pays them
@@ -42,12 +43,16 @@ WAIVED_HINT = "该项已由{granted_by}批准放行，有效期至{valid_until}�
 
 @dataclass(frozen=True)
 class GateRun:
-    """The verdict on a month. `criticals` (not waived) and `warnings` are Chinese messages, ready to be printed."""
+    """The verdict on a month: what was found, as Chinese messages ready to be printed, by what became of it."""
 
     gate_run_id: int
-    passed: bool
-    criticals: tuple[str, ...]
-    warnings: tuple[str, ...]
+    stopped: tuple[str, ...]
+    waived: tuple[str, ...]
+    told: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.stopped
 
 
 @dataclass(frozen=True)
@@ -59,15 +64,23 @@ class Breach:
     feed: str | None
     month: date | None
     exception: str | None = None
-    waiver: Mapping[str, Any] | None = None
+    waiver: Waiver | None = None
 
     @property
-    def critical(self) -> bool:
-        return self.rule.severity == "critical" or self.exception is not None
+    def severity(self) -> str:
+        return "critical" if self.exception is not None else self.rule.severity
+
+    @property
+    def state(self) -> State:
+        return state_of(self.severity, self.waiver is not None)
 
     @property
     def stops(self) -> bool:
-        return self.critical and self.waiver is None
+        return self.state == "stopped"
+
+    @property
+    def waivable(self) -> Waivable:
+        return self.rule.rule, self.feed, self.month
 
     @property
     def message(self) -> str:
@@ -75,15 +88,16 @@ class Breach:
             return UNABLE.format(rule=self.rule.rule)
         return self.rule.message.format_map(self._words())
 
-    def problem(self) -> Finding:
-        """The finding as the sender is told of it."""
+    def finding(self) -> Finding:
+        """The breach as the sender is told of it."""
         hint = UNABLE_HINT if self.exception is not None else self.rule.hint.format_map(self._words())
         return Finding(
             stage="gate",
             rule=self.rule.rule,
-            severity="critical" if self.stops else "warning",
+            severity=self.severity,
             message=self.message,
-            hint=WAIVED_HINT.format_map(self.waiver) if self.waiver else hint,
+            hint=WAIVED_HINT.format_map(vars(self.waiver)) if self.waiver else hint,
+            waived=self.waiver is not None,
             **{k: self.row.get(k) for k in ("sheet", "cell", "found", "expected")},
         )
 
@@ -99,32 +113,36 @@ class Judged:
     delivery_id: int
     feed: str
     month: date | None
-    findings: list[Breach] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
 
     @property
     def stopped(self) -> bool:
-        return any(f.stops for f in self.findings)
+        return any(b.stops for b in self.breaches)
 
     @property
     def held(self) -> bool:
         """Whether all that stops it is a question to its sender."""
-        stops = [f for f in self.findings if f.stops]
-        return bool(stops) and all(f.rule.holds and f.exception is None for f in stops)
+        stops = [b for b in self.breaches if b.stops]
+        return bool(stops) and all(b.rule.holds and b.exception is None for b in stops)
 
     @property
     def stopped_by_itself(self) -> bool:
-        return any(f.stops and (not f.rule.compares or f.exception is not None) for f in self.findings)
+        return any(b.stops and (not b.rule.compares or b.exception is not None) for b in self.breaches)
+
+    def findings(self) -> list[Finding]:
+        return [b.finding() for b in self.breaches]
 
 
 def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
     """Judge loaded deliveries in one run, accept or reject each, and return True for each that is accepted.
 
     A delivery that only waits for its sender's reason (ops.revision_reason) stays loaded and is judged again with the
-    next run; a later delivery of its months takes its place. Deliveries decided before keep their verdict; a duplicate has its original's. A delivery is compared with what its
-    feed has accepted before and with the other deliveries of the run, so years of history may come at once and out of
-    order. What is rejected must not serve as history: a pass rejects the deliveries with a critical finding that rests
-    on themselves alone or on deliveries none of which is in doubt; those compared with a delivery in doubt are judged
-    again without the rejected. A run without rejections takes one pass.
+    next run; a later delivery of its months takes its place. Deliveries decided before keep their verdict; a duplicate
+    has its original's. A delivery is compared with what its feed has accepted before and with the other deliveries of
+    the run, so years of history may come at once and out of order. What is rejected must not serve as history: a pass
+    rejects the deliveries with a critical finding that rests on themselves alone or on deliveries none of which is in
+    doubt; those compared with a delivery in doubt are judged again without the rejected. A run without rejections
+    takes one pass.
 
     Raises ValueError for deliveries that do not exist or are not loaded yet, and psycopg.errors.UndefinedTable when
     the catalogue is not loaded (warehouse.build.load_seeds); nothing is decided then.
@@ -153,51 +171,48 @@ def gate_month(month: date, build_id: int) -> GateRun:
     with engine().begin() as c:
         if not c.scalar(text("select 1 from ops.build where build_id = :b"), {"b": build_id}):
             raise LookupError(f"no build {build_id}")
-        run_id = _open_run(c, "month", month, build_id)
-        waivers = _waivers(c)
+        run_id, started_at = _open_run(c, "month", month, build_id)
     from expectations.examine import examiner
 
     with workspace(run_id) as work:
         work.prepare_month(month, build_id)
         with examiner(suite, work.url(), "asked") as e:
             outcomes = e.examine()
-    findings = []
+    found = []
     for rule in suite.expectations:
         outcome = outcomes[rule.rule]
         if outcome.exception is not None:
-            findings.append(_finding(rule, {}, None, month, waivers, outcome.exception))
-        findings += [_finding(rule, row, row.get("feed"), month, waivers) for row in outcome.rows]
-    passed = not any(f.stops for f in findings)
+            found.append(Breach(rule, {}, None, month, outcome.exception))
+        found += [Breach(rule, row, row.get("feed"), month) for row in outcome.rows]
+    breaches = _with_waivers(found, started_at)
     with engine().begin() as c:
-        told = _record(c, run_id, suite, {None: findings})
-        _close_run(c, run_id, passed)
-    return GateRun(
-        run_id,
-        passed,
-        criticals=tuple(m for f, m in told if f.stops),
-        warnings=tuple(m for f, m in told if not f.stops),
-    )
+        said = _record(c, run_id, suite, {None: breaches})
+        _close_run(c, run_id, not any(b.stops for b in breaches))
+
+    def in_state(state: State) -> tuple[str, ...]:
+        return tuple(message for b, message in said if b.state == state)
+
+    return GateRun(run_id, stopped=in_state("stopped"), waived=in_state("waived"), told=in_state("told"))
 
 
 def _decide(waiting: list[Judged]) -> None:
     suite = load_suite("delivery")
     months = {j.month for j in waiting}
     with engine().begin() as c:
-        run_id = _open_run(c, "delivery", months.pop() if len(months) == 1 else None, None)
-        waivers = _waivers(c)
+        run_id, started_at = _open_run(c, "delivery", months.pop() if len(months) == 1 else None, None)
     with workspace(run_id) as work:
-        _judge(work, suite, waiting, waivers)
+        _judge(work, suite, waiting, started_at)
         accepted = [j for j in waiting if not j.stopped]
         held = [j for j in waiting if j.held]
         work.prepare_revisions([j.delivery_id for j in accepted])
         with engine().begin() as c:
-            _record(c, run_id, suite, {j.delivery_id: j.findings for j in waiting})
+            _record(c, run_id, suite, {j.delivery_id: j.breaches for j in waiting})
             for j in (*accepted, *held):
-                book.note_problems(c, j.delivery_id, (f.problem() for f in j.findings), again="gate")
+                book.note_findings(c, j.delivery_id, j.findings(), again="gate")
             _close_run(c, run_id, len(accepted) == len(waiting))
         for j in waiting:
             if j.stopped and not j.held:
-                book.reject(j.delivery_id, (f.problem() for f in j.findings))
+                book.reject(j.delivery_id, j.findings())
         for group in _in_order(accepted):
             book.accept(group, also=work.log_revisions)
     for delivery_id in book.superseded({j.feed for j in waiting}):
@@ -205,8 +220,8 @@ def _decide(waiting: list[Judged]) -> None:
     log.info("gate run %d: %d of %d accepted, %d held", run_id, len(accepted), len(waiting), len(held))
 
 
-def _judge(work: Workspace, suite: Suite, waiting: list[Judged], waivers: list[Mapping[str, Any]]) -> None:
-    """Fill in the findings of every delivery, in as many passes as rejections make necessary."""
+def _judge(work: Workspace, suite: Suite, waiting: list[Judged], started_at: datetime) -> None:
+    """Fill in the breaches of every delivery, in as many passes as rejections make necessary."""
     from expectations.examine import examiner
 
     pending = {j.delivery_id: j for j in waiting}
@@ -214,11 +229,14 @@ def _judge(work: Workspace, suite: Suite, waiting: list[Judged], waivers: list[M
     compared = work.prepare(pending, standing)
     with examiner(suite, work.url(), "cell") as e:
         while pending:
-            for j in pending.values():
-                j.findings = []
+            found = []
             for rule, row, exception in _ask(e, work, suite, pending):
                 j = pending[row["delivery_id"]]
-                j.findings.append(_finding(rule, row, j.feed, row.get("month") or j.month, waivers, exception))
+                found.append(Breach(rule, row, j.feed, row.get("month") or j.month, exception))
+            for j in pending.values():
+                j.breaches = []
+            for breach in _with_waivers(found, started_at):
+                pending[breach.row["delivery_id"]].breaches.append(breach)
             doubtful = {d for d, j in pending.items() if j.stopped}
             rejected = _beyond_doubt(pending, doubtful, compared)
             standing -= rejected
@@ -262,38 +280,21 @@ def _ask(
         yield from ((rule, {"delivery_id": d}, exception) for d, exception in raised.items())
 
 
-def _finding(
-    rule: Rule,
-    row: Mapping[str, Any],
-    feed: str | None,
-    month: date | None,
-    waivers: list[Mapping[str, Any]],
-    exception: str | None = None,
-) -> Breach:
-    finding = Breach(rule, row, feed, month, exception)
-    if finding.critical:
-        for w in waivers:
-            if w["rule"] == rule.rule and w["feed"] in (None, feed) and w["month"] in (None, month):
-                return Breach(rule, row, feed, month, exception, w)
-    return finding
+def _with_waivers(found: Sequence[Breach], moment: datetime) -> list[Breach]:
+    """The breaches, each critical one with the waiver that covered it at a moment."""
+    waivers = book.waivers({b.waivable for b in found if b.severity == "critical"}, moment)
+    return [replace(b, waiver=waivers.get(b.waivable)) if b.severity == "critical" else b for b in found]
 
 
-def _waivers(c: Connection) -> list[Mapping[str, Any]]:
-    """Waivers in force today, the narrowest first."""
-    rows = c.execute(
+def _open_run(c: Connection, subject: str, month: date | None, build_id: int | None) -> tuple[int, datetime]:
+    """Number and moment of a new run."""
+    run = c.execute(
         text("""
-            select * from ops.waiver where valid_until >= current_date
-            order by feed is null, month is null, valid_until desc, waiver_id
-        """)
-    )
-    return [dict(r) for r in rows.mappings()]
-
-
-def _open_run(c: Connection, subject: str, month: date | None, build_id: int | None) -> int:
-    return c.execute(
-        text("insert into ops.gate_run (subject, month, build_id) values (:s, :m, :b) returning gate_run_id"),
+            insert into ops.gate_run (subject, month, build_id) values (:s, :m, :b) returning gate_run_id, started_at
+        """),
         {"s": subject, "m": month, "b": build_id},
-    ).scalar_one()
+    ).one()
+    return run.gate_run_id, run.started_at
 
 
 def _close_run(c: Connection, run_id: int, passed: bool) -> None:
@@ -304,43 +305,45 @@ def _close_run(c: Connection, run_id: int, passed: bool) -> None:
 
 
 def _record(
-    c: Connection, run_id: int, suite: Suite, findings: Mapping[int | None, list[Breach]]
+    c: Connection, run_id: int, suite: Suite, breaches: Mapping[int | None, list[Breach]]
 ) -> list[tuple[Breach, str]]:
     """Write one result for each rule that passed, and one for each rule, feed and waiver that did not.
 
-    Returns the first finding of each failed result with the result's message.
+    Returns the first breach of each failed result with the result's message.
     """
-    rows, told = [], []
-    for delivery_id, found in findings.items():
+    rows: list[dict[str, Any]] = []
+    said = []
+    for delivery_id, found in breaches.items():
         groups: dict[tuple[Any, ...], list[Breach]] = defaultdict(list)
-        for f in found:
-            groups[f.rule.rule, f.feed, f.waiver["waiver_id"] if f.waiver else None, f.exception].append(f)
-        failed = {key[0] for key in groups}
+        for b in found:
+            groups[b.rule.rule, b.feed, b.waiver, b.exception].append(b)
+        broken = {b.rule.rule for b in found}
         result = {"run": run_id, "delivery": delivery_id, "suite": suite.suite}
-        clean = {"passed": True, "count": 0, "message": None, "exception": None, "waiver": None}
+        clean = {"state": "passed", "count": 0, "message": None, "exception": None, "waiver": None}
         rows += [
             result | clean | {"rule": r.rule, "severity": r.severity}
             for r in suite.expectations
-            if r.rule not in failed
+            if r.rule not in broken
         ]
-        for (rule, _, waiver_id, exception), group in groups.items():
-            message = group[0].message + (f"（共{len(group)}处）" if len(group) > 1 else "")
-            told.append((group[0], message))
+        for group in groups.values():
+            first = group[0]
+            message = first.message + (f"（共{len(group)}处）" if len(group) > 1 else "")
+            said.append((first, message))
             rows.append(
                 result
-                | {"rule": rule, "severity": "critical" if group[0].critical else "warning"}
-                | {"passed": waiver_id is not None, "count": len(group), "message": message}
-                | {"exception": exception, "waiver": waiver_id}
+                | {"rule": first.rule.rule, "severity": first.severity, "state": first.state, "count": len(group)}
+                | {"message": message, "exception": first.exception}
+                | {"waiver": first.waiver.waiver_id if first.waiver else None}
             )
     c.execute(
         text("""
-            insert into ops.gate_result (gate_run_id, delivery_id, suite, rule, severity, passed, unexpected_count,
+            insert into ops.gate_result (gate_run_id, delivery_id, suite, rule, severity, state, unexpected_count,
                                          message, exception, waiver_id)
-            values (:run, :delivery, :suite, :rule, :severity, :passed, :count, :message, :exception, :waiver)
+            values (:run, :delivery, :suite, :rule, :severity, :state, :count, :message, :exception, :waiver)
         """),
         rows,
     )
-    return told
+    return said
 
 
 def _in_order(accepted: list[Judged]) -> list[list[int]]:

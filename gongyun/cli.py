@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from vocabulary.finding import WAIVED_ZH
 from warehouse import book
 from warehouse.settings import settings
 
@@ -284,12 +285,13 @@ def gate(month: MonthArgument) -> None:
     from expectations.gate import gate_month
 
     run = gate_month(book.month_date(month), _last_build(month))
-    for finding in (*run.criticals, *run.warnings):
+    for finding in (*run.stopped, *(f"{WAIVED_ZH}：{w}" for w in run.waived), *run.told):
         console.print(finding)
     if not run.passed:
-        console.print(f"[red]held[/]: {month} has {len(run.criticals)} critical findings")
+        console.print(f"[red]held[/]: {month} has {len(run.stopped)} critical findings")
         raise typer.Exit(REFUSED)
-    console.print(f"[green]passed[/]: {month}, {len(run.warnings)} warnings to be printed in the edition")
+    waived = f", {len(run.waived)} critical findings waived" if run.waived else ""
+    console.print(f"[green]passed[/]: {month}, {len(run.told)} warnings to be printed in the edition{waived}")
 
 
 @app.command(epilog='Example: gongyun publish 2018-06 --by "张某某"')

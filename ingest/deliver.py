@@ -76,8 +76,8 @@ def status(delivery_id: int) -> Delivery:
                            d.duplicate_of,
                            (select coalesce(sum(m.cells), 0)::int from ops.delivery_month as m
                             where m.delivery_id = d.delivery_id) as cells,
-                           (select count(*)::int from ops.problem as p
-                            where p.delivery_id = d.delivery_id) as problems
+                           (select count(*)::int from ops.finding as f
+                            where f.delivery_id = d.delivery_id) as problems
                     from ops.delivery as d
                     where d.delivery_id = :d
                 """),

@@ -91,15 +91,15 @@ def _encoded(delivery_id: int, reading: Reading) -> Iterator[Copy]:
                 yield _copy(f"raw.{name}", delivery_id, table.sheet, frame)
 
 
-def _note(cursor: psycopg.Cursor, delivery_id: int, problems: list[Finding]) -> None:
+def _note(cursor: psycopg.Cursor, delivery_id: int, findings: list[Finding]) -> None:
     cursor.executemany(
         """
-        insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, found, expected, message, hint)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        insert into ops.finding (delivery_id, stage, rule, severity, state, sheet, cell, found, expected, message, hint)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         [
-            (delivery_id, p.stage, p.rule, p.severity, p.sheet, p.cell, p.found, p.expected, p.message, p.hint)
-            for p in problems
+            (delivery_id, f.stage, f.rule, f.severity, f.state, f.sheet, f.cell, f.found, f.expected, f.message, f.hint)
+            for f in findings
         ],
     )
 

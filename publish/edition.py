@@ -88,7 +88,7 @@ def _manifest(
         "gate": {"gate_run_id": sources.gate_run_id, "results": sources.gate_results},
         "waivers": sources.waivers,
         "deliveries": sources.deliveries,
-        "delivery_problems": sources.problems,
+        "delivery_findings": sources.findings,
         "maturity": _maturity(data),
         "inputs_sha256": digest,
         "previous": {k: previous[k] for k in ("edition_id", "number", "sha256")} if previous else None,

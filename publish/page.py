@@ -20,6 +20,7 @@ from publish.wording.problems import department_zh, problems_sentence
 from publish.wording.rules import RULES
 from publish.wording.targets import targets_sentence
 from vocabulary.figure import ABSENT, number
+from vocabulary.finding import STATES_ZH
 from warehouse.area import load_area
 from warehouse.book import MATURITIES
 
@@ -40,6 +41,7 @@ def _environment() -> Environment:
         COLOURS=COLOURS,
         ABSENT=ABSENT,
         RULES=RULES,
+        STATES_ZH=STATES_ZH,
         MATURITIES=MATURITIES,
     )
     return env
@@ -166,11 +168,11 @@ def _in_printing_order(rows: Sequence[Row], counties: Mapping[str, str]) -> list
     return sorted(rows, key=lambda r: order.get(r["region_key"], 0))
 
 
-def _problems_by_rule(problems: Sequence[Row]) -> list[Row]:
-    """The first problem of each file and rule, with the count of all of them."""
-    first: dict[tuple[str, str, str], Row] = {}
-    for p in problems:
-        kept = first.setdefault((p["feed"], p["file_name"], p["rule"]), {**p, "count": 0})
+def _by_rule(findings: Sequence[Row]) -> list[Row]:
+    """The first finding of each file, rule and state, with the count of all of them."""
+    first: dict[tuple[str, ...], Row] = {}
+    for f in findings:
+        kept = first.setdefault((f["feed"], f["file_name"], f["rule"], f["state"]), {**f, "count": 0})
         kept["count"] += 1
     return list(first.values())
 
@@ -287,7 +289,7 @@ def render_report(
         carried=_owned(_carried(public["ledger"], public["problems"]), public),
         closed=[r for r in public["ledger"] if r["state"] == "closed" and not r["reappears"]],
         missing=[r for r in public["coverage"] if r["accepted_at"] is None],
-        delivery_problems=_problems_by_rule(manifest["delivery_problems"]),
+        delivery_findings=_by_rule(manifest["delivery_findings"]),
         corrections=corrections,
     )
 

@@ -31,7 +31,7 @@ class Sources:
     gate_results: list[Row]
     waivers: list[Row]
     deliveries: list[Row]
-    problems: list[Row]
+    findings: list[Row]
 
     @property
     def simulated(self) -> bool:
@@ -66,13 +66,14 @@ def _check_build(c: Connection, month: date, build_id: int) -> tuple[datetime, s
     return build["as_of"], build["code_version"]
 
 
-def _check_gate(c: Connection, month: date, build_id: int, gate_run_id: int) -> tuple[datetime, datetime]:
+def _check_gate(c: Connection, month: date, build_id: int, gate_run_id: int) -> datetime:
     run = c.execute(text("select * from ops.gate_run where gate_run_id = :g"), {"g": gate_run_id}).mappings().first()
     if run is None or run["subject"] != "month" or run["month"] != month or run["build_id"] != build_id:
         raise EditionRefused(f"gate run {gate_run_id} is not the gate of {month_text(month)} on build {build_id}")
     if not run["passed"]:
         raise EditionRefused(f"{month_text(month)} did not pass gate run {gate_run_id}")
-    return run["started_at"], run["finished_at"] or run["started_at"]
+    started_at: datetime = run["started_at"]
+    return started_at
 
 
 def read_sources(c: Connection, month: date, build_id: int, gate_run_id: int) -> Sources:
@@ -83,7 +84,7 @@ def read_sources(c: Connection, month: date, build_id: int, gate_run_id: int) ->
     Raises EditionRefused when build or gate are not of this month, failed, or were overtaken by a later build.
     """
     as_of, code_version = _check_build(c, month, build_id)
-    started, finished = _check_gate(c, month, build_id, gate_run_id)
+    gate_started_at = _check_gate(c, month, build_id, gate_run_id)
     deliveries = _rows(
         c,
         """
@@ -116,7 +117,7 @@ def read_sources(c: Connection, month: date, build_id: int, gate_run_id: int) ->
         gate_results=_rows(
             c,
             """
-            select suite, rule, severity, passed, unexpected_count, message, waiver_id
+            select suite, rule, severity, state, unexpected_count, message, waiver_id
             from ops.gate_result where gate_run_id = :g order by suite, rule, severity, message
             """,
             g=gate_run_id,
@@ -127,24 +128,23 @@ def read_sources(c: Connection, month: date, build_id: int, gate_run_id: int) ->
             select w.waiver_id, w.rule, w.feed, f.title, w.month, w.granted_by, w.reason, w.granted_at, w.valid_until
             from ops.waiver as w
             left join ops.feed as f on w.feed = f.feed
-            where (w.month is null or w.month = :month) and w.granted_at <= :finished and w.valid_until >= :day
+            where ops.covers(w, w.rule, w.feed, :month, :moment)
             order by w.waiver_id
             """,
             month=month,
-            finished=finished,
-            day=started.date(),
+            moment=gate_started_at,
         ),
-        problems=_rows(
+        findings=_rows(
             c,
             """
-            select d.feed, d.file_name, p.rule, p.severity, p.sheet, p.cell,
-                case when not k.kept then p.found end as found,
-                case when k.kept then :told_elsewhere else p.message end as message
-            from ops.problem as p
-            inner join ops.delivery as d on p.delivery_id = d.delivery_id
+            select d.feed, d.file_name, g.rule, g.severity, g.state, g.sheet, g.cell,
+                case when not k.kept then g.found end as found,
+                case when k.kept then :told_elsewhere else g.message end as message
+            from ops.finding as g
+            inner join ops.delivery as d on g.delivery_id = d.delivery_id
             inner join ops.feed as f on d.feed = f.feed
             cross join lateral (select f.department = 'stat' and f.area <> 'china' as kept) as k
-            where p.delivery_id = any(:ids) order by d.feed, p.problem_id
+            where g.delivery_id = any(:ids) order by d.feed, g.finding_id
             """,
             ids=in_use,
             told_elsewhere=TOLD_ELSEWHERE,

@@ -1,4 +1,4 @@
-"""What the approver is told before deciding: the headline, the gate's warnings, what changed, and where the draft lies."""
+"""What the approver is told before deciding: the headline, what the gate found, what changed, and where the draft lies."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from publish.edition import MANIFEST, edition_directory
 from publish.wording.dates import moment_zh, period_zh
 from publish.wording.growth import growth_zh
+from vocabulary.finding import WAIVED_ZH
 
 
 def approval_text(edition_id: int) -> str:
@@ -16,18 +17,23 @@ def approval_text(edition_id: int) -> str:
     folder = edition_directory(edition_id)
     manifest = json.loads((folder / MANIFEST).read_bytes())
     data = json.loads((folder / "data.json").read_bytes())
-    warnings = [r["message"] for r in manifest["gate"]["results"] if not r["passed"]]
     changes = data["corrections"]
     parts = [
         f"**{manifest['title']}** {manifest['month']}，第 {manifest['number']} 版"
         f"{'（更正）' if changes else ''}{'（模拟数据）' if manifest['simulated'] else ''}，数据截至 {moment_zh(manifest['as_of'])}",
         _list("主要指标", _headline(data["reports"]["headline"])),
-        _list("校验提示", [str(w) for w in warnings if w] or ["无"]),
+        _list("校验提示", _told(manifest["gate"]["results"]) or ["无"]),
         _list("放行事项", [f"{w['rule']}：{w['granted_by']}，{w['reason']}" for w in manifest["waivers"]]),
         f"待审稿：`{folder / 'report.html'}`",
         "批准后，所发布的即为上述文件，逐字节一致。",
     ]
     return "\n\n".join(p for p in parts if p)
+
+
+def _told(results: list[dict[str, Any]]) -> list[str]:
+    """What the gate found, those first that were critical and pass by a waiver."""
+    waived = [f"{WAIVED_ZH}：{r['message']}" for r in results if r["state"] == "waived"]
+    return waived + [r["message"] for r in results if r["state"] == "told"]
 
 
 def _headline(rows: list[dict[str, Any]]) -> list[str]:

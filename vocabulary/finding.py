@@ -1,6 +1,20 @@
 """What is found wrong with a delivery or a month, in the words that its sender reads."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+# What became of a result of a gate: nothing was found; a warning was told; a critical finding passes by a named person's
+# waiver, or stops its delivery or its month.
+State = Literal["passed", "told", "waived", "stopped"]
+WAIVED_ZH = "严重（经批准放行）"
+STATES_ZH: dict[State, str] = {"passed": "通过", "told": "提示", "waived": WAIVED_ZH, "stopped": "退回"}
+
+
+def state_of(severity: str, waived: bool) -> State:
+    """What becomes of a finding of this severity, `critical` or `warning`."""
+    if severity == "warning":
+        return "told"
+    return "waived" if waived else "stopped"
 
 
 @dataclass(frozen=True)
@@ -16,3 +30,8 @@ class Finding:
     found: str | None = None
     expected: str | None = None
     hint: str | None = None
+    waived: bool = False
+
+    @property
+    def state(self) -> State:
+        return state_of(self.severity, self.waived)

@@ -108,8 +108,7 @@ def missing_required(month: date) -> list[MonthFeed]:
                 select m.* from ops.month_feeds(:m) as m
                 where m.required and m.delivery_id is null and not exists (
                     select 1 from ops.waiver as w
-                    where w.rule = 'required_feed' and w.feed = m.feed and w.month = :m
-                      and w.valid_until >= current_date
+                    where ops.covers(w, 'required_feed', m.feed, :m, clock_timestamp())
                 )
                 order by m.feed
             """),
@@ -118,16 +117,18 @@ def missing_required(month: date) -> list[MonthFeed]:
         return [MonthFeed(**r) for r in rows.mappings()]
 
 
-def note_problems(c: Connection, delivery_id: int, problems: Iterable[Finding], again: str | None = None) -> None:
+def note_findings(c: Connection, delivery_id: int, findings: Iterable[Finding], again: str | None = None) -> None:
     """Write down what is wrong with a delivery; `again` names a stage whose earlier findings these take the place of."""
     if again:
-        c.execute(text("delete from ops.problem where delivery_id = :d and stage = :s"), {"d": delivery_id, "s": again})
-    rows = [{"delivery_id": delivery_id, **vars(p)} for p in problems]
+        c.execute(text("delete from ops.finding where delivery_id = :d and stage = :s"), {"d": delivery_id, "s": again})
+    rows = [{"delivery_id": delivery_id, "state": f.state, **vars(f)} for f in findings]
     if rows:
         c.execute(
             text("""
-                insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, found, expected, message, hint)
-                values (:delivery_id, :stage, :rule, :severity, :sheet, :cell, :found, :expected, :message, :hint)
+                insert into ops.finding
+                    (delivery_id, stage, rule, severity, state, sheet, cell, found, expected, message, hint)
+                values
+                    (:delivery_id, :stage, :rule, :severity, :state, :sheet, :cell, :found, :expected, :message, :hint)
             """),
             rows,
         )
@@ -153,10 +154,10 @@ def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], 
         return list(months.scalars())
 
 
-def reject(delivery_id: int, problems: Iterable[Finding]) -> None:
+def reject(delivery_id: int, findings: Iterable[Finding]) -> None:
     """Reject a delivery with its reasons. What was loaded of it stays in raw, unread by anyone."""
     with engine().begin() as c:
-        note_problems(c, delivery_id, problems)
+        note_findings(c, delivery_id, findings)
         c.execute(
             text("""
                 update ops.delivery set status = 'rejected', rejected_at = clock_timestamp()
@@ -176,8 +177,8 @@ def superseded(feeds: Collection[str]) -> list[int]:
                 inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
                 inner join ops.delivery as later on d.feed = later.feed and d.delivery_id < later.delivery_id
                 inner join ops.delivery_month as n on later.delivery_id = n.delivery_id and m.month = n.month
-                inner join ops.problem as p
-                    on d.delivery_id = p.delivery_id and p.stage = 'gate' and p.severity = 'critical'
+                inner join ops.finding as f
+                    on d.delivery_id = f.delivery_id and f.stage = 'gate' and f.state = 'stopped'
                 where d.feed = any(:feeds) and d.status = 'loaded' and later.status in ('accepted', 'loaded')
                 order by 1
             """),
@@ -240,6 +241,41 @@ def waive(
                 waiver,
             ).scalar_one()
         )
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A named person's decision that findings of a rule may pass."""
+
+    waiver_id: int
+    granted_by: str
+    reason: str
+    valid_until: date
+
+
+# What may be waived: findings of a rule, about a feed and a month where they are about one.
+Waivable = tuple[str, str | None, date | None]
+
+
+def waivers(findings: Collection[Waivable], moment: datetime) -> dict[Waivable, Waiver]:
+    """The narrowest waiver that covers each of these at a moment; findings that none covers are left out."""
+    if not findings:
+        return {}
+    rules, feeds, months = zip(*findings, strict=True)
+    with engine().connect() as c:
+        rows = c.execute(
+            text("""
+                select distinct on (a.rule, a.feed, a.month)
+                    a.rule as asked_rule, a.feed as asked_feed, a.month as asked_month,
+                    w.waiver_id, w.granted_by, w.reason, w.valid_until
+                from unnest(cast(:rules as text[]), cast(:feeds as text[]), cast(:months as date[]))
+                    as a (rule, feed, month)
+                inner join ops.waiver as w on ops.covers(w, a.rule, a.feed, a.month, :moment)
+                order by a.rule, a.feed, a.month, w.feed is null, w.month is null, w.valid_until desc, w.waiver_id
+            """),
+            {"rules": list(rules), "feeds": list(feeds), "months": list(months), "moment": moment},
+        )
+        return {(rule, feed, month): Waiver(*waiver) for rule, feed, month, *waiver in rows}
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,45 @@ add column if not exists due_on date;
 alter table if exists ops.build
 add column if not exists fingerprint text,
 add column if not exists increment boolean not null default false;
+-- Findings were called problems, which are items of the ledger; one that was waived was noted as a warning, with a hint that
+-- names the waiver.
+do $$
+begin
+    if to_regclass('ops.problem') is not null then
+        alter table ops.problem rename to finding;
+        alter table ops.finding rename column problem_id to finding_id;
+        alter index ops.problem_pkey rename to finding_pkey;
+        alter index ops.problem_delivery rename to finding_delivery;
+        alter table ops.finding rename constraint problem_stage_check to finding_stage_check;
+        alter table ops.finding rename constraint problem_severity_check to finding_severity_check;
+        alter table ops.finding rename constraint problem_delivery_id_fkey to finding_delivery_id_fkey;
+        alter table ops.finding add column state text check (state in ('told', 'waived', 'stopped'));
+        update ops.finding set severity = 'critical', state = 'waived'
+        where severity = 'warning' and hint like '该项已由%批准放行，有效期至%，理由：%';
+        update ops.finding set state = case severity when 'critical' then 'stopped' else 'told' end where state is null;
+        alter table ops.finding
+        alter column state set not null,
+        add check ((state = 'told') = (severity = 'warning'));
+    end if;
+    -- what a gate made of a rule was a boolean, true of what had been waived
+    if exists (
+        select 1 from information_schema.columns
+        where table_schema = 'ops' and table_name = 'gate_result' and column_name = 'passed'
+    ) then
+        alter table ops.gate_result add column state text check (state in ('passed', 'told', 'waived', 'stopped'));
+        update ops.gate_result set state = case
+            when waiver_id is not null then 'waived'
+            when passed then 'passed'
+            when severity = 'warning' then 'told'
+            else 'stopped'
+        end;
+        alter table ops.gate_result
+        alter column state set not null,
+        drop column passed,
+        add check ((state = 'waived') = (waiver_id is not null)),
+        add check (state = 'passed' or (state = 'told') = (severity = 'warning'));
+    end if;
+end $$;
 
 -- A feed as its YAML declares it, synchronised at every start (warehouse.book.sync_feeds), and the months that it owes.
 create table if not exists ops.feed (
@@ -148,8 +187,8 @@ create table if not exists ops.delivery_month (
 );
 
 -- What was found wrong with a delivery, cell by cell. Receipts are written from it.
-create table if not exists ops.problem (
-    problem_id bigint generated always as identity primary key,
+create table if not exists ops.finding (
+    finding_id bigint generated always as identity primary key,
     delivery_id bigint not null references ops.delivery,
     stage text not null check (stage in ('land', 'read', 'parse', 'gate')),
     rule text not null,
@@ -160,9 +199,11 @@ create table if not exists ops.problem (
     expected text,
     message text not null,
     hint text,
-    noted_at timestamptz not null default clock_timestamp()
+    noted_at timestamptz not null default clock_timestamp(),
+    state text not null check (state in ('told', 'waived', 'stopped')),
+    check ((state = 'told') = (severity = 'warning'))
 );
-create index if not exists problem_delivery on ops.problem (delivery_id);
+create index if not exists finding_delivery on ops.finding (delivery_id);
 
 -- To whom a receipt went, with which verdict.
 create table if not exists ops.receipt_sent (
@@ -333,6 +374,16 @@ create table if not exists ops.waiver (
     valid_until date not null
 );
 
+-- Whether a waiver covers findings of a rule at a moment: it names no feed or no month where it covers all of them, and holds
+-- to the end of its last day. Asked by the gates, by readiness and by the edition.
+create or replace function ops.covers(
+    w ops.waiver, asked_rule text, asked_feed text, asked_month date, moment timestamptz
+) returns boolean language sql stable as $$
+    select
+        w.rule = asked_rule and (w.feed is null or w.feed = asked_feed) and (w.month is null or w.month = asked_month)
+        and w.granted_at <= moment and w.valid_until >= (moment at time zone 'Asia/Shanghai')::date
+$$;
+
 -- One row per dbt build of the marts.
 create table if not exists ops.build (
     build_id bigint generated always as identity primary key,
@@ -363,11 +414,13 @@ create table if not exists ops.gate_result (
     suite text not null,
     rule text not null,
     severity text not null check (severity in ('critical', 'warning')),
-    passed boolean not null,
     unexpected_count bigint not null default 0,
     message text,
     exception text,
-    waiver_id bigint references ops.waiver
+    waiver_id bigint references ops.waiver,
+    state text not null check (state in ('passed', 'told', 'waived', 'stopped')),
+    check ((state = 'waived') = (waiver_id is not null)),
+    check (state = 'passed' or (state = 'told') = (severity = 'warning'))
 );
 create index if not exists gate_result_run on ops.gate_result (gate_run_id);
 

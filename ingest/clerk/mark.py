@@ -19,13 +19,12 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from ingest.reading.read import ZIP, CannotRead, Sheet, address, read_sheets
-from vocabulary.finding import Finding
+from vocabulary.finding import STATES_ZH, Finding, State
 
-COLOURS = {"critical": "FFC7CE", "warning": "FFEB9C"}
+COLOURS = {"stopped": "FFC7CE", "told": "FFEB9C"}
 CHECK = "【请核对】"
-WORDS = {"critical": "退回", "warning": "提示"}
 LIST_NAME, LIST_HEADINGS = "审核意见", ("性质", "工作表", "单元格", "问题", "报送内容", "应为", "处理办法")
-LIST_WIDTHS = (6, 16, 10, 48, 24, 24, 48)
+LIST_WIDTHS = (18, 16, 10, 48, 24, 24, 48)
 
 # openpyxl takes 50 times a workbook's size in memory.
 MAX_BYTES, MAX_CELLS = 32 << 20, 200_000
@@ -48,7 +47,7 @@ def mark(original: Path, file_name: str, problems: Iterable[Finding], target: Pa
     found = list(problems)
     if not any(p.cell and p.sheet for p in found):
         return None
-    if original.stat().st_size > MAX_BYTES or any(p.severity == "critical" and not p.cell for p in found):
+    if original.stat().st_size > MAX_BYTES or any(p.state == "stopped" and not p.cell for p in found):
         return _write_list(found, target)
     data = original.read_bytes()
     try:
@@ -80,8 +79,9 @@ def _marks(problems: list[Finding], sheets: list[Sheet]) -> Marks:
     return marks
 
 
-def _severity(problems: list[Finding]) -> str:
-    return "critical" if any(p.severity == "critical" for p in problems) else "warning"
+def _state(problems: list[Finding]) -> State:
+    """How a cell is marked: one that was waived need not be mended and is marked like one that was only told."""
+    return "stopped" if any(p.state == "stopped" for p in problems) else "told"
 
 
 def _unread(value: object) -> str:
@@ -92,7 +92,7 @@ def _unread(value: object) -> str:
 def _comment(problems: list[Finding]) -> str:
     said = []
     for p in problems:
-        lines = [f"【{WORDS[p.severity]}】{p.message}"]
+        lines = [f"【{STATES_ZH[p.state]}】{p.message}"]
         lines += [f"{name}：{x}" for name, x in (("应为", p.expected), ("处理办法", p.hint)) if x]
         said.append("\n".join(lines))
     return "\n\n".join(said)[:2000]
@@ -100,7 +100,7 @@ def _comment(problems: list[Finding]) -> str:
 
 def _listed(problems: list[Finding]) -> list[tuple[str, ...]]:
     return [
-        (WORDS[p.severity], p.sheet or "", p.cell or "", p.message, p.found or "", p.expected or "", p.hint or "")
+        (STATES_ZH[p.state], p.sheet or "", p.cell or "", p.message, p.found or "", p.expected or "", p.hint or "")
         for p in problems
     ]
 
@@ -110,9 +110,9 @@ def _mark_workbook(data: bytes, problems: list[Finding], marks: Marks, target: P
     for (sheet_name, cell), found in marks.items():
         sheet = book[sheet_name]
         anchor = next((r.coord.split(":")[0] for r in sheet.merged_cells.ranges if cell in r), cell)
-        colour = COLOURS[_severity(found)]
+        colour = COLOURS[_state(found)]
         sheet[anchor].fill = PatternFill("solid", start_color=colour, end_color=colour)
-        if _severity(found) == "critical":
+        if _state(found) == "stopped":
             sheet[anchor].value = _unread(sheet[anchor].value)
         sheet[anchor].comment = Comment(_comment(found), "审核", height=160, width=320)
     listed = book.create_sheet(LIST_NAME)
@@ -140,15 +140,15 @@ def _draw(sheets: list[Sheet], problems: list[Finding], marks: Marks, target: Pa
                     found = here.get(address(r, c))
                     drawn.write(
                         r, c, str(value) if isinstance(value, date | time) else value,
-                        fills[_severity(found)] if found else None,
+                        fills[_state(found)] if found else None,
                     )  # fmt: skip
             for cell, found in here.items():
                 column, row = coordinate_from_string(cell)
                 value = sheet.at(int(row) - 1, column_index_from_string(column) - 1)
-                if _severity(found) == "critical":
-                    drawn.write_string(cell, _unread(value), fills["critical"])
+                if _state(found) == "stopped":
+                    drawn.write_string(cell, _unread(value), fills["stopped"])
                 elif value is None:
-                    drawn.write_blank(cell, None, fills["warning"])
+                    drawn.write_blank(cell, None, fills["told"])
                 drawn.write_comment(cell, _comment(found), {"x_scale": 2.5, "y_scale": 2})
         _list(book, problems)
 

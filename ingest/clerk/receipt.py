@@ -16,7 +16,7 @@ from ingest.deliver import status
 from ingest.feed import DEPARTMENTS, Feed
 from ingest.land import stored
 from ingest.parsing.parse import examine
-from vocabulary.finding import Finding
+from vocabulary.finding import STATES_ZH, Finding, State
 from warehouse.book import MATURITIES, month_text
 from warehouse.database import engine
 
@@ -67,7 +67,7 @@ class Receipt:
     @property
     def verdict(self) -> str:
         """What became of it, in an official's words; a loaded delivery with a grave finding waits for its sender."""
-        waits = self.status == "loaded" and self.counted("critical")
+        waits = self.status == "loaded" and self.counted("stopped")
         return VERDICTS["held" if waits else self.status]
 
     @property
@@ -80,9 +80,16 @@ class Receipt:
         settled = MATURITIES[self.maturity] if self.maturity else ""
         return "；".join(filter(None, (settled, "模拟数据，仅供系统演示" if self.simulated else "")))
 
-    def counted(self, severity: str) -> int:
-        """How many findings are of a severity."""
-        return sum(p.severity == severity for p in self.problems)
+    def counted(self, state: State) -> int:
+        """How many findings are in a state."""
+        return sum(p.state == state for p in self.problems)
+
+    @property
+    def counts_zh(self) -> str:
+        """How many findings there are that stop it and that are told, and of waived ones where there are any."""
+        counts = f"退回性问题{self.counted('stopped')}条，提示性问题{self.counted('told')}条"
+        waived = self.counted("waived")
+        return f"{counts}，经批准放行的严重问题{waived}条" if waived else counts
 
     def as_dict(self) -> dict[str, Any]:
         """The receipt for machines: months as 2018-06, moments in ISO 8601."""
@@ -91,8 +98,9 @@ class Receipt:
             "received_at": self.received_at.isoformat(timespec="seconds") if self.received_at else None,
             "department": DEPARTMENTS[self.feed.split("__")[0]],
             "verdict": self.verdict,
-            "critical_count": self.counted("critical"),
-            "warning_count": self.counted("warning"),
+            "critical_count": self.counted("stopped"),
+            "waived_count": self.counted("waived"),
+            "warning_count": self.counted("told"),
         }
 
 
@@ -103,8 +111,9 @@ def receipt_of(delivery_id: int) -> Receipt:
         title: str = c.execute(text("select title from ops.feed where feed = :f"), {"f": delivery.feed}).scalar_one()
         rows = c.execute(
             text("""
-                select stage, rule, severity, message, sheet, cell, found, expected, hint from ops.problem
-                where delivery_id = :d order by severity, problem_id
+                select
+                    stage, rule, severity, message, sheet, cell, found, expected, hint, state = 'waived' as waived
+                from ops.finding where delivery_id = :d order by severity, finding_id
             """),
             {"d": delivery_id},
         )
@@ -152,6 +161,7 @@ def write(receipt: Receipt, original: Path, directory: Path) -> Path:
             at=f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
             copy=copy.name,
             kind=kind,
+            STATES_ZH=STATES_ZH,
         ),
         encoding="utf-8",
     )

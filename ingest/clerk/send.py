@@ -81,7 +81,7 @@ def _mail(access: Access, to: str, receipt: Receipt, page: Path) -> None:
     message["Message-ID"] = make_msgid(f"receipt-{receipt.delivery_id}-{receipt.status}")
     message.set_content(
         f"{DEPARTMENTS[receipt.feed.split('__')[0]]}：\n\n你单位报送的“{receipt.title}”（文件：{receipt.file_name}）已收悉。"
-        f"{receipt.verdict}\n\n退回性问题{receipt.counted('critical')}条，提示性问题{receipt.counted('warning')}条，"
+        f"{receipt.verdict}\n\n{receipt.counts_zh}，"
         f"详见《{HEADING}》及附件。\n"
     )
     message.add_alternative(page.read_text(encoding="utf-8"), subtype="html")

@@ -50,7 +50,7 @@ def waiting(feeds: Sequence[str]) -> list[Waiting]:
                 where
                     d.feed = any(:feeds) and d.status = 'rejected'
                     and exists (
-                        select 1 from ops.problem as p where p.delivery_id = d.delivery_id and p.rule = 'unknown_layout'
+                        select 1 from ops.finding as f where f.delivery_id = d.delivery_id and f.rule = 'unknown_layout'
                     )
                     and not exists (
                         select 1 from ops.delivery as later

@@ -138,7 +138,7 @@ def assert_whole(engine: sa.Engine, folder: Path) -> None:
             select d.delivery_id, d.file_name, d.status, d.answered_at is not null as answered,
                 (select count(*) from raw.delivered_row as r where r.delivery_id = d.delivery_id) as rows,
                 (select count(*) from ops.delivery_month as m where m.delivery_id = d.delivery_id) as months,
-                (select count(*) from ops.problem as p where p.delivery_id = d.delivery_id) as problems
+                (select count(*) from ops.finding as p where p.delivery_id = d.delivery_id) as problems
             from ops.delivery as d order by 1
         """).all()
     assert {r.status for r in found} <= {"accepted", "rejected", "duplicate"}
@@ -178,7 +178,7 @@ def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, 
         with at_rest.begin() as c:
             c.exec_driver_sql("set session_replication_role = replica")  # raw is append-only, but not for this test
             for table in ("raw.delivered_row", "raw.delivered_column", "raw.control_total", "ops.delivery_month",
-                          "ops.problem", "ops.gate_result", "ops.gate_run", "ops.revision", "ops.layout", "ops.delivery"):  # fmt: skip
+                          "ops.finding", "ops.gate_result", "ops.gate_run", "ops.revision", "ops.layout", "ops.delivery"):  # fmt: skip
                 c.exec_driver_sql(f"delete from {table}")
         folder = tmp_path / f"drop{n}"
         drop(folder)

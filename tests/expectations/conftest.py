@@ -230,8 +230,8 @@ def promised(feed: str, month: str) -> Table:
     return Table(feed, month, numbers, (Line("沙洋县", tuple(10.0 + n for n in range(len(columns)))),))
 
 
-def problems(delivery_id: int) -> list[Mapping[str, Any]]:
-    return _read("select * from ops.problem where delivery_id = :d order by problem_id", d=delivery_id)
+def findings(delivery_id: int) -> list[Mapping[str, Any]]:
+    return _read("select * from ops.finding where delivery_id = :d order by finding_id", d=delivery_id)
 
 
 def results(**where: Any) -> list[Mapping[str, Any]]:
@@ -239,12 +239,12 @@ def results(**where: Any) -> list[Mapping[str, Any]]:
     return _read(f"select * from ops.gate_result where {condition}", **where)
 
 
-def caught(delivery_id: int, severity: str | None = None) -> dict[str, set[str | None]]:
+def caught(delivery_id: int, state: str | None = None) -> dict[str, set[str | None]]:
     """Rule -> cells named for a delivery."""
     found: dict[str, set[str | None]] = {}
-    for p in problems(delivery_id):
-        if severity in (None, p["severity"]):
-            found.setdefault(p["rule"], set()).add(p["cell"])
+    for f in findings(delivery_id):
+        if state in (None, f["state"]):
+            found.setdefault(f["rule"], set()).add(f["cell"])
     return found
 
 

@@ -15,10 +15,10 @@ from tests.expectations.conftest import (
     accounts,
     caught,
     deliver,
+    findings,
     invoices,
     months,
     power,
-    problems,
     promised,
     results,
 )
@@ -124,15 +124,15 @@ def test_one_run_catches_every_fault_in_its_own_delivery_with_exactly_its_cells(
     severity = {r.rule: r.severity for r in load_suite("delivery").expectations}
     assert {r: caught(d)[r] for r, d in faulty.items() if r in caught(d)} == {r: f.cells for r, f in FAULTS.items()}
     assert {r: verdicts[d] for r, d in faulty.items()} == {r: severity[r] == "warning" for r in faulty}
-    assert {r: set(caught(d, "critical")) for r, d in faulty.items()} == {
+    assert {r: set(caught(d, "stopped")) for r, d in faulty.items()} == {
         r: {r} if severity[r] == "critical" else set() for r in faulty
     }
     assert all(verdicts[d] for d in good)
-    assert [p for d in good for p in problems(d)] == []
+    assert [p for d in good for p in findings(d)] == []
 
 
 def test_a_good_history_passes_without_a_word(catalogue: sa.Engine) -> None:
     ids = [deliver(power(m)) for m in months("2016-11", "2018-06")]
     assert gate_deliveries(ids) == dict.fromkeys(ids, True)
-    assert [p for d in ids for p in problems(d)] == []
-    assert all(r["passed"] for r in results())
+    assert [p for d in ids for p in findings(d)] == []
+    assert all(r["state"] == "passed" for r in results())

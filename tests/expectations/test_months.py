@@ -110,7 +110,7 @@ def plant(statements: str) -> None:
 
 
 def failed(run: GateRun) -> set[str]:
-    return {r["rule"] for r in results(gate_run_id=run.gate_run_id) if not r["passed"]}
+    return {r["rule"] for r in results(gate_run_id=run.gate_run_id) if r["state"] != "passed"}
 
 
 def test_every_rule_of_the_month_has_a_fault_that_it_must_find() -> None:
@@ -119,7 +119,7 @@ def test_every_rule_of_the_month_has_a_fault_that_it_must_find() -> None:
 
 def test_a_good_month_passes_without_a_word(build_id: int) -> None:
     run = gate_month(JUNE, build_id)
-    assert (run.passed, run.criticals, run.warnings) == (True, (), ())
+    assert (run.passed, run.stopped, run.waived, run.told) == (True, (), (), ())
     (recorded,) = [r for r in runs() if r["subject"] == "month"]
     assert (recorded["gate_run_id"], recorded["month"], recorded["build_id"]) == (run.gate_run_id, JUNE, build_id)
     assert recorded["passed"]
@@ -133,14 +133,14 @@ def test_a_planted_fault_is_found_by_its_rule(build_id: int, rule: str) -> None:
     assert failed(run) == {rule} | ALSO.get(rule, set())
     severity = next(r.severity for r in load_suite("month").expectations if r.rule == rule)
     assert run.passed is (severity == "warning" and rule not in ALSO)
-    assert run.criticals if severity == "critical" else run.warnings
+    assert run.stopped if severity == "critical" else run.told
 
 
 def test_a_hidden_figure_is_not_quoted_by_the_finding_on_it(build_id: int) -> None:
     plant(FAULTS["implausible_percentage"])
-    assert "为1200%" in gate_month(JUNE, build_id).criticals[0]
+    assert "为1200%" in gate_month(JUNE, build_id).stopped[0]
     plant("insert into marts.fct_confidential_cells values ('PW01', '420800', '_T', 2018)")
-    (told,) = gate_month(JUNE, build_id).criticals
+    (told,) = gate_month(JUNE, build_id).stopped
     assert "为***%" in told
     assert "1200" not in told
 
@@ -149,7 +149,7 @@ def test_a_firms_figure_known_to_statistics_is_not_quoted_by_the_finding_on_it(b
     plant("""
         insert into marts.fct_indicator_growth (indicator, region_key, industry_code, entity_id, period_type, month, value)
         values ('ST04', '420881', '26', 'FIRM', 'YTD', '2018-06-01', 345)""")
-    told = "".join(gate_month(JUNE, build_id).criticals)
+    told = "".join(gate_month(JUNE, build_id).stopped)
     assert "为***%" in told
     assert "345" not in told
 
@@ -159,7 +159,7 @@ def test_each_missing_required_feed_is_a_critical_finding_that_names_it(build_id
     declare("tax__invoices")
     run = gate_month(JUNE, build_id)
     assert not run.passed
-    assert run.criticals == (
+    assert run.stopped == (
         "必报报表“stat__value_added月报”（stat__value_added）本月未报送或未通过审核，应报日期2018-07-10。",
         "必报报表“tax__invoices月报”（tax__invoices）本月未报送或未通过审核，应报日期2018-07-10。",
     )
@@ -170,13 +170,13 @@ def test_a_waiver_lets_the_month_pass_without_one_feed_and_is_told(build_id: int
     until = TODAY + timedelta(days=2)
     w = book.waive("required_feed", "李明", "系统迁移", until, feed="stat__value_added", month=JUNE)
     run = gate_month(JUNE, build_id)
-    assert (run.passed, run.criticals, len(run.warnings)) == (True, (), 1)
-    assert [(r["waiver_id"], r["passed"]) for r in results(gate_run_id=run.gate_run_id, rule="required_feed")] == [
-        (w, True)
-    ]
+    assert (run.passed, run.stopped, len(run.waived), run.told) == (True, (), 1, ())
+    assert [
+        (r["waiver_id"], r["severity"], r["state"]) for r in results(gate_run_id=run.gate_run_id, rule="required_feed")
+    ] == [(w, "critical", "waived")]
 
     declare("tax__invoices")
-    assert len(gate_month(JUNE, build_id).criticals) == 1, "it covers one feed only"
+    assert len(gate_month(JUNE, build_id).stopped) == 1, "it covers one feed only"
 
 
 def test_an_expired_waiver_holds_the_month_again(build_id: int) -> None:
@@ -188,7 +188,7 @@ def test_an_expired_waiver_holds_the_month_again(build_id: int) -> None:
 def test_an_expectation_that_raises_holds_the_month(build_id: int) -> None:
     plant("drop table marts.fct_matched_indicators")
     run = gate_month(JUNE, build_id)
-    assert (run.passed, run.criticals) == (False, ("检查规则“nothing_matched”未能执行，按严重问题处理。",))
+    assert (run.passed, run.stopped) == (False, ("检查规则“nothing_matched”未能执行，按严重问题处理。",))
     (result,) = results(gate_run_id=run.gate_run_id, rule="nothing_matched")
     assert result["severity"] == "critical"
     assert "fct_matched_indicators" in result["exception"]

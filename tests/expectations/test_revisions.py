@@ -29,7 +29,7 @@ def found_by(rule: str, delivery: int) -> str:
     """What a rule told the sender of a delivery."""
     with engine().connect() as c:
         told = c.execute(
-            sa.text("select message from ops.problem where delivery_id = :d and rule = :r"), {"d": delivery, "r": rule}
+            sa.text("select message from ops.finding where delivery_id = :d and rule = :r"), {"d": delivery, "r": rule}
         )
         return str(told.scalar_one())
 
@@ -80,12 +80,12 @@ def test_a_large_revision_waits_until_its_reason_is_given(catalogue: sa.Engine) 
     waiting = deliver(shift(2, 5, 1.2))
     assert gate_deliveries([waiting]) == {waiting: False}
     assert states([waiting]) == ["loaded"]
-    assert caught(waiting, "critical") == {"large_revision": {"E8"}}
+    assert caught(waiting, "stopped") == {"large_revision": {"E8"}}
     assert gate_deliveries([waiting]) == {waiting: False}
     assert len(caught(waiting)) == 2, "judged again, it is told the same once"
     assert book.explain(waiting, "panel", "新增一户企业，6月起纳入", "王某某")
     assert gate_deliveries([waiting]) == {waiting: True}
-    assert caught(waiting, "critical") == {}
+    assert caught(waiting, "stopped") == {}
     assert [r["cause"] for r in revisions(waiting)] == ["panel"]
 
 
@@ -107,7 +107,7 @@ def test_figures_no_further_on_than_those_they_replace_need_a_reason(
     accepted(replace(JUNE, maturity=before))
     waiting = deliver(replace(shift(2, 5, 1.2), maturity=after))
     assert gate_deliveries([waiting]) == {waiting: False}
-    assert caught(waiting, "critical") == {"large_revision": {"E8"}}
+    assert caught(waiting, "stopped") == {"large_revision": {"E8"}}
 
 
 @pytest.mark.parametrize(("before", "after"), [("prelim", "flash"), ("correction", "flash"), ("final", "prelim")])
@@ -116,7 +116,7 @@ def test_a_flash_that_comes_after_settled_figures_is_refused(catalogue: sa.Engin
     late = deliver(replace(JUNE, maturity=after))
     assert gate_deliveries([late]) == {late: False}
     assert states([late]) == ["rejected"]
-    assert set(caught(late, "critical")) == {"less_settled"}
+    assert set(caught(late, "stopped")) == {"less_settled"}
 
 
 def test_a_reason_stands_once_given_and_needs_a_known_cause(catalogue: sa.Engine) -> None:
@@ -148,7 +148,7 @@ def test_a_withdrawn_number_is_a_revision_that_needs_a_reason(catalogue: sa.Engi
     accepted(JUNE)
     without = deliver(JUNE.change(2, 5, None))
     gate_deliveries([without])
-    assert caught(without, "critical") == {"large_revision": {None}}
+    assert caught(without, "stopped") == {"large_revision": {None}}
 
 
 def test_a_change_within_the_rounding_of_both_is_logged_without_a_word(catalogue: sa.Engine) -> None:

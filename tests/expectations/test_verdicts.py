@@ -19,10 +19,10 @@ from tests.expectations.conftest import (
     caught,
     declare,
     deliver,
+    findings,
     invoices,
     months,
     power,
-    problems,
     promised,
     results,
     runs,
@@ -62,14 +62,14 @@ def test_every_one_of_600_bad_cells_is_named(catalogue: sa.Engine) -> None:
     assert gate_deliveries([d]) == {d: False}
     assert caught(d)["negative_value"] == {table.cell(c, n) for c in (0, 1) for n in range(300)}
     (result,) = results(delivery_id=d, rule="negative_value")
-    assert (result["unexpected_count"], result["passed"], result["severity"]) == (600, False, "critical")
+    assert (result["unexpected_count"], result["state"], result["severity"]) == (600, "stopped", "critical")
 
 
 def test_one_poisoned_delivery_is_rejected_and_the_others_of_the_run_are_accepted(catalogue: sa.Engine) -> None:
     good = [deliver(power("2018-06", feed=f"powr__good{n}")) for n in range(3)]
     bad = deliver(power("2018-06", feed="powr__bad").change(0, 2, -1.0))
     assert gate_deliveries([good[0], bad, *good[1:]]) == {**dict.fromkeys(good, True), bad: False}
-    assert {p["delivery_id"] for d in (*good, bad) for p in problems(d)} == {bad}
+    assert {p["delivery_id"] for d in (*good, bad) for p in findings(d)} == {bad}
     assert states([*good, bad]) == ["accepted", "accepted", "accepted", "rejected"]
     (run,) = runs()
     assert (run["subject"], run["passed"], run["month"]) == ("delivery", False, date(2018, 6, 1))
@@ -80,8 +80,8 @@ def test_a_problem_says_what_was_found_what_was_expected_and_what_to_do(catalogu
     may, june = power("2018-05"), power("2018-06")
     lower = round((may.lines[4].values[1] or 0) - 5, 1)
     gate_deliveries([deliver(may), d := deliver(june.change(1, 4, lower))])
-    (p,) = [p for p in problems(d) if p["rule"] == "ytd_decrease"]
-    assert (p["stage"], p["sheet"], p["cell"], p["severity"]) == ("gate", "表1", "D7", "critical")
+    (p,) = [p for p in findings(d) if p["rule"] == "ytd_decrease"]
+    assert (p["stage"], p["sheet"], p["cell"], p["state"]) == ("gate", "表1", "D7", "stopped")
     assert p["found"] == f"{lower:,}万千瓦时"
     assert p["message"] == (
         f"屈家岭管理区工业用电量累计数为{lower:,}万千瓦时，小于2018年5月的累计数，年内累计不应减少。"
@@ -96,7 +96,7 @@ def test_a_query_that_cannot_run_rejects_everyone_and_says_why(catalogue: sa.Eng
     found = results(rule="barely_additive")
     assert [r["delivery_id"] for r in found] == ids
     assert all("no_such_column" in r["exception"] and r["severity"] == "critical" for r in found)
-    assert {p["severity"] for d in ids for p in problems(d)} == {"critical"}
+    assert {p["state"] for d in ids for p in findings(d)} == {"stopped"}
 
 
 def test_a_failure_whose_rows_are_gone_when_asked_for_is_no_pass(catalogue: sa.Engine, plant_query: Plant) -> None:
@@ -135,8 +135,8 @@ def test_a_rejected_month_does_not_serve_as_history_for_the_months_after_it(cata
     ids = {m: deliver(shifted(m) if m in bad else power(m)) for m in months("2016-12", "2018-06")}
     verdicts = gate_deliveries(reversed(ids.values()))
     assert {m for m, d in ids.items() if not verdicts[d]} == bad
-    assert {m: set(caught(ids[m], "critical")) for m in bad} == {m: {"unit_shift"} for m in bad}
-    assert [p for m, d in ids.items() if m not in bad for p in problems(d)] == []
+    assert {m: set(caught(ids[m], "stopped")) for m in bad} == {m: {"unit_shift"} for m in bad}
+    assert [p for m, d in ids.items() if m not in bad for p in findings(d)] == []
 
 
 def test_history_may_come_out_of_order_and_in_several_runs(catalogue: sa.Engine) -> None:
@@ -148,7 +148,7 @@ def test_history_may_come_out_of_order_and_in_several_runs(catalogue: sa.Engine)
     assert gate_deliveries([low]) == {low: True}, "nothing before it is known, so it cannot be judged to fall"
     again = deliver(power("2018-04").map(1, lambda v: v * 0.5))
     assert gate_deliveries([again]) == {again: False}
-    assert set(caught(again, "critical")) == {"ytd_decrease", "large_revision"}
+    assert set(caught(again, "stopped")) == {"ytd_decrease", "large_revision"}
     assert states([again]) == ["rejected"], "a fault sends back what a reason alone would not let pass"
 
 
@@ -164,9 +164,9 @@ def test_a_verdict_is_given_once(catalogue: sa.Engine) -> None:
         ).fetchone()  # type: ignore[misc]
     expected = {good: True, bad: False, copy: True}
     assert gate_deliveries([good, bad, copy]) == expected
-    told = len(problems(bad))
+    told = len(findings(bad))
     assert gate_deliveries([copy, bad, good]) == expected
-    assert (len(problems(bad)), len(runs())) == (told, 1)
+    assert (len(findings(bad)), len(runs())) == (told, 1)
 
 
 def test_a_delivery_that_is_not_loaded_cannot_be_judged(catalogue: sa.Engine) -> None:
@@ -202,9 +202,9 @@ def test_a_waiver_lets_a_critical_finding_pass_and_is_recorded(catalogue: sa.Eng
     feed = deliver(power("2018-06", feed="powr__other").without(0).change(0, 2, -1.0))
     assert gate_deliveries([waived, month, feed]) == {waived: True, month: False, feed: False}
     (result,) = results(delivery_id=waived, rule="negative_value")
-    assert (result["passed"], result["waiver_id"], result["severity"]) == (True, w, "critical")
-    (p,) = [p for p in problems(waived) if p["rule"] == "negative_value"]
-    assert p["severity"] == "warning"
+    assert (result["state"], result["waiver_id"], result["severity"]) == ("waived", w, "critical")
+    (p,) = [p for p in findings(waived) if p["rule"] == "negative_value"]
+    assert (p["severity"], p["state"]) == ("critical", "waived")
     assert "张建国" in p["hint"]
     assert "冲减上年多计电量" in p["hint"]
 
@@ -219,7 +219,7 @@ def test_a_waiver_of_one_rule_does_not_cover_another(catalogue: sa.Engine) -> No
     book.waive("negative_value", "张建国", "冲减", TOMORROW)
     d = deliver(power("2018-06").change(0, 0, -1.0))
     assert gate_deliveries([d]) == {d: False}
-    assert set(caught(d, "critical")) == {"not_additive"}
+    assert set(caught(d, "stopped")) == {"not_additive"}
 
 
 def test_a_county_that_became_a_city_is_not_missing(catalogue: sa.Engine) -> None:
@@ -263,7 +263,7 @@ def test_another_unit_with_its_factor_is_no_shift_and_is_printed_as_delivered(ca
         deliver(trade("2018-06", "亿元", 1e4, 5.10)),
     ]
     assert gate_deliveries(ids) == {ids[0]: True, ids[1]: True, ids[2]: False}
-    (p,) = problems(ids[2])
+    (p,) = findings(ids[2])
     assert (p["rule"], p["found"], p["expected"]) == ("ytd_decrease", "5.1亿元", "不小于5.2亿元")
 
 
@@ -272,7 +272,7 @@ def test_numbers_are_told_as_an_edition_prints_them(catalogue: sa.Engine) -> Non
     month = june.lines[5].values[0] or 0.0
     told = deliver(june.change(0, 5, month + 64466.2))
     gate_deliveries([deliver(may), told])
-    (p,) = [p for p in problems(told) if p["rule"] == "ytd_revision"]
+    (p,) = [p for p in findings(told) if p["rule"] == "ytd_revision"]
     assert (p["found"], p["expected"]) == (f"{month + 64466.2:,.1f}万千瓦时", f"{month:,.0f}万千瓦时")
     assert "相差−64,466.2万千瓦时" in p["message"]
 
@@ -306,7 +306,7 @@ def test_a_file_of_many_months_is_compared_within_itself(catalogue: sa.Engine) -
     revised = deliver(history(5.0, 11.0, 18.0, 30.0))
     book.explain(revised, "panel", "统计范围调整", "统计局")
     assert gate_deliveries([good, bad, revised]) == {good: True, bad: False, revised: True}
-    assert caught(bad, "critical")["ytd_decrease"] == {"C5"}
+    assert caught(bad, "stopped")["ytd_decrease"] == {"C5"}
 
 
 def test_a_run_leaves_no_work_tables_behind(catalogue: sa.Engine) -> None:

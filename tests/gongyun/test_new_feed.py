@@ -132,6 +132,6 @@ def test_a_feed_added_by_its_yaml_alone_is_refused_where_its_file_breaks_it(
     done = CliRunner().invoke(app, ["ingest", str(path)])
     assert done.exit_code == 1
     with warehouse.connect() as c:
-        problem = c.execute(sa.text("select rule, cell, found from ops.problem order by problem_id")).first()
+        problem = c.execute(sa.text("select rule, cell, found from ops.finding order by finding_id")).first()
     assert problem is not None
     assert tuple(problem) == ("unreadable_cell", "C4", "约四成")

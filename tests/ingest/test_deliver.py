@@ -63,7 +63,7 @@ def test_a_bad_file_is_rejected_with_its_reasons_and_loads_nothing(warehouse: sa
     assert status(delivery_id).month == JUNE, "its month is known, so it shows as rejected there"
     assert set(everything_loaded(warehouse).values()) == {0}
     with warehouse.connect() as c:
-        problem = c.exec_driver_sql("select severity, rule, sheet, cell, found from ops.problem").one()
+        problem = c.exec_driver_sql("select severity, rule, sheet, cell, found from ops.finding").one()
     assert tuple(problem) == ("critical", "unreadable_cell", "表1", "B5", "约300<b>")
 
 
@@ -94,7 +94,7 @@ def test_last_months_file_under_this_months_name_is_refused_and_not_called_a_dup
     again = deliver(FEED, drop(tmp_path, GOOD, "2018年7月用电量.xlsx"))
     assert status(again).status == "rejected"
     with warehouse.connect() as c:
-        found = c.exec_driver_sql("select rule, found, expected from ops.problem").one()
+        found = c.exec_driver_sql("select rule, found, expected from ops.finding").one()
     assert "2018" in found.found + found.expected
     assert everything_loaded(warehouse) == before
 

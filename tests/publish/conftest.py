@@ -301,9 +301,9 @@ class Month:
         insert(
             self.engine,
             "ops.gate_result",
-            {"gate_run_id": self.gate_run_id, "suite": "month", "rule": "sum_of_regions", "severity": "warning", "passed": False,
+            {"gate_run_id": self.gate_run_id, "suite": "month", "rule": "sum_of_regions", "severity": "warning", "state": "told",
                  "unexpected_count": 2, "message": "分地区合计与全市相差超过1%"},
-            {"gate_run_id": self.gate_run_id, "suite": "month", "rule": "no_empty_report", "severity": "critical", "passed": True,
+            {"gate_run_id": self.gate_run_id, "suite": "month", "rule": "no_empty_report", "severity": "critical", "state": "passed",
                  "unexpected_count": 0, "message": None},
         )  # fmt: skip
         return self.build_id, self.gate_run_id

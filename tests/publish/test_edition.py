@@ -129,7 +129,7 @@ def test_the_manifest_names_every_delivery_in_use_the_gate_the_waivers_and_the_c
     }
     assert sum(d["for_month"] for d in used.values()) == 3
     assert [w["granted_by"] + w["rule"] for w in manifest["waivers"]] == ["李强required_feed"]
-    assert [r["rule"] for r in manifest["gate"]["results"] if not r["passed"]] == ["sum_of_regions"]
+    assert [r["rule"] for r in manifest["gate"]["results"] if r["state"] != "passed"] == ["sum_of_regions"]
     assert manifest["build"]["code_version"] == "v0.1.0-test"
     assert (manifest["number"], manifest["previous"], manifest["as_of"]) == (1, None, "2018-07-25T01:30:00+00:00")
 

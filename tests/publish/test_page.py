@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from publish.edition import edition_directory
+from scheduling.approval import approval_text
 from tests.publish.conftest import JUNE, Month, insert
 
 Draft = Callable[[], int]
@@ -299,10 +300,10 @@ def test_data_json_keeps_chinese_readable_and_absent_null(june: Month, draft_aga
     assert row["month"] == "2018-06"
 
 
-def test_many_problems_of_one_file_and_rule_are_told_once_with_their_count(june: Month, draft_again: Draft) -> None:
+def test_many_findings_of_one_file_and_rule_are_told_once_with_their_count(june: Month, draft_again: Draft) -> None:
     june.execute(
-        "insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, message) "
-        "select delivery_id, 'gate', 'implausible_growth', 'warning', '表1', 'C' || n, '增速' || n || '0%，明显异常' "
+        "insert into ops.finding (delivery_id, stage, rule, severity, state, sheet, cell, message) "
+        "select delivery_id, 'gate', 'implausible_growth', 'warning', 'told', '表1', 'C' || n, '增速' || n || '0%，明显异常' "
         "from ops.delivery, generate_series(4, 9) as n where feed = 'powr__consumption' and month = :m",
         m=JUNE,
     )
@@ -312,13 +313,43 @@ def test_many_problems_of_one_file_and_rule_are_told_once_with_their_count(june:
     assert "增速异常" in text
     assert "implausible_growth" not in text
     assert "增速50%" not in text
-    assert len(json.loads((edition_directory(edition) / "manifest.json").read_bytes())["delivery_problems"]) == 6
+    assert len(json.loads((edition_directory(edition) / "manifest.json").read_bytes())["delivery_findings"]) == 6
+
+
+def test_what_was_waived_is_printed_as_grave_and_passed_by_decision_and_the_approver_reads_it(
+    june: Month, draft_again: Draft
+) -> None:
+    june.rebuild()
+    june.execute(
+        """
+        with waiver as (
+            insert into ops.waiver (rule, granted_by, reason, valid_until)
+            values ('required_feed', '李强', '系统检修', '2999-01-01') returning waiver_id
+        )
+        update ops.gate_result set (rule, severity, state, message, waiver_id)
+            = (select 'required_feed', 'critical', 'waived', '必报报表未报送', waiver_id from waiver)
+        where gate_run_id = :g and state = 'told'
+        """,
+        g=june.gate_run_id,
+    )
+    june.execute(
+        "insert into ops.finding (delivery_id, stage, rule, severity, state, sheet, cell, message) "
+        "select delivery_id, 'gate', 'negative_value', 'critical', 'waived', '表1', 'C4', '数值为负' "
+        "from ops.delivery where feed = 'powr__consumption' and month = :m",
+        m=JUNE,
+    )
+    edition = draft_again()
+    text = page(edition).text
+    assert "没有提示" not in text
+    assert re.search(r"月度检验必报报表缺报严重（经批准放行）\d+必报报表未报送", text)
+    assert re.search(r"来件检验[^\n]*严重（经批准放行）1《powr__consumption", text)
+    assert "- 严重（经批准放行）：必报报表未报送" in approval_text(edition)
 
 
 def test_a_warning_of_statistics_names_the_cell_and_not_its_figure(june: Month, draft_again: Draft) -> None:
     june.execute(
-        "insert into ops.problem (delivery_id, stage, rule, severity, sheet, cell, found, message) "
-        "select delivery_id, 'gate', 'level_gap', 'warning', '表1', 'C4', '73519万元', '钟祥市产值为73519万元' "
+        "insert into ops.finding (delivery_id, stage, rule, severity, state, sheet, cell, found, message) "
+        "select delivery_id, 'gate', 'level_gap', 'warning', 'told', '表1', 'C4', '73519万元', '钟祥市产值为73519万元' "
         "from ops.delivery inner join ops.feed using (feed) where department = 'stat' and delivery.month = :m",
         m=JUNE,
     )

@@ -36,7 +36,7 @@ def test_every_simulated_file_is_loaded_with_the_simulators_own_numbers(
         delivery_id = deliver(city_feeds[name], path, simulated=True)
         with engine().connect() as c:
             status = c.scalar(sa.text("select status from ops.delivery where delivery_id = :d"), {"d": delivery_id})
-            problems = c.execute(sa.text("select * from ops.problem where delivery_id = :d"), {"d": delivery_id}).all()
+            problems = c.execute(sa.text("select * from ops.finding where delivery_id = :d"), {"d": delivery_id}).all()
             rows = c.execute(
                 sa.text(
                     "select row, heading, value_delivered, absent_reason, indicator, period_type, measure, month::text "

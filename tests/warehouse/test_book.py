@@ -55,6 +55,24 @@ def test_a_waiver_in_force_settles_a_missing_feed_and_a_lapsed_one_does_not(owed
     assert [f.feed for f in book.missing_required(JUNE)] == ["powr__power"]
 
 
+@pytest.mark.parametrize(
+    ("feed", "month", "held"),
+    [
+        ("stat__output", JUNE, False),
+        ("stat__output", None, False),
+        (None, JUNE, False),
+        (None, None, False),
+        ("stat__output", JANUARY, True),
+        ("tax__other", None, True),
+    ],
+)
+def test_a_waiver_that_names_no_feed_or_no_month_holds_for_all_of_them(
+    owed: sa.Engine, feed: str | None, month: date | None, held: bool
+) -> None:
+    book.waive("required_feed", "李某某", "系统升级", date(9999, 1, 1), feed=feed, month=month)
+    assert ("stat__output" in {f.feed for f in book.missing_required(JUNE)}) is held
+
+
 def test_what_was_rejected_or_accepted_is_not_accepted_again(owed: sa.Engine) -> None:
     with owed.begin() as c:
         rejected = deliver(c, POWER, [Row(JUNE, (1.0,))], None, "rejected")

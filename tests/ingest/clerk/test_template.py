@@ -96,7 +96,7 @@ def test_every_template_of_the_city_filled_in_is_accepted(warehouse: sa.Engine, 
         delivered[deliver(feed, path)] = feed.feed
     gate_deliveries([d for d, s in states(list(delivered)).items() if s == "loaded"])
     with warehouse.connect() as c:
-        said = c.exec_driver_sql("select delivery_id, rule, message, found, expected from ops.problem").all()
+        said = c.exec_driver_sql("select delivery_id, rule, message, found, expected from ops.finding").all()
     assert [(delivered[d], *rest) for d, *rest in said] == []
     assert set(states(list(delivered)).values()) == {"accepted"}
 

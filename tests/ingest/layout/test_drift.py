@@ -88,7 +88,7 @@ def test_a_new_layout_that_reads_is_noted_once_with_what_changed(warehouse: sa.E
     ]
     assert [status(d).status for d in ids] == ["loaded"] * 3
     with warehouse.connect() as c:
-        notes = c.exec_driver_sql("select delivery_id, rule, severity, message from ops.problem").all()
+        notes = c.exec_driver_sql("select delivery_id, rule, severity, message from ops.finding").all()
         layouts = c.exec_driver_sql("select count(*), count(accepted_at) from ops.layout").one()
     [note] = notes
     assert (note.delivery_id, note.rule, note.severity) == (ids[1], "new_layout", "warning")
@@ -186,7 +186,7 @@ def test_a_renamed_heading_waits_with_a_proposal_until_one_command_takes_the_fil
     book.save(june)
     assert run("ingest", june).exit_code == 1
     with warehouse.connect() as c:
-        [message] = c.exec_driver_sql("select message from ops.problem where rule = 'unknown_layout'").scalars()
+        [message] = c.exec_driver_sql("select message from ops.finding where rule = 'unknown_layout'").scalars()
     assert "疑似改名：F列“工业用电|当月”疑为“工业用电量|当月”" in message
     listed = run("drift", "powr__electricity").output
     commands = [line.split('"')[1::2] for line in listed.splitlines() if "gongyun alias" in line]

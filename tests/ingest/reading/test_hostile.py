@@ -184,7 +184,7 @@ def test_a_hostile_file_ends_in_a_receipt_with_its_bytes_kept_and_nothing_loaded
     assert stored(delivery.sha256).read_bytes() == data
     with warehouse.connect() as c:
         assert c.exec_driver_sql("select count(*) from raw.delivered_row").scalar_one() == 0
-        problems = c.exec_driver_sql("select rule, severity, message, hint, found, expected from ops.problem").all()
+        problems = c.exec_driver_sql("select rule, severity, message, hint, found, expected from ops.finding").all()
     assert [(p.rule, p.severity) for p in problems] == [(rule, "critical")]
     assert problems[0].hint
     if rule == "over_limit":
