@@ -174,7 +174,7 @@ def drift(
     """Files refused because their headings are not the declared ones, and the alias proposed for each renamed one."""
     from gongyun.installation import prepare
     from ingest.feed import feeds
-    from ingest.layout.waiting import waiting
+    from ingest.waiting import waiting
 
     prepare()
     refused = waiting([_feed(feed).feed] if feed else list(feeds()))
@@ -228,7 +228,7 @@ def retry(feed: FeedArgument) -> None:
 def _take_refused_again(feed: str, take: bool) -> None:
     """List the refused files of a feed that read now, and take them in if asked to."""
     from expectations.gate import gate_deliveries
-    from ingest.layout.waiting import take_again, waiting
+    from ingest.waiting import take_again, waiting
 
     readable = [w for w in waiting([feed]) if w.readable]
     if not take:

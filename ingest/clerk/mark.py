@@ -18,7 +18,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
-from ingest.reading.read import ZIP, CannotRead, Sheet, address, read_sheets
+from ingest.reading.read import CannotRead, read_sheets
+from ingest.reading.sheet import Sheet, address
+from ingest.reading.workbook import ZIP
 from vocabulary.finding import STATES_ZH, Finding, State
 
 COLOURS = {"stopped": "FFC7CE", "told": "FFEB9C"}

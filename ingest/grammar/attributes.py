@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from ingest.feed import Column
-from ingest.grammar.cells import DASHES, MARKS, Cell, read_numbers
-from ingest.reading.read import Raw
+from ingest.grammar.cells import MARKS, Cell, read_numbers
+from ingest.grammar.text import DASHES
+from ingest.reading.sheet import Raw
 from vocabulary.unit import canonical
 
 DAY = re.compile(r"((?:19|20)\d{2})(?:[-./年](\d{1,2})[-./月](\d{1,2})日?(?: 0?0:00(?::00)?)?|(\d{2})(\d{2}))")

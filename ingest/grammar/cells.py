@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ingest.grammar.text import DASHES
 from ingest.reading.sheet import UNCALCULATED, Raw
 from vocabulary.unit import CANONICAL
 
@@ -33,7 +34,6 @@ TRAILING_NOTE = re.compile(rf"(?<=[\d%倍万亿点)）％])\s*[{NOTE_SIGNS}]+$")
 LEADING_NOTE = re.compile(r"^[*※](?=[\d.+-])")
 ANY_NOTE = re.compile(r"[①-⓿❶-➓¹²³⁰-⁹₀-₉]")
 
-DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣", "-"))
 DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)"
 PLAIN = r"^-?[0-9]+(?:\.[0-9]+)?$"
 # What may be handed on as it was printed: a finite number, not -0, without leading zeros.

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.feed import Feed, Maturity
-from ingest.layout.headings import plain, text_of
-from ingest.layout.locate import is_footer
+from ingest.grammar.paperwork import is_footer
+from ingest.grammar.text import plain, text_of
 from ingest.reading.sheet import Sheet, address
 from ingest.refusal import critical, warning
 from vocabulary.finding import Finding

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 
-from ingest.grammar.cells import DASHES
+from ingest.grammar.text import DASHES
 from ingest.reading.sheet import Raw
 
 # The zero of 二〇一八 is typed as any round sign at hand: U+3007, U+25CB, U+25EF, the letter O.

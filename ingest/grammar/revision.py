@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ingest.layout.headings import plain, text_of
-from ingest.layout.locate import is_footer
+from ingest.grammar.paperwork import is_footer
+from ingest.grammar.text import plain, text_of
 from ingest.reading.sheet import Sheet
 
 SIGNS = ("修订", "更正")

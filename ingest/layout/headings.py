@@ -4,30 +4,17 @@ A heading is a path: its levels joined by |, without units and blanks. Merged an
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 
 from ingest.feed import Column, Feed
-from ingest.grammar.cells import DASHES
 from ingest.grammar.months import read_month
 from ingest.grammar.period import Said, relative
-from ingest.reading.read import Raw, Sheet, address, letter
-from vocabulary.unit import CANONICAL
-
-BRACKETED = re.compile(r"\((?:(?:计量)?单位:)?([^()]*)\)")
-LIST_SIGNS = re.compile(r"[,、;/和及]")
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A unit that the paper states, and the cell that states it. `own`: at the column's lowest level, for it alone."""
-
-    unit: str
-    cell: str
-    own: bool = True
+from ingest.grammar.text import plain, text_of
+from ingest.grammar.units import Stated, split_units, units_named
+from ingest.reading.sheet import Sheet, address, letter
 
 
 @dataclass(frozen=True)
@@ -62,45 +49,6 @@ class Place:
     @property
     def letter(self) -> str:
         return letter(self.index)
-
-
-def text_of(raw: Raw) -> str:
-    """A cell as people see it, without the blanks around it; never None, never with control characters."""
-    if raw is None:
-        return ""
-    if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
-        return str(int(raw))
-    text = str(raw).strip()
-    return text if text.isprintable() else re.sub(r"[\x00-\x08\x0b-\x1f]", "", text)
-
-
-@lru_cache(10_000)
-def plain(text: str) -> str:
-    """A label or heading for comparing: NFKC, one kind of dash, no blanks."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text).translate(DASHES))
-
-
-def first_text(sheet: Sheet, row: int) -> str:
-    """First cell of a row that is not blank, for comparing with labels and footers."""
-    return next((plain(t) for v in sheet.rows[row] if (t := text_of(v))), "")
-
-
-def split_units(text: str) -> tuple[str, tuple[str, ...]]:
-    """A heading without its units, and the units: `出口额(万美元)` -> `出口额`, (`万美元`,)."""
-    units: list[str] = []
-
-    def take(match: re.Match[str]) -> str:
-        named = units_named(match[1])
-        units.extend(named)
-        return "" if named else match[0]
-
-    return BRACKETED.sub(take, text), tuple(units)
-
-
-def units_named(text: str) -> list[str]:
-    """The units of a list such as `万元、%`; empty unless every word of it is a known unit."""
-    words = [w for w in LIST_SIGNS.split(text) if w]
-    return words if words and all(w in CANONICAL for w in words) else []
 
 
 def read_headings(sheet: Sheet, top: int, levels: int, width: int) -> Iterator[Heading]:

@@ -12,25 +12,16 @@ from pathlib import PurePath
 from typing import Literal
 
 from ingest.feed import Feed
-from ingest.grammar import labels, period, stated_units
+from ingest.grammar import labels, period
 from ingest.grammar.cells import read_number
 from ingest.grammar.months import months_in
-from ingest.grammar.stated_units import Line
+from ingest.grammar.paperwork import PAGE_LINE, is_footer
+from ingest.grammar.text import first_text, plain, text_of
+from ingest.grammar.units import STATED_UNIT, Stated, split_units, units_named
 from ingest.layout.drift import Drift, Seen, SheetLayout, compare, sheet_name
-from ingest.layout.headings import (
-    Heading,
-    Place,
-    Stated,
-    first_text,
-    place,
-    plain,
-    read_headings,
-    split_units,
-    text_of,
-    understand,
-    units_named,
-)
-from ingest.reading.read import Sheet, address, letter
+from ingest.layout.headings import Heading, Place, place, read_headings, understand
+from ingest.layout.units import Line, foreign_units, settle, units_above
+from ingest.reading.sheet import Sheet, address, letter
 from ingest.refusal import critical, warning
 from vocabulary.finding import Finding
 from warehouse.book import month_date, month_text
@@ -41,11 +32,6 @@ SEARCHED_ROWS = 60
 SAMPLED_ROWS = 50
 HEADING_LEVELS = range(1, 5)
 UNIT_ROW = re.compile(r"(?:计量)?单位")
-PAGE_LINE = re.compile(r"\(?续.{0,4}表?.{0,3}\)?|\(?第?\d+页.*")
-FOOTER = re.compile(
-    r"(?:注|备注|说明|附注|数据性质|(?:修订|更正)(?:说明|原因)|数据来源|资料来源|来源|单位负责人|负责人|审核人?|填表人|制表人?|填报人|填报单位|联系人|联系电话|"
-    r"填报日期|报送日期|报出日期|制表日期)(?:[:\d].*)?|\*.+|※.+"
-)
 
 
 class Unreadable(Exception):
@@ -172,7 +158,7 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> Read:
         name = None if is_text(sheet, file_name) else sheet.name
         month, problems = period.stated_month([a.text for a in above], name, file_name, feed.scope == "month")
     problems += _other_months(sheet, bands, month)
-    units, unknown = stated_units.units_above(above, sheet)
+    units, unknown = units_above(above, sheet)
     seen = [s for band in bands for s in _seen(feed, sheet, band, month)]
     if feed.layout.series == "rows":
         seen = [*_series_seen(feed, sheet, first)]
@@ -188,13 +174,13 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> Read:
         problems += _named_twice(sheet, band.top, places)
         problems += _months_in_headings(sheet, band, places, month)
         problems += _region_of_sheet(feed, sheet)
-        own, unknown = stated_units.units_above(_lines(sheet, _paperwork_from(sheet, band.top), band.top), sheet)
+        own, unknown = units_above(_lines(sheet, _paperwork_from(sheet, band.top), band.top), sheet)
         problems += unknown if band is not first else []
         places = tuple(_settled(feed, sheet, band, places, own or units, problems, notes))
         key = tuple((p.index, p.meaning or p.month) for p in places)
         tables.setdefault(key, (band, places))
         kept.setdefault(key, []).extend(range(band.body, end))
-    problems += stated_units.foreign_units(feed, sheet, units)
+    problems += foreign_units(feed, sheet, units)
     if problems:
         raise Unreadable(problems, layout)
     return Read(
@@ -305,7 +291,7 @@ def _paperwork_from(sheet: Sheet, top: int) -> int:
 
 def _is_paperwork(sheet: Sheet, row: int) -> bool:
     texts = [plain(t) for v in sheet.rows[row] if (t := text_of(v))]
-    return all(months_in(t) or stated_units.STATED_UNIT.search(t) or PAGE_LINE.fullmatch(t) for t in texts)
+    return all(months_in(t) or STATED_UNIT.search(t) or PAGE_LINE.fullmatch(t) for t in texts)
 
 
 def _other_months(sheet: Sheet, bands: Sequence[Band], month: date | None) -> Iterator[Finding]:
@@ -343,7 +329,7 @@ def _series_seen(feed: Feed, sheet: Sheet, band: Band) -> Iterator[Seen]:
     """The names of series in rows."""
     index = next(h.index for h in band.headings if h.path)
     for row in range(band.body, len(sheet.rows)):
-        label = first_text(sheet, row)
+        label = first_text(sheet.rows[row])
         if label and not is_skipped(feed, label) and not is_footer(label):
             name, units = split_units(plain(text_of(sheet.spread(row, index))))
             yield Seen(name, units[-1] if units else None, str(row + 1))
@@ -419,7 +405,7 @@ def _settled(
             yield p
             continue
         cell = address(band.top + band.levels - 1, p.index)
-        column, problem = stated_units.settle(p.meaning.column, units[p.index], above, p.heading, sheet, cell)
+        column, problem = settle(p.meaning.column, units[p.index], above, p.heading, sheet, cell)
         if problem:
             (problems if problem.severity == "critical" else notes).append(problem)
         yield p if column is p.meaning.column else replace(p, meaning=replace(p.meaning, column=column))
@@ -452,8 +438,3 @@ def is_skipped(feed: Feed, label: str) -> bool:
     """Whether a row beginning with `label` carries no data by declaration."""
     patterns = feed.layout.skip_labels
     return bool(patterns) and any(re.fullmatch(p, label) for p in patterns)
-
-
-def is_footer(label: str) -> bool:
-    """Whether a row beginning with `label` is a note, a source line or a signature under the table."""
-    return FOOTER.fullmatch(label) is not None

@@ -11,14 +11,16 @@ import polars as pl
 
 from ingest.feed import Feed, Label
 from ingest.grammar.cells import PLAIN, Numbers, read_numbers
-from ingest.layout.headings import Place, text_of
-from ingest.layout.locate import Located, is_footer, is_skipped
+from ingest.grammar.paperwork import is_footer
+from ingest.grammar.text import first_text, text_of
+from ingest.layout.headings import Place
+from ingest.layout.locate import Located, is_skipped
 from ingest.parsing.findings import Findings
 from ingest.parsing.keys import Keys
 from ingest.parsing.rates import Rates
 from ingest.parsing.row_labels import industry_problem, read_labels, region_problem
 from ingest.parsing.stray import Stray
-from ingest.parsing.table import Table, as_texts, cell_problem, column_row, first_text, label_places, no_rows, repeated
+from ingest.parsing.table import Table, as_texts, cell_problem, column_row, label_places, no_rows, repeated
 from ingest.parsing.totals import CONTROL_SCHEMA, Totals
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical
@@ -140,14 +142,14 @@ def _data_rows(feed: Feed, chunk: Chunk, numbered: list[Place], series: list[Num
     """
     data = np.logical_or.reduce([n.plain.to_numpy() for n in series])
     for i in sorted({i for n in series for i in n.odd if not data[i]}):
-        label = first_text(chunk, i)
+        label = first_text(column[i] for column in chunk.columns)
         if is_footer(label):
             data[i] = any(re.fullmatch(PLAIN, text_of(chunk.columns[p.index][i])) for p in numbered)
         else:
             data[i] = not is_skipped(feed, label)
     if feed.layout.skip_labels:
         for i in _may_be_skipped(feed, chunk):
-            label = first_text(chunk, i)
+            label = first_text(column[i] for column in chunk.columns)
             data[i] &= is_footer(label) or not is_skipped(feed, label)
     return data
 

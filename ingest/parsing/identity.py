@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from ingest.feed import Feed
-from ingest.grammar.labels import name_key, organisation_code
-from ingest.reading.read import letter
+from ingest.grammar.firms import name_key, organisation_code
+from ingest.reading.sheet import letter
 from vocabulary.finding import Finding
 
 # Lists whose names are those of the firms themselves; a project has a name of its own.

@@ -11,14 +11,16 @@ import polars as pl
 
 from ingest.feed import Feed
 from ingest.grammar.attributes import read_attribute
-from ingest.layout.headings import Place, text_of
-from ingest.layout.locate import Located, is_footer, is_skipped
+from ingest.grammar.paperwork import is_footer
+from ingest.grammar.text import first_text, text_of
+from ingest.layout.headings import Place
+from ingest.layout.locate import Located, is_skipped
 from ingest.parsing.findings import Findings
 from ingest.parsing.identity import identity_problems
 from ingest.parsing.keys import Keys
 from ingest.parsing.row_labels import read_labels
 from ingest.parsing.stray import Stray
-from ingest.parsing.table import Table, cell_problem, first_text, label_places, no_rows, repeated
+from ingest.parsing.table import Table, cell_problem, label_places, no_rows, repeated
 from ingest.parsing.totals import Totals
 from ingest.reading.sheet import Chunk
 
@@ -71,7 +73,7 @@ def read_register(feed: Feed, located: Located, found: Findings, before: int) ->
 
 
 def _lists_something(feed: Feed, chunk: Chunk, i: int, places: Sequence[Place]) -> bool:
-    label = first_text(chunk, i)
+    label = first_text(column[i] for column in chunk.columns)
     if is_footer(label) or is_skipped(feed, label):
         return False
     return any(p.meaning and text_of(chunk.columns[p.index][i]) for p in places)

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 
 from ingest.feed import Feed, Label
-from ingest.grammar import labels
+from ingest.grammar import firms, labels
 from ingest.grammar.months import read_month
-from ingest.layout.headings import Place, text_of
+from ingest.grammar.text import text_of
+from ingest.layout.headings import Place
 from ingest.parsing.findings import Findings
 from ingest.parsing.table import as_texts, spread
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
@@ -39,7 +40,7 @@ def read_labels(
             if problem := check(sheet, address(chunk.first + int(i), place.index), text):
                 found.append(problem)
         if label == "credit_code":
-            cleaned = {text: labels.clean_credit_code(text) for text in texts.filter(bad).unique()}
+            cleaned = {text: firms.clean_credit_code(text) for text in texts.filter(bad).unique()}
             texts = texts.replace(list(cleaned), list(cleaned.values()))
     return texts
 
@@ -102,7 +103,7 @@ def _credit_code_problem(sheet: Sheet, cell: str, text: str) -> Finding | None:
     """A warning and not a refusal: some genuine early codes fail the check (domain.md 2.9)."""
     if rounded := _code_problem(sheet, cell, text):
         return rounded
-    fault = labels.credit_code_fault(labels.clean_credit_code(text))
+    fault = firms.credit_code_fault(firms.clean_credit_code(text))
     if fault is None:
         return None
     return Finding(
@@ -129,7 +130,7 @@ def _rounded(texts: pl.Series) -> pl.Series:
 _LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet, str, str], Finding | None]]] = {
     "region": (_unknown(labels.region_is_known), region_problem),
     "industry": (_unknown(labels.industry_is_known), industry_problem),
-    "credit_code": (lambda texts: ~labels.are_credit_codes(texts), _credit_code_problem),
+    "credit_code": (lambda texts: ~firms.are_credit_codes(texts), _credit_code_problem),
     "entity_id": (_rounded, _code_problem),
     "entity_name": (lambda texts: texts.is_null() & False, lambda sheet, cell, text: None),
 }

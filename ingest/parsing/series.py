@@ -9,13 +9,15 @@ import polars as pl
 
 from ingest.feed import Column, Feed
 from ingest.grammar.cells import Numbers, read_numbers
-from ingest.grammar.stated_units import check_unit, unit_problem
-from ingest.layout.headings import Meaning, Place, is_ignored, row_meaning, text_of
-from ingest.layout.locate import Located, is_footer, is_skipped
+from ingest.grammar.paperwork import is_footer
+from ingest.grammar.text import first_text, text_of
+from ingest.layout.headings import Meaning, Place, is_ignored, row_meaning
+from ingest.layout.locate import Located, is_skipped
+from ingest.layout.units import check_unit, unit_problem
 from ingest.parsing.findings import SHOWN_PER_RULE, Findings
 from ingest.parsing.row_labels import industry_problem, region_problem
 from ingest.parsing.stray import Stray
-from ingest.parsing.table import Table, cell_problem, column_row, first_text, no_rows, spread
+from ingest.parsing.table import Table, cell_problem, column_row, no_rows, spread
 from ingest.reading.sheet import Chunk, Sheet, address
 from ingest.refusal import critical
 from vocabulary.unit import canonical
@@ -40,7 +42,7 @@ def read_series_rows(feed: Feed, located: Located, found: Findings, before: int)
         stray.note(chunk, found)
         read: list[tuple[int, Meaning, Numbers]] = []
         for i in range(chunk.height):
-            label = first_text(chunk, i)
+            label = first_text(column[i] for column in chunk.columns)
             if not label or is_skipped(feed, label) or is_footer(label):
                 continue
             r = chunk.first + i

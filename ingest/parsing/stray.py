@@ -1,7 +1,8 @@
 """Cells that stand under no heading."""
 
 from ingest.feed import Feed
-from ingest.layout.headings import is_ignored, text_of
+from ingest.grammar.text import text_of
+from ingest.layout.headings import is_ignored
 from ingest.layout.locate import Located
 from ingest.parsing.findings import Findings
 from ingest.reading.sheet import Chunk, address, letter

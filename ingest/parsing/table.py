@@ -10,7 +10,8 @@ import polars as pl
 
 from ingest.feed import Column, Label
 from ingest.grammar.cells import Cell
-from ingest.layout.headings import Place, plain, text_of
+from ingest.grammar.text import text_of
+from ingest.layout.headings import Place
 from ingest.layout.locate import Located
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical
@@ -77,11 +78,6 @@ def column_row(place: Place, column: Column | None) -> dict[str, Any]:
 def repeated(text: str | None, height: int) -> pl.Series:
     """A column that says the same in each of `height` rows."""
     return pl.repeat(text, height, dtype=pl.String, eager=True)
-
-
-def first_text(chunk: Chunk, i: int) -> str:
-    """First cell of a row that is not blank, for comparing with labels and footers."""
-    return next((plain(t) for column in chunk.columns if (t := text_of(column[i]))), "")
 
 
 def spread(sheet: Sheet, chunk: Chunk, column: int, i: int) -> Raw:

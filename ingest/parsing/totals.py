@@ -15,7 +15,8 @@ import polars as pl
 from ingest.feed import Column, Feed, Label
 from ingest.grammar import labels
 from ingest.grammar.cells import LESS_THAN_UNIT, SUPPRESSED, Numbers
-from ingest.layout.headings import Place, plain, text_of
+from ingest.grammar.text import plain, text_of
+from ingest.layout.headings import Place
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical, warning
 from vocabulary.figure import number

@@ -7,12 +7,10 @@ from ingest.reading.apart import read_apart
 from ingest.reading.archive import MEGABYTE, wrong_kind
 from ingest.reading.limits import limits, within
 from ingest.reading.markup import looks_like_markup
-from ingest.reading.sheet import Raw, Refusal, Sheet, address, letter
+from ingest.reading.sheet import Refusal, Sheet, address, letter
 from ingest.reading.text import Text
 from ingest.reading.workbook import ZIP
 from vocabulary.finding import Finding
-
-__all__ = ["ZIP", "CannotRead", "Raw", "Sheet", "address", "cannot_read", "letter", "read_sheets", "remarks"]
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Where xlsm and xls keep macros, as the names stand in their directories.

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ingest.deliver import deliver, status
 from ingest.feed import Feed, load_feed
-from ingest.grammar.labels import name_key, organisation_code
+from ingest.grammar.firms import name_key, organisation_code
 from ingest.parsing.parse import parse
 from tests.ingest.paper import declare
 from warehouse.settings import ROOT

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.grammar.cells import BLANK, read_number, read_numbers, suffix_factor
-from ingest.reading.read import Raw
+from ingest.reading.sheet import Raw
 from vocabulary.unit import CANONICAL
 
 

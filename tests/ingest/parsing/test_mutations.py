@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ingest.layout.headings import plain
+from ingest.grammar.text import plain
 from ingest.parsing.parse import Parsed, parse
 from tests.ingest.books import FORMATS
 from tests.ingest.mutations import KINDS, Paper, originals, write

@@ -11,7 +11,8 @@ import xlwt
 
 from ingest.grammar.months import read_month
 from ingest.parsing.parse import Parsed, parse
-from ingest.reading.read import CannotRead, Sheet, read_sheets
+from ingest.reading.read import CannotRead, read_sheets
+from ingest.reading.sheet import Sheet
 from tests.ingest.books import FORMATS, in_sheet, ods, percentages, rezipped
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, xls, xlsx
 from vocabulary.finding import Finding

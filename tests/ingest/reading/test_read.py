@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from ingest.reading.read import CannotRead, address, letter, read_sheets
+from ingest.reading.read import CannotRead, read_sheets
+from ingest.reading.sheet import address, letter
 from tests.ingest.paper import HEAD, MERGED, ROWS, csv_text, xls, xlsx
 
 TEXT = csv_text([["地区", "用电量"], ["钟祥市", 12.5], ["", ""], ["京山市", "1,5"]]).replace("1,5", '"1,234.5"')

@@ -5,20 +5,15 @@ still compares the numbers with their history. Above the table it speaks for man
 another sheet, so another scale is refused there. Two places that contradict each other refuse the file (domain.md 2.4).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.feed import Column, Feed
-from ingest.layout.headings import LIST_SIGNS, Stated
-from ingest.reading.read import Sheet, address
+from ingest.grammar.units import LIST_SIGNS, LOOKS_LIKE_A_UNIT, STATED_UNIT, Stated
+from ingest.reading.sheet import Sheet, address
 from ingest.refusal import critical, warning
 from vocabulary.finding import Finding
 from vocabulary.unit import CANONICAL
-
-# 填报单位, 单位负责人 are offices and not units.
-STATED_UNIT = re.compile(r"(?<![报表位送制管责编印])(?:计量)?单位:\s*([^\s()]+)")
-LOOKS_LIKE_A_UNIT = re.compile(r".*[元时吨%户人米里瓦]")
 
 
 @dataclass(frozen=True)

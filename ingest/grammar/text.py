@@ -1,0 +1,31 @@
+"""A cell's text: as people see it, and as it is compared with another."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from ingest.reading.sheet import Raw
+
+DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣", "-"))
+
+
+def text_of(raw: Raw) -> str:
+    """A cell as people see it, without the blanks around it; never None, never with control characters."""
+    if raw is None:
+        return ""
+    if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
+        return str(int(raw))
+    text = str(raw).strip()
+    return text if text.isprintable() else re.sub(r"[\x00-\x08\x0b-\x1f]", "", text)
+
+
+@lru_cache(10_000)
+def plain(text: str) -> str:
+    """A label or heading for comparing: NFKC, one kind of dash, no blanks."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text).translate(DASHES))
+
+
+def first_text(cells: Iterable[Raw]) -> str:
+    """The first cell of a row that is not blank, for comparing with labels and footers."""
+    return next((plain(t) for raw in cells if (t := text_of(raw))), "")
