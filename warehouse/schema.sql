@@ -27,6 +27,8 @@ drop index if exists raw.delivered_row_delivery;
 alter table if exists raw.register
 add column if not exists month date check (extract(day from month) = 1);
 drop function if exists ops.problems (timestamptz);
+-- dbt leaves a mart lying under the name that it had: this one is fct_decline_tests
+drop table if exists marts.fct_interview_candidates cascade;
 alter table if exists ops.problem_item
 drop column if exists first_edition_id,
 drop column if exists first_month,

@@ -139,7 +139,7 @@ def test_a_cell_that_gives_a_firm_away_is_hidden_wherever_it_would_be_read(owner
         "fct_revisions where indicator = 'ST02' and region_key = '420881'",
         "fct_rankings where indicator = 'ST02' and region_key = '420881' and month >= '2018-01-01'",
         "fct_composite_signal where indicator = 'ST02' and region_key = '420881' and month >= '2018-01-01'",
-        "fct_interview_candidates where indicator = 'ST02' and region_key = '420881'",
+        "fct_decline_tests where indicator = 'ST02' and region_key = '420881'",
         "wide_region_month where region_key = '420881' and month >= '2018-01-01' and st02_10k_yuan is not null",
     }
     shown = {
@@ -156,7 +156,7 @@ def test_a_cell_that_gives_a_firm_away_is_hidden_wherever_it_would_be_read(owner
 
     whole = counted(hidden | shown)
     assert {a for a, n in whole.items() if not n} <= {
-        "fct_interview_candidates where indicator = 'ST02' and region_key = '420881'"
+        "fct_decline_tests where indicator = 'ST02' and region_key = '420881'"
     }
     owner.execute(sa.text("set local role gongyun_analyst"))
     assert set(counted(hidden).values()) == {0}
@@ -181,7 +181,7 @@ OF_THE_CITY = {
     ("table", "row", "hides", "leaves"),
     [
         (  # February is held against December, and against the city's February
-            "fct_interview_candidates",
+            "fct_decline_tests",
             {"look": "published", "indicator": "ST02", "region_key": COUNTY, "month": "2018-02-01"},
             [("ST02", COUNTY, 2018), ("ST02", COUNTY, 2017), ("ST02", CITY, 2018)],
             [
@@ -193,19 +193,19 @@ OF_THE_CITY = {
             ],
         ),
         (
-            "fct_interview_candidates",
+            "fct_decline_tests",
             {"look": "published", "indicator": "ST02", "region_key": COUNTY, "month": "2018-06-01"},
             [("ST02", COUNTY, 2018), ("ST02", CITY, 2018)],
             [("ST02", COUNTY, 2017)],
         ),
         (
-            "fct_interview_candidates",
+            "fct_decline_tests",
             {"look": "two_year_average", "indicator": "ST02", "region_key": COUNTY, "month": "2018-06-01"},
             [("ST02", COUNTY, 2017), ("ST02", CITY, 2017)],
             [("ST02", COUNTY, 2016), ("ST02", CITY, 2016)],
         ),
         (
-            "fct_interview_candidates",
+            "fct_decline_tests",
             {"look": "two_year_average", "indicator": "ST02", "region_key": COUNTY, "month": "2018-02-01"},
             [("ST02", COUNTY, 2016)],
             [("ST02", COUNTY, 2015), ("ST02", CITY, 2016)],

@@ -171,7 +171,7 @@ def test_what_is_hidden_is_read_nowhere_and_given_back_by_nothing(
         assert set(hidden.tuples()) == HIDDEN
         seen = _leaks(_shown(owner), secrets)
     assert {place.split(".")[1] for place, _ in seen} >= {
-        "fct_indicator_growth", "fct_rankings", "fct_composite_signal", "fct_interview_candidates",
+        "fct_indicator_growth", "fct_rankings", "fct_composite_signal", "fct_decline_tests",
         "fct_matched_indicators", "fct_matched_causes", "fct_contributions", "wide_region_month",
     }, "the owner sees them"  # fmt: skip
     assert _leaks(_shown(analyst), secrets) == set()
@@ -187,7 +187,7 @@ def _nor_by_the_period_before(warehouse: sa.Engine, analyst: sa.Connection) -> N
     build.build_marts(FEBRUARY)
     analyst.execute(sa.text("set local role gongyun_analyst"))
     of_february = "indicator = 'ST02' and region_key = '420822' and month = '2018-02-01'"
-    for table, seen in {"fct_indicator_growth": True, "fct_rankings": False, "fct_interview_candidates": False}.items():
+    for table, seen in {"fct_indicator_growth": True, "fct_rankings": False, "fct_decline_tests": False}.items():
         asked = sa.text(f"select count(*) > 0 from marts.{table} where {of_february}")
         assert analyst.scalar(asked) is seen, table
         with warehouse.connect() as owner:
@@ -233,7 +233,7 @@ def _no_step_back(warehouse: sa.Engine, analyst: sa.Connection) -> None:
     )
     assert count(analyst, f"{mixes} and month < '2018-01-01'") > 0
     # 2017's growth of 沙洋, and by it 2016's output, from a mean of two years and the growth of 2018
-    looks = "fct_interview_candidates where indicator = 'ST02' and region_key = '420822' and look = "
+    looks = "fct_decline_tests where indicator = 'ST02' and region_key = '420822' and look = "
     assert count(analyst, f"{looks} 'published'") == 1
     assert count(analyst, f"{looks} 'two_year_average'") == 0
     with warehouse.connect() as owner:

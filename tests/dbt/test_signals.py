@@ -71,7 +71,7 @@ def test_places_are_scipys_minimum_ranks_within_the_group(city: City) -> None:
 def test_from_march_on_growth_is_that_of_the_months_since_each_delivery_speaks_for_its_own_month(city: City) -> None:
     found = {
         (r["region_key"], r["indicator"]): r
-        for r in city.rows("fct_interview_candidates", look="without_january_february")
+        for r in city.rows("fct_decline_tests", look="without_january_february")
         if r["indicator"] == "PW02"
     }
     assert {k for k, _ in found} == {"420881", "420882"}

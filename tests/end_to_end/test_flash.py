@@ -30,7 +30,7 @@ def test_a_flash_makes_no_candidate_and_the_figures_that_replace_it_do(warehouse
             return dict(c.execute(sa.text(sql), {"r": DONGBAO, "m": month_date(JUNE)}).mappings().one())
 
     tests = (
-        "select below_floor, is_flash, fires from marts.fct_interview_candidates "
+        "select below_floor, is_flash, fires from marts.fct_decline_tests "
         "where look = 'published' and indicator = 'ST01' and region_key = :r and month = :m"
     )
     report = (

@@ -81,7 +81,7 @@ finance_stress as (
         concat_ws(';', case when l.fall_pct is not null then 'BK01' end, case when l.warnings > 0 then 'BK07' end)
             as indicators,
         'M' as period_type
-    from {{ ref('int_strained_loans') }} as l
+    from {{ ref('int_strained_firms') }} as l
     inner join {{ ref('int_entities') }} as e on l.entity_id = e.entity_id
     inner join {{ ref('int_counties') }} as c on e.region_key = c.region_key
 ),

@@ -18,7 +18,7 @@ with verdicts as (
                 or count(*) filter (where f.fires is not false) < {{ threshold('steep_decline', 'min_indicators') }}
                 then false
         end as is_candidate
-    from {{ ref('fct_interview_candidates') }} as f
+    from {{ ref('fct_decline_tests') }} as f
     group by f.region_key, f.look
 ),
 
@@ -33,8 +33,8 @@ sensitivities as (
     from verdicts as v
     where
         exists (
-            select 1 from {{ ref('fct_interview_candidates') }} as o
-            inner join {{ ref('fct_interview_candidates') }} as p
+            select 1 from {{ ref('fct_decline_tests') }} as o
+            inner join {{ ref('fct_decline_tests') }} as p
                 on o.region_key = p.region_key and o.indicator = p.indicator and p.look = 'published' and p.fires
             where o.region_key = v.region_key and o.look = v.look
         )
@@ -47,7 +47,7 @@ fired as (
         {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }}
         or f.fell and {{ is_confidential(['f.indicator'], 'f.region_key', ["f.month - interval '3 months'"]) }}
         or f.far_below and {{ is_confidential(['f.indicator'], 'b.top_region_key', ['f.month']) }} as confidential
-    from {{ ref('fct_interview_candidates') }} as f
+    from {{ ref('fct_decline_tests') }} as f
     cross join {{ ref('stg_build') }} as b
     where f.look = 'published' and f.fires
 ),
@@ -138,7 +138,7 @@ since_march as (
         || '既无同一次报送的累计水平数，也无3月以来逐月水平数，不能剔除' as caveats_zh
     from fired as f
     inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
-    left join {{ ref('fct_interview_candidates') }} as w
+    left join {{ ref('fct_decline_tests') }} as w
         on f.region_key = w.region_key and f.indicator = w.indicator and w.look = 'without_january_february'
     where extract(month from f.month) > 2 and w.fires is null
     group by f.region_key
@@ -148,7 +148,7 @@ verified as (
     select
         f.region_key,
         string_agg(i.name_zh, '、' order by f.indicator) as names_zh
-    from {{ ref('fct_interview_candidates') }} as f
+    from {{ ref('fct_decline_tests') }} as f
     inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
     where f.look = 'published' and f.under_verification
     group by f.region_key
@@ -165,7 +165,7 @@ flashed as (
             end,
             '、' order by f.indicator
         ) as names_zh
-    from {{ ref('fct_interview_candidates') }} as f
+    from {{ ref('fct_decline_tests') }} as f
     inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
     where
         f.look = 'published' and f.is_flash and not f.under_verification
@@ -197,7 +197,7 @@ select
     y.caveats_zh as two_year_caveats_zh,
     q.names_zh as under_verification_zh,
     h.names_zh as flash_zh,
-    (select max(s.shock) from {{ ref('fct_interview_candidates') }} as s) as shock
+    (select max(s.shock) from {{ ref('fct_decline_tests') }} as s) as shock
 from verdicts as v
 inner join {{ ref('int_counties') }} as c on v.region_key = c.region_key
 cross join {{ ref('stg_build') }} as b

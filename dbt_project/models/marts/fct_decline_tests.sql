@@ -2,10 +2,9 @@
 
 -- The tests of a steep decline (domain.md 3.3 rule 1) on each main indicator of a region, as published and under other
 -- looks at it: first release, without January-February, mean of two years. A decline that holds only one way is shown
--- to hold only one way. January, and February alone, are never looked at; derived growth has to clear its error band;
--- of a flash the tests are shown and none fires, and a settled figure meets none by its distance to a flash. Two years
--- are averaged where both have comparable growth on one basis; what else sets them apart is named beside
--- (int_series_growth). Last of its group is told among those that have a place in it (int_releases).
+-- to hold only one way. Derived growth has to clear its error band;
+-- of a flash the tests are shown and none fires, and a settled figure meets none by its distance to a flash. Last of its
+-- group is told among those that have a place in it (int_releases).
 with build as (
     select
         b.month,
