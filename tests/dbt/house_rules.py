@@ -37,7 +37,7 @@ ORDER_DOES_NOT_MATTER = {
     ("int_panel_growth", "firms_n - known_n"),
     ("rpt_timeliness", "f.days_late"),
     # what is numeric already,
-    ("int_cell_concentration", "h.value"),
+    ("int_cell_concentration", "home.value"),
     ("int_panel_growth", "value_before"),
     ("int_panel_growth", "value_now"),
     ("int_panel_parts", "value_before"),
@@ -50,7 +50,7 @@ ORDER_DOES_NOT_MATTER = {
         "int_expected_lags",
         "bit_count(u.follower_below & g.follower_months), bit_count(u.leader_below & g.leader_months)",
     ),
-    ("int_lagged_correlations", "u.change, nullif(n.changes[u.at - ({{ lag }})], 'NaN')"),
+    ("int_lagged_correlations", "u.change, nullif(lookup.changes[u.at - ({{ lag }})], 'NaN')"),
     ("int_shared_persistence", "u.x * d.x[u.at - {{ k }}]"),
     ("int_shared_persistence", "u.z * d.z[u.at - {{ k }}]"),
 }
@@ -60,9 +60,16 @@ READ_BY_MACROS = {"stg_changes"}
 # A reader of a model has to hold its parents in his head. The problem list, which gathers every rule, needs the most.
 MOST_PARENTS = 16
 LONGEST_CHAIN_OF_VIEWS = 3
-# A query of more joins than this holds a step that is a fact worth its name. Reports that do still, until they are cut:
+# A query of more joins than this holds a step that is a fact worth its name.
 MOST_JOINS = 12
+# Of two or three tables a letter each can be held in mind, of more a word each.
+MOST_LETTERS = 3
+# These are let off the one rule and the other until they are cut and reworded.
 STILL_LONGER = {"rpt_interview_candidates", "rpt_county_problems", "rpt_matched_problems"}
+STILL_IN_LETTERS = {
+    "int_gap_routes", "fct_matched_indicators", "rpt_county_problems", "rpt_firm_problems", "rpt_interview_candidates",
+    "rpt_matched", "rpt_matched_problems",
+}  # fmt: skip
 SUFFIX_UNITS = {
     "_pct": "%", "_pp": "个百分点", "_10k_yuan": "万元", "_10k_kwh": "万千瓦时", "_10k_tons": "万吨", "_10k_m3": "万立方米",
     "_persons": "人", "_ratio": "倍", "_months": "月", "days_late": "天", "_index": "指数", "_tb": "TB",
@@ -231,6 +238,45 @@ def joins(manifest: Manifest) -> list[str]:
         if (counted > MOST_JOINS) != (n["name"] in STILL_LONGER):
             wrong.append(f"{n['name']} joins {counted} times, {MOST_JOINS} are allowed")
     return wrong
+
+
+def aliases(manifest: Manifest) -> list[str]:
+    """Where a select reads more tables than a letter each tells apart, its aliases are words."""
+    wrong = []
+    for n in models(manifest):
+        letters = [
+            alias
+            for read in _tables_by_select(n["raw_code"])
+            for alias in read
+            if len(read) > MOST_LETTERS and alias and not re.fullmatch(r"[a-z_]{3,}", alias)
+        ]
+        if bool(letters) != (n["name"] in STILL_IN_LETTERS):
+            wrong.append(f"{n['name']} calls tables {letters} where it reads more than {MOST_LETTERS}")
+    return wrong
+
+
+def _tables_by_select(code: str) -> Iterator[list[str]]:
+    """The aliases of the tables that each select reads, '' for one that goes by its own name."""
+    code = re.sub(r"--[^\n]*|\{#.*?#\}|\{%.*?%\}|'[^']*'|\bdistinct from\b", " ", code, flags=re.DOTALL)
+    selects: list[list[str]] = [[]]  # the one being read in each pair of parentheses; a list before it names no table
+    in_select = [False]
+    for found in re.finditer(r"[()]|\b(?:select|from|join)\b|\bas (\w+)", code):
+        word = found.group()
+        if word == "(":
+            selects.append([])
+            in_select.append(False)
+        elif word == ")":
+            in_select.pop()
+            yield selects.pop()
+        elif word == "select":
+            yield selects[-1]
+            selects[-1], in_select[-1] = [], True
+        elif word in ("from", "join"):
+            if in_select[-1]:
+                selects[-1].append("")
+        elif selects[-1] and not selects[-1][-1]:
+            selects[-1][-1] = found.group(1)
+    yield from selects
 
 
 def chains_of_views(manifest: Manifest) -> list[str]:

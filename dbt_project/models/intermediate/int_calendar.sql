@@ -37,30 +37,31 @@ counted as (
 )
 
 select
-    c.period_type,
-    c.first_month,
-    c.month,
-    c.festival_days,
-    (c.period_type = 'M' and extract(month from c.month) <= 2)
+    period.period_type,
+    period.first_month,
+    period.month,
+    period.festival_days,
+    (period.period_type = 'M' and extract(month from period.month) <= 2)
     or coalesce(
-        abs(c.festival_days - b.festival_days) >= {{ threshold('calendar', 'festival_shift_days') }}, false
+        abs(period.festival_days - year_ago.festival_days) >= {{ threshold('calendar', 'festival_shift_days') }}, false
     ) as festival_month,
-    s.shock,
-    e.against_year,
+    shocks.shock,
+    base_effect.against_year,
     case
-        when c.period_type = 'M12' or c.period_type = 'M' and extract(month from c.month) > 2 then 'M'
-        when c.period_type = 'YTD' and extract(month from c.month) > 1 then 'YTD'
-        when c.period_type = 'Q' then 'Q'
+        when period.period_type = 'M12' or period.period_type = 'M' and extract(month from period.month) > 2 then 'M'
+        when period.period_type = 'YTD' and extract(month from period.month) > 1 then 'YTD'
+        when period.period_type = 'Q' then 'Q'
     end as axis,
     case
-        when c.period_type = 'Q' then c.year * 4 + extract(quarter from c.month)::int
-        else c.year * 11 + extract(month from c.month)::int - 1
+        when period.period_type = 'Q' then period.year * 4 + extract(quarter from period.month)::int
+        else period.year * 11 + extract(month from period.month)::int - 1
     end as position
-from counted as c
-left join counted as b on c.period_type = b.period_type and c.month = b.month + interval '1 year'
+from counted as period
+left join counted as year_ago
+    on period.period_type = year_ago.period_type and period.month = year_ago.month + interval '1 year'
 left join lateral (
     select max(p.shock) as shock
     from {{ ref('shock_periods') }} as p
-    where p.first_month <= c.month and p.last_month >= c.first_month
-) as s on true
-left join {{ ref('base_effects') }} as e on c.year = e.year
+    where p.first_month <= period.month and p.last_month >= period.first_month
+) as shocks on true
+left join {{ ref('base_effects') }} as base_effect on period.year = base_effect.year

@@ -39,14 +39,15 @@ span as (
 -- Materialised, or it would be made anew for every series.
 calendar as materialized (
     select
-        a.axis,
-        m.month::date as month,
-        c.shock is not null or y.shock is not null as shocked
-    from span as s
-    cross join lateral generate_series(s.first_month, s.last_month, interval '1 month') as m (month)
-    cross join (select distinct axis from listed) as a
-    left join {{ ref('int_calendar') }} as c on a.axis = c.axis and m.month = c.month
-    left join {{ ref('int_calendar') }} as y on a.axis = y.axis and m.month = y.month + interval '1 year'
+        axes.axis,
+        step.month::date as month,
+        this_year.shock is not null or year_ago.shock is not null as shocked
+    from span
+    cross join lateral generate_series(span.first_month, span.last_month, interval '1 month') as step (month)
+    cross join (select distinct axis from listed) as axes
+    left join {{ ref('int_calendar') }} as this_year on axes.axis = this_year.axis and step.month = this_year.month
+    left join {{ ref('int_calendar') }} as year_ago
+        on axes.axis = year_ago.axis and step.month = year_ago.month + interval '1 year'
 )
 
 select

@@ -29,29 +29,33 @@ stages as (
 -- Comparable bases of two neighbouring year-to-date figures give the base of the month between them.
 ytd_pairs as (
     select
-        t.*,
-        t.value - p.value as month_value,
-        {{ growth_base('t') }} as base_to_date,
-        {{ growth_base('p') }} as base_before,
-        {{ difference_band_pp('t', 'p') }} as growth_error_pp,
-        {{ least_mature(['v.maturity', 'g.maturity', 'h.maturity']) }} as derived_maturity
-    from delivered as t
-    inner join delivered as p
-        on t.indicator = p.indicator and t.region_key = p.region_key and t.industry_code = p.industry_code
-            and t.entity_id = p.entity_id and t.period_type = p.period_type
-            and t.month = (p.month + interval '1 month')::date and t.value_delivery_id = p.value_delivery_id
-    left join stages as v on t.value_delivery_id = v.delivery_id
-    left join stages as g on t.growth_delivery_id = g.delivery_id
-    left join stages as h on p.growth_delivery_id = h.delivery_id
+        to_date.*,
+        to_date.value - before.value as month_value,
+        {{ growth_base('to_date') }} as base_to_date,
+        {{ growth_base('before') }} as base_before,
+        {{ difference_band_pp('to_date', 'before') }} as growth_error_pp,
+        {{ least_mature(['value_stage.maturity', 'growth_stage.maturity', 'stage_before.maturity']) }}
+            as derived_maturity
+    from delivered as to_date
+    inner join delivered as before
+        on to_date.indicator = before.indicator and to_date.region_key = before.region_key
+            and to_date.industry_code = before.industry_code and to_date.entity_id = before.entity_id
+            and to_date.period_type = before.period_type
+            and to_date.month = (before.month + interval '1 month')::date
+            and to_date.value_delivery_id = before.value_delivery_id
+    left join stages as value_stage on to_date.value_delivery_id = value_stage.delivery_id
+    left join stages as growth_stage on to_date.growth_delivery_id = growth_stage.delivery_id
+    left join stages as stage_before on before.growth_delivery_id = stage_before.delivery_id
     where
-        t.period_type = 'YTD' and extract(month from t.month) >= 3 and t.nature in ('flow', 'count')
-        and {{ affected('t.month') }}
-        and (t.value >= p.value or not t.never_negative)
+        to_date.period_type = 'YTD' and extract(month from to_date.month) >= 3 and to_date.nature in ('flow', 'count')
+        and {{ affected('to_date.month') }}
+        and (to_date.value >= before.value or not to_date.never_negative)
         and not exists (
             select 1 from delivered as m
             where
-                m.indicator = t.indicator and m.region_key = t.region_key and m.industry_code = t.industry_code
-                and m.entity_id = t.entity_id and m.period_type = 'M' and m.month = t.month
+                m.indicator = to_date.indicator and m.region_key = to_date.region_key
+                and m.industry_code = to_date.industry_code and m.entity_id = to_date.entity_id
+                and m.period_type = 'M' and m.month = to_date.month
         )
 ),
 
@@ -73,40 +77,45 @@ february_alone as (
     where period_type = 'M' and extract(month from month) = 2 and {{ affected() }}
 ),
 
-january as (
+january_alone as (
     select * from delivered
     where period_type = 'M' and extract(month from month) = 1
 ),
 
 january_february as (
     select
-        f.*,
-        j.value + f.value as both_value,
-        j.base_reported + f.base_reported as both_base,
-        {{ growth_base('j') }} + {{ growth_base('f') }} as both_implied_base,
+        february.*,
+        january.value + february.value as both_value,
+        january.base_reported + february.base_reported as both_base,
+        {{ growth_base('january') }} + {{ growth_base('february') }} as both_implied_base,
         -- what a department withholds or calls undefined is not reckoned from the ratio of levels
         case
-            when 'suppressed' in (j.growth_absent_reason, f.growth_absent_reason) then 'suppressed'
+            when 'suppressed' in (january.growth_absent_reason, february.growth_absent_reason) then 'suppressed'
             when
-                'base_nonpositive' in (j.growth_absent_reason, f.growth_absent_reason)
-                and j.base_reported + f.base_reported is null
+                'base_nonpositive' in (january.growth_absent_reason, february.growth_absent_reason)
+                and january.base_reported + february.base_reported is null
                 then 'base_nonpositive'
         end as both_absent_reason,
         -- an address belongs to one delivery: January's cell is named where it stands on the same sheet of it
         case
-            when j.value_delivery_id = f.value_delivery_id and j.value_sheet = f.value_sheet then j.value_cell || '+'
+            when january.value_delivery_id = february.value_delivery_id and january.value_sheet = february.value_sheet
+                then january.value_cell || '+'
             else ''
-        end || f.value_cell as both_cell,
-        {{ least_mature(['v.maturity', 'w.maturity', 'g.maturity', 'h.maturity']) }} as derived_maturity
-    from february_alone as f
-    inner join january as j
-        on f.indicator = j.indicator and f.region_key = j.region_key and f.industry_code = j.industry_code
-            and f.entity_id = j.entity_id and f.month = (j.month + interval '1 month')::date
-    left join stages as v on f.value_delivery_id = v.delivery_id
-    left join stages as w on j.value_delivery_id = w.delivery_id
-    left join stages as g on f.growth_delivery_id = g.delivery_id
-    left join stages as h on j.growth_delivery_id = h.delivery_id
-    where f.nature in ('flow', 'count') and j.value is not null and f.value is not null
+        end || february.value_cell as both_cell,
+        {{ least_mature([
+            'value_stage.maturity', 'january_value_stage.maturity',
+            'growth_stage.maturity', 'january_growth_stage.maturity',
+        ]) }} as derived_maturity
+    from february_alone as february
+    inner join january_alone as january
+        on february.indicator = january.indicator and february.region_key = january.region_key
+            and february.industry_code = january.industry_code and february.entity_id = january.entity_id
+            and february.month = (january.month + interval '1 month')::date
+    left join stages as value_stage on february.value_delivery_id = value_stage.delivery_id
+    left join stages as january_value_stage on january.value_delivery_id = january_value_stage.delivery_id
+    left join stages as growth_stage on february.growth_delivery_id = growth_stage.delivery_id
+    left join stages as january_growth_stage on january.growth_delivery_id = january_growth_stage.delivery_id
+    where february.nature in ('flow', 'count') and january.value is not null and february.value is not null
 ),
 
 two_months as (

@@ -47,32 +47,35 @@ series as materialized (
 
 samples as (
     select
-        p.pair,
-        p.lag_from,
-        p.lag_to,
-        f.region_key,
-        f.first_month,
-        f.months,
-        v.*,
-        l.below as leader_below,
-        f.below as follower_below
-    from pairs as p
-    inner join series as l on p.leader = l.indicator and p.leader_period_type = l.axis
-    inner join series as f
-        on p.follower = f.indicator and p.follower_period_type = f.axis and l.region_key = f.region_key
+        pair.pair,
+        pair.lag_from,
+        pair.lag_to,
+        follower.region_key,
+        follower.first_month,
+        follower.months,
+        sampled.*,
+        leader.below as leader_below,
+        follower.below as follower_below
+    from pairs as pair
+    inner join series as leader on pair.leader = leader.indicator and pair.leader_period_type = leader.axis
+    inner join series as follower
+        on pair.follower = follower.indicator and pair.follower_period_type = follower.axis
+            and leader.region_key = follower.region_key
     cross join
         lateral (
             values
-            ('all', l.changes, f.changes, l.present, f.present),
+            ('all', leader.changes, follower.changes, leader.present, follower.present),
             (
                 'without_shocks',
-                l.changes_without_shocks,
-                f.changes_without_shocks,
-                l.present_without_shocks,
-                f.present_without_shocks
+                leader.changes_without_shocks,
+                follower.changes_without_shocks,
+                leader.present_without_shocks,
+                follower.present_without_shocks
             )
-        ) as v (sample, leader, follower, leader_present, follower_present)
-    where v.sample = 'all' or v.leader_present <> l.present or v.follower_present <> f.present
+        ) as sampled (sample, leader, follower, leader_present, follower_present)
+    where
+        sampled.sample = 'all'
+        or sampled.leader_present <> leader.present or sampled.follower_present <> follower.present
 ),
 
 lagged as (

@@ -1,6 +1,6 @@
--- Growth of the main indicators under each look at it (domain.md 3.3 rule 1), in the month built and in the release before
--- it. January, and February alone, are never looked at. Two years are averaged where both have comparable growth on one
--- basis; what else sets them apart is named beside, whatever the look (int_series_growth).
+-- Growth of the main indicators under each look at it (domain.md 3.3 rule 1), in the month built and in the release
+-- before it. January, and February alone, are never looked at. Two years are averaged where both have comparable growth
+-- on one basis; what else sets them apart is named beside, whatever the look (int_series_growth).
 with releases as (
     select r.*
     from {{ ref('int_releases') }} as r

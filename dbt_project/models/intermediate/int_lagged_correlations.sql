@@ -12,34 +12,36 @@ with pairs as (
 
 measured as (
     select
-        p.pair,
-        f.region_key,
-        l.present as leader_present,
-        f.present as follower_present,
-        m.pearson
-    from pairs as p
-    inner join {{ ref('int_correlated_series') }} as l on p.leader = l.indicator and p.leader_period_type = l.axis
-    inner join {{ ref('int_correlated_series') }} as f
-        on p.follower = f.indicator and p.follower_period_type = f.axis and l.region_key = f.region_key
+        pair.pair,
+        follower.region_key,
+        leader.present as leader_present,
+        follower.present as follower_present,
+        reckoned.pearson
+    from pairs as pair
+    inner join {{ ref('int_correlated_series') }} as leader
+        on pair.leader = leader.indicator and pair.leader_period_type = leader.axis
+    inner join {{ ref('int_correlated_series') }} as follower
+        on pair.follower = follower.indicator and pair.follower_period_type = follower.axis
+            and leader.region_key = follower.region_key
     cross join
         lateral (
-            select array_agg(coalesce(u.change, 'NaN')) as changes from unnest(l.changes) as u (change)
-        ) as n
+            select array_agg(coalesce(u.change, 'NaN')) as changes from unnest(leader.changes) as u (change)
+        ) as lookup
     cross join
         lateral (
             select
                 array[
                     {% for lag in lags %}
-                        corr(u.change, nullif(n.changes[u.at - ({{ lag }})], 'NaN')){{ "," if not loop.last }}
+                        corr(u.change, nullif(lookup.changes[u.at - ({{ lag }})], 'NaN')){{ "," if not loop.last }}
                     {% endfor %}
                 ] as pearson
             from (
                 select
-                    unnest(f.changes) as change,
-                    generate_subscripts(f.changes, 1) as at
+                    unnest(follower.changes) as change,
+                    generate_subscripts(follower.changes, 1) as at
             ) as u
             where u.change is not null
-        ) as m
+        ) as reckoned
 )
 
 select

@@ -52,30 +52,36 @@ with_before as (
 
 placed as (
     select
-        w.*,
-        case when w.month <= w.month_before + interval '3 months' then w.month_before end as previous_month,
-        case when w.month <= w.month_before + interval '3 months' and w.alike_before then w.growth_before_pct end
-            as previous_growth_pct,
-        r.ranking_group,
+        release.*,
+        case when release.month <= release.month_before + interval '3 months' then release.month_before end
+            as previous_month,
+        case
+            when release.month <= release.month_before + interval '3 months' and release.alike_before
+                then release.growth_before_pct
+        end as previous_growth_pct,
+        region.ranking_group,
         -- growth on next to no base says nothing of a place (domain.md 2.2), nor does a January or a February alone,
         -- into which the festival moves (2.5); a stock of month end knows no festival
-        r.ranking_group is not null and w.growth_pct is not null
-        and not coalesce(i.unit = '万元' and w.base < {{ threshold('ranking', 'min_base_10k_yuan') }}, false)
+        region.ranking_group is not null and release.growth_pct is not null
         and not coalesce(
-            i.sums_over_regions and w.base < {{ threshold('ranking', 'min_base_share_pct') }} / 100 * t.base, false
+            indicator.unit = '万元' and release.base < {{ threshold('ranking', 'min_base_10k_yuan') }}, false
+        )
+        and not coalesce(
+            indicator.sums_over_regions
+            and release.base < {{ threshold('ranking', 'min_base_share_pct') }} / 100 * parent.base, false
         )
         and (
-            i.nature not in ('flow', 'count')
-            or extract(month from w.month) > 2
-            or extract(month from w.month) = 2 and w.period_type <> 'M'
+            indicator.nature not in ('flow', 'count')
+            or extract(month from release.month) > 2
+            or extract(month from release.month) = 2 and release.period_type <> 'M'
         ) as ranks
-    from with_before as w
-    inner join {{ ref('regions') }} as r on w.region_key = r.region_key and r.valid_to is null
-    inner join spoken_of as i on w.indicator = i.indicator
-    left join with_before as t
-        on w.indicator = t.indicator and r.parent_key = t.region_key and w.month = t.month
-            and w.period_type = t.period_type
-    where {{ affected('w.month') }}
+    from with_before as release
+    inner join {{ ref('regions') }} as region on release.region_key = region.region_key and region.valid_to is null
+    inner join spoken_of as indicator on release.indicator = indicator.indicator
+    left join with_before as parent
+        on release.indicator = parent.indicator and region.parent_key = parent.region_key
+            and release.month = parent.month and release.period_type = parent.period_type
+    where {{ affected('release.month') }}
 ),
 
 grouped as (

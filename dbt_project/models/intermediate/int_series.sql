@@ -41,52 +41,54 @@ with figures as (
 
 said_once as (
     select
-        coalesce(r.indicator, c.indicator) as indicator,
+        coalesce(line.indicator, heading.indicator) as indicator,
         coalesce(
-            e.region_key,
+            firm.region_key,
             case
-                when r.region_label is not null then r.region_key
-                when c.region_label is not null then c.region_key
-                else d.top_region_key
+                when line.region_label is not null then line.region_key
+                when heading.region_label is not null then heading.region_key
+                else delivery.top_region_key
             end
         ) as region_key,
         coalesce(
-            e.industry_code,
+            firm.industry_code,
             case
-                when r.industry_label is not null then r.industry_code
-                when c.industry_label is not null then c.industry_code
+                when line.industry_label is not null then line.industry_code
+                when heading.industry_label is not null then heading.industry_code
                 else '_T'
             end
         ) as industry_code,
-        r.entity_id,
-        coalesce(r.period_type, c.period_type) as period_type,
-        d.month,
-        r.values[c.value_at] * coalesce(r.factor, c.value_factor) as value,
-        r.values[c.base_at] * coalesce(r.factor, c.base_factor) as base_reported,
-        r.values[c.growth_at] * coalesce(r.factor, c.growth_factor) as growth_reported_pct,
-        coalesce(r.basis, c.growth_basis) as growth_basis,
-        coalesce(r.decimals[c.growth_at], c.growth_decimals) as growth_decimals,
-        r.absent ->> c.growth_at::text as growth_absent_reason,
-        r.values[c.value_at] is not null or coalesce(r.absent ? c.value_at::text, false) as has_value,
-        r.values[c.base_at] is not null or coalesce(r.absent ? c.base_at::text, false) as has_base,
-        r.values[c.growth_at] is not null or coalesce(r.absent ? c.growth_at::text, false) as has_growth,
-        d.delivery_id,
-        r.sheet,
-        c.value_letter || r.row::text as value_cell,
-        c.growth_letter || r.row::text as growth_cell
-    from {{ ref('stg_deliveries') }} as d
-    inner join {{ ref('stg_rows') }} as r on d.delivery_id = r.delivery_id
-    inner join figures as c
-        on r.delivery_id = c.delivery_id and r.sheet = c.sheet and d.month = coalesce(r.month, c.month)
-    left join {{ ref('stg_shared') }} as s
-        on coalesce(r.indicator, c.indicator) = s.indicator
-            and coalesce(r.period_type, c.period_type) = s.period_type
-            and (r.entity_id <> '_T') = s.of_firms
-    left join {{ ref('int_entities') }} as e on r.entity_id = e.entity_id
+        line.entity_id,
+        coalesce(line.period_type, heading.period_type) as period_type,
+        delivery.month,
+        line.values[heading.value_at] * coalesce(line.factor, heading.value_factor) as value,
+        line.values[heading.base_at] * coalesce(line.factor, heading.base_factor) as base_reported,
+        line.values[heading.growth_at] * coalesce(line.factor, heading.growth_factor) as growth_reported_pct,
+        coalesce(line.basis, heading.growth_basis) as growth_basis,
+        coalesce(line.decimals[heading.growth_at], heading.growth_decimals) as growth_decimals,
+        line.absent ->> heading.growth_at::text as growth_absent_reason,
+        line.values[heading.value_at] is not null or coalesce(line.absent ? heading.value_at::text, false) as has_value,
+        line.values[heading.base_at] is not null or coalesce(line.absent ? heading.base_at::text, false) as has_base,
+        line.values[heading.growth_at] is not null or coalesce(line.absent ? heading.growth_at::text, false)
+            as has_growth,
+        delivery.delivery_id,
+        line.sheet,
+        heading.value_letter || line.row::text as value_cell,
+        heading.growth_letter || line.row::text as growth_cell
+    from {{ ref('stg_deliveries') }} as delivery
+    inner join {{ ref('stg_rows') }} as line on delivery.delivery_id = line.delivery_id
+    inner join figures as heading
+        on line.delivery_id = heading.delivery_id and line.sheet = heading.sheet
+            and delivery.month = coalesce(line.month, heading.month)
+    left join {{ ref('stg_shared') }} as shared
+        on coalesce(line.indicator, heading.indicator) = shared.indicator
+            and coalesce(line.period_type, heading.period_type) = shared.period_type
+            and (line.entity_id <> '_T') = shared.of_firms
+    left join {{ ref('int_entities') }} as firm on line.entity_id = firm.entity_id
     where
-        coalesce(r.indicator, c.indicator) is not null
+        coalesce(line.indicator, heading.indicator) is not null
         and not {{ contested() }}
-        and {{ affected('d.month') }}
+        and {{ affected('delivery.month') }}
 ),
 
 cells as (

@@ -89,27 +89,33 @@ basis_kinds as (
 -- (domain.md 2.6), its calendar, its tax rate and its change of basis
 placed as (
     select
-        u.*,
-        coalesce(u.derived_maturity, d.maturity) as maturity,
-        coalesce(u.derived_maturity_year_ago, y.maturity) as maturity_year_ago,
-        c.against_year,
-        t.rate_ratio,
+        period.*,
+        coalesce(period.derived_maturity, delivery.maturity) as maturity,
+        coalesce(period.derived_maturity_year_ago, delivery_year_ago.maturity) as maturity_year_ago,
+        calendar.against_year,
+        tax_rate.rate_ratio,
         coalesce(own.kind, general.kind) as basis_change,
-        {{ settled('abs(u.basis_gap_pp)') }} > {{ threshold('growth', 'min_basis_gap_pp') }} as basis_differs,
+        {{ settled('abs(period.basis_gap_pp)') }} > {{ threshold('growth', 'min_basis_gap_pp') }} as basis_differs,
         -- of reported growth the same; of growth on a given or derived base it says so too, beyond the error band
-        {{ settled('abs(u.growth_comparable_pct - u.level_ratio_pct) - coalesce(u.growth_error_pp, 0)') }}
+        {{ settled(
+            'abs(period.growth_comparable_pct - period.level_ratio_pct) - coalesce(period.growth_error_pp, 0)'
+        ) }}
         > {{ threshold('growth', 'min_basis_gap_pp') }} as base_restated
-    from used as u
-    left join {{ ref('stg_deliveries') }} as d on u.growth_rests_on = d.delivery_id and u.month = d.month
-    left join {{ ref('stg_deliveries') }} as y
-        on u.growth_rests_on_year_ago = y.delivery_id and u.month_year_ago = y.month
-    left join {{ ref('int_calendar') }} as c on u.period_type = c.period_type and u.month = c.month
-    left join {{ ref('int_tax_rates') }} as t
-        on u.indicator = t.indicator and u.period_type = t.period_type and u.month = t.month
+    from used as period
+    left join {{ ref('stg_deliveries') }} as delivery
+        on period.growth_rests_on = delivery.delivery_id and period.month = delivery.month
+    left join {{ ref('stg_deliveries') }} as delivery_year_ago
+        on period.growth_rests_on_year_ago = delivery_year_ago.delivery_id
+            and period.month_year_ago = delivery_year_ago.month
+    left join {{ ref('int_calendar') }} as calendar
+        on period.period_type = calendar.period_type and period.month = calendar.month
+    left join {{ ref('int_tax_rates') }} as tax_rate
+        on period.indicator = tax_rate.indicator and period.period_type = tax_rate.period_type
+            and period.month = tax_rate.month
     left join basis_kinds as own
-        on u.indicator = own.indicator and u.month = own.month and u.of_industry = own.of_industry
+        on period.indicator = own.indicator and period.month = own.month and period.of_industry = own.of_industry
     left join basis_kinds as general
-        on general.indicator is null and u.month = general.month and u.of_industry = general.of_industry
+        on general.indicator is null and period.month = general.month and period.of_industry = general.of_industry
 ),
 
 judged as (

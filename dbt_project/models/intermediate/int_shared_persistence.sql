@@ -69,18 +69,19 @@ autocorrelations as materialized (
 )
 
 select
-    p.pair,
-    l.region_key,
-    v.sample,
-    s.shared
-from {{ ref('correlated_pairs') }} as p
-inner join autocorrelations as l on p.leader = l.indicator and p.leader_period_type = l.axis
-inner join autocorrelations as f
-    on p.follower = f.indicator and p.follower_period_type = f.axis and l.region_key = f.region_key
+    pair.pair,
+    leader.region_key,
+    sampled.sample,
+    summed.shared
+from {{ ref('correlated_pairs') }} as pair
+inner join autocorrelations as leader on pair.leader = leader.indicator and pair.leader_period_type = leader.axis
+inner join autocorrelations as follower
+    on pair.follower = follower.indicator and pair.follower_period_type = follower.axis
+        and leader.region_key = follower.region_key
 cross join
     lateral (
-        values ('all', l.r, f.r), ('without_shocks', l.r_without_shocks, f.r_without_shocks)
-    ) as v (sample, leader, follower)
+        values ('all', leader.r, follower.r), ('without_shocks', leader.r_without_shocks, follower.r_without_shocks)
+    ) as sampled (sample, leader, follower)
 cross join
     lateral (
         select array_agg(c.shared order by c.k) as shared
@@ -88,6 +89,6 @@ cross join
             select
                 u.k,
                 sum(u.leader * u.follower) over (order by u.k) as shared
-            from unnest(v.leader, v.follower) with ordinality as u (leader, follower, k)
+            from unnest(sampled.leader, sampled.follower) with ordinality as u (leader, follower, k)
         ) as c
-    ) as s
+    ) as summed

@@ -129,37 +129,40 @@ banded as (
 )
 
 select
-    n.region_key,
-    n.month,
-    n.indicator,
-    n.growth_pct,
-    n.history_n::int as history_n,
-    n.quintiles[1] as quintile_1_pct,
-    n.quintiles[2] as quintile_2_pct,
-    n.quintiles[3] as quintile_3_pct,
-    n.quintiles[4] as quintile_4_pct,
-    n.score,
-    p.score as previous_score,
-    n.points,
+    signal.region_key,
+    signal.month,
+    signal.indicator,
+    signal.growth_pct,
+    signal.history_n::int as history_n,
+    signal.quintiles[1] as quintile_1_pct,
+    signal.quintiles[2] as quintile_2_pct,
+    signal.quintiles[3] as quintile_3_pct,
+    signal.quintiles[4] as quintile_4_pct,
+    signal.score,
+    before.score as previous_score,
+    signal.points,
     case
-        when n.total_score is not null and p.total_score is not null then coalesce(n.points, 0) - coalesce(p.points, 0)
+        when signal.total_score is not null and before.total_score is not null
+            then coalesce(signal.points, 0) - coalesce(before.points, 0)
     end as contribution_points,
-    n.scored_n::int as scored_n,
-    n.total_score,
-    p.total_score as previous_total_score,
-    case when n.total_score is not null then n.total_points::float8 end as total_points,
+    signal.scored_n::int as scored_n,
+    signal.total_score,
+    before.total_score as previous_total_score,
+    case when signal.total_score is not null then signal.total_points::float8 end as total_points,
     case
-        when n.total_score is null then null
-        when n.total_score <= {{ threshold('composite', 'blue_to') }} then 'blue'
-        when n.total_score <= {{ threshold('composite', 'yellow_blue_to') }} then 'yellow_blue'
-        when n.total_score <= {{ threshold('composite', 'green_to') }} then 'green'
-        when n.total_score <= {{ threshold('composite', 'yellow_red_to') }} then 'yellow_red'
+        when signal.total_score is null then null
+        when signal.total_score <= {{ threshold('composite', 'blue_to') }} then 'blue'
+        when signal.total_score <= {{ threshold('composite', 'yellow_blue_to') }} then 'yellow_blue'
+        when signal.total_score <= {{ threshold('composite', 'green_to') }} then 'green'
+        when signal.total_score <= {{ threshold('composite', 'yellow_red_to') }} then 'yellow_red'
         else 'red'
     end as light,
-    c.shock,
-    y.shock as shock_year_ago
-from banded as n
-left join banded as p
-    on n.region_key = p.region_key and n.indicator = p.indicator and n.previous_month = p.month
-left join {{ ref('int_calendar') }} as c on n.month = c.month and c.period_type = 'M'
-left join {{ ref('int_calendar') }} as y on n.month = (y.month + interval '1 year')::date and y.period_type = 'M'
+    calendar.shock,
+    year_ago.shock as shock_year_ago
+from banded as signal
+left join banded as before
+    on signal.region_key = before.region_key and signal.indicator = before.indicator
+        and signal.previous_month = before.month
+left join {{ ref('int_calendar') }} as calendar on signal.month = calendar.month and calendar.period_type = 'M'
+left join {{ ref('int_calendar') }} as year_ago
+    on signal.month = (year_ago.month + interval '1 year')::date and year_ago.period_type = 'M'

@@ -14,23 +14,26 @@ with sides as (
 -- Materialised, or the places below would be reckoned anew for every month.
 best as materialized (
     select
-        c.*,
-        e.first_month,
-        e.last_month,
-        l.first_month as origin,
-        case c.sample when 'all' then l.changes else l.changes_without_shocks end as leader,
-        case c.sample when 'all' then f.changes else f.changes_without_shocks end as follower,
-        {{ month_number('e.first_month') }} - {{ month_number('l.first_month') }} + 1 as first_at,
-        {{ month_number('e.last_month') }} - {{ month_number('l.first_month') }} + 1 as last_at
-    from {{ ref('int_tested_correlations') }} as c
-    inner join {{ ref('int_expected_lags') }} as e
-        on c.pair = e.pair and c.region_key = e.region_key and c.sample = e.sample and c.lag_months = e.lag_months
-    inner join {{ ref('correlated_pairs') }} as p on c.pair = p.pair
-    inner join {{ ref('int_correlated_series') }} as l
-        on p.leader = l.indicator and p.leader_period_type = l.axis and c.region_key = l.region_key
-    inner join {{ ref('int_correlated_series') }} as f
-        on p.follower = f.indicator and p.follower_period_type = f.axis and c.region_key = f.region_key
-    where c.is_best
+        tested.*,
+        expected.first_month,
+        expected.last_month,
+        leader.first_month as origin,
+        case tested.sample when 'all' then leader.changes else leader.changes_without_shocks end as leader,
+        case tested.sample when 'all' then follower.changes else follower.changes_without_shocks end as follower,
+        {{ month_number('expected.first_month') }} - {{ month_number('leader.first_month') }} + 1 as first_at,
+        {{ month_number('expected.last_month') }} - {{ month_number('leader.first_month') }} + 1 as last_at
+    from {{ ref('int_tested_correlations') }} as tested
+    inner join {{ ref('int_expected_lags') }} as expected
+        on tested.pair = expected.pair and tested.region_key = expected.region_key and tested.sample = expected.sample
+            and tested.lag_months = expected.lag_months
+    inner join {{ ref('correlated_pairs') }} as pair on tested.pair = pair.pair
+    inner join {{ ref('int_correlated_series') }} as leader
+        on pair.leader = leader.indicator and pair.leader_period_type = leader.axis
+            and tested.region_key = leader.region_key
+    inner join {{ ref('int_correlated_series') }} as follower
+        on pair.follower = follower.indicator and pair.follower_period_type = follower.axis
+            and tested.region_key = follower.region_key
+    where tested.is_best
 ),
 
 measured as (
@@ -108,48 +111,53 @@ judged as (
 )
 
 select
-    s.pair,
-    s.region_key,
-    s.sample,
-    j.lag_months as best_lag_months,
-    j.n,
-    j.n_eff,
-    j.pearson,
-    j.pearson_low,
-    j.pearson_high,
-    j.spearman,
-    j.p_value,
-    j.q_value,
-    j.first_half_n,
-    j.first_half_pearson,
-    j.second_half_n,
-    j.second_half_pearson,
-    j.stability_p,
-    j.stability,
+    side.pair,
+    side.region_key,
+    side.sample,
+    best_lag.lag_months as best_lag_months,
+    best_lag.n,
+    best_lag.n_eff,
+    best_lag.pearson,
+    best_lag.pearson_low,
+    best_lag.pearson_high,
+    best_lag.spearman,
+    best_lag.p_value,
+    best_lag.q_value,
+    best_lag.first_half_n,
+    best_lag.first_half_pearson,
+    best_lag.second_half_n,
+    best_lag.second_half_pearson,
+    best_lag.stability_p,
+    best_lag.stability,
     case
         when
-            j.pearson * p.expected_sign < 0 and abs(j.pearson) >= {{ threshold('correlated', 'min_abs_r') }}
-            and j.q_value <= {{ threshold('correlated', 'max_q') }}
+            best_lag.pearson * pair.expected_sign < 0
+            and abs(best_lag.pearson) >= {{ threshold('correlated', 'min_abs_r') }}
+            and best_lag.q_value <= {{ threshold('correlated', 'max_q') }}
             then 'sign_against_prior'
         when
-            j.pearson * p.expected_sign >= {{ threshold('correlated', 'min_abs_r') }}
-            and j.q_value <= {{ threshold('correlated', 'max_q') }} and j.stability = 'stable'
-            and {{ month_number('j.last_month') }} - {{ month_number('j.first_month') }} + 1
+            best_lag.pearson * pair.expected_sign >= {{ threshold('correlated', 'min_abs_r') }}
+            and best_lag.q_value <= {{ threshold('correlated', 'max_q') }} and best_lag.stability = 'stable'
+            and {{ month_number('best_lag.last_month') }} - {{ month_number('best_lag.first_month') }} + 1
             >= {{ threshold('correlated', 'min_span_months') }}
             then 'established'
-        when j.pearson * p.expected_sign > 0 and j.q_value <= {{ threshold('correlated', 'max_q_weak') }} then 'weak'
+        when
+            best_lag.pearson * pair.expected_sign > 0
+            and best_lag.q_value <= {{ threshold('correlated', 'max_q_weak') }}
+            then 'weak'
         else 'not_established'
     end as state,
-    j.first_month,
-    j.last_month,
-    j.leader_latest / 1e6::float8 as latest_leader_change,
-    j.follower_latest / 1e6::float8 as latest_follower_change,
-    j.follower_expected / 1e6::float8 as expected_follower_change,
-    (j.follower_latest - j.follower_expected) / 1e6::float8 as surprise_pp,
-    (j.follower_latest - j.follower_expected) / j.prediction_error as surprise_z,
-    j.before_n::int as surprise_n,
-    b.month as through_month
-from sides as s
-cross join {{ ref('stg_build') }} as b
-inner join {{ ref('correlated_pairs') }} as p on s.pair = p.pair
-left join judged as j on s.pair = j.pair and s.region_key = j.region_key and s.sample = j.sample
+    best_lag.first_month,
+    best_lag.last_month,
+    best_lag.leader_latest / 1e6::float8 as latest_leader_change,
+    best_lag.follower_latest / 1e6::float8 as latest_follower_change,
+    best_lag.follower_expected / 1e6::float8 as expected_follower_change,
+    (best_lag.follower_latest - best_lag.follower_expected) / 1e6::float8 as surprise_pp,
+    (best_lag.follower_latest - best_lag.follower_expected) / best_lag.prediction_error as surprise_z,
+    best_lag.before_n::int as surprise_n,
+    build.month as through_month
+from sides as side
+cross join {{ ref('stg_build') }} as build
+inner join {{ ref('correlated_pairs') }} as pair on side.pair = pair.pair
+left join judged as best_lag
+    on side.pair = best_lag.pair and side.region_key = best_lag.region_key and side.sample = best_lag.sample

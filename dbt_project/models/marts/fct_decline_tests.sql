@@ -2,9 +2,9 @@
 
 -- The tests of a steep decline (domain.md 3.3 rule 1) on each main indicator of a region, as published and under other
 -- looks at it: first release, without January-February, mean of two years. A decline that holds only one way is shown
--- to hold only one way. Derived growth has to clear its error band;
--- of a flash the tests are shown and none fires, and a settled figure meets none by its distance to a flash. Last of its
--- group is told among those that have a place in it (int_releases).
+-- to hold only one way. Derived growth has to clear its error band; of a flash the tests are shown and none fires, and
+-- a settled figure meets none by its distance to a flash. Last of its group is told among those that have a place in
+-- it (int_releases).
 with build as (
     select
         b.month,
@@ -31,33 +31,35 @@ placed as (
 
 compared as (
     select
-        n.look,
-        n.region_key,
-        n.indicator,
-        n.growth_pct,
-        p.growth_pct as previous_growth_pct,
-        t.growth_pct as top_growth_pct,
-        n.error_pp,
-        n.is_flash,
-        n.growth_pct + n.error_pp as upper_pct,
+        latest.look,
+        latest.region_key,
+        latest.indicator,
+        latest.growth_pct,
+        before.growth_pct as previous_growth_pct,
+        top.growth_pct as top_growth_pct,
+        latest.error_pp,
+        latest.is_flash,
+        latest.growth_pct + latest.error_pp as upper_pct,
         -- what it is held against is known within a band too
-        t.growth_pct - t.error_pp as top_lower_pct,
-        p.growth_pct - p.error_pp as previous_lower_pct,
-        p.growth_pct + p.error_pp as previous_upper_pct,
-        n.is_last and coalesce(p.is_last, false) as last_again,
+        top.growth_pct - top.error_pp as top_lower_pct,
+        before.growth_pct - before.error_pp as previous_lower_pct,
+        before.growth_pct + before.error_pp as previous_upper_pct,
+        latest.is_last and coalesce(before.is_last, false) as last_again,
         -- a settled figure is not held against a flash, which may yet move
-        n.is_flash or not t.is_flash as top_counts,
-        n.is_flash or not p.is_flash as previous_counts,
-        n.is_flash or not (n.has_flash_peer or p.has_flash_peer) as peers_count,
-        n.two_year_caveat,
-        b.shock
-    from placed as n
-    cross join build as b
-    left join placed as p
-        on n.look = p.look and n.indicator = p.indicator and n.region_key = p.region_key and not p.is_now
-    left join placed as t
-        on n.look = t.look and n.indicator = t.indicator and b.top_region_key = t.region_key and t.is_now
-    where n.is_now and n.region_key <> b.top_region_key
+        latest.is_flash or not top.is_flash as top_counts,
+        latest.is_flash or not before.is_flash as previous_counts,
+        latest.is_flash or not (latest.has_flash_peer or before.has_flash_peer) as peers_count,
+        latest.two_year_caveat,
+        build.shock
+    from placed as latest
+    cross join build
+    left join placed as before
+        on latest.look = before.look and latest.indicator = before.indicator and latest.region_key = before.region_key
+            and not before.is_now
+    left join placed as top
+        on latest.look = top.look and latest.indicator = top.indicator and build.top_region_key = top.region_key
+            and top.is_now
+    where latest.is_now and latest.region_key <> build.top_region_key
 ),
 
 tested as (
@@ -92,16 +94,16 @@ doubtful as (
     from {{ ref('int_outputs_to_verify') }} as v
     union
     select
-        m.region_key,
-        i.indicator
-    from {{ ref('fct_matched_indicators') }} as m
-    inner join build as b on m.month = b.month
-    inner join {{ ref('matched_pairs') }} as p on m.pair = p.pair
-    inner join {{ ref('dim_indicator') }} as i
-        on i.indicator in (p.indicator_a, p.indicator_b) and m.route_department = i.department
+        gap.region_key,
+        indicator.indicator
+    from {{ ref('fct_matched_indicators') }} as gap
+    inner join build on gap.month = build.month
+    inner join {{ ref('matched_pairs') }} as pair on gap.pair = pair.pair
+    inner join {{ ref('dim_indicator') }} as indicator
+        on indicator.indicator in (pair.indicator_a, pair.indicator_b) and gap.route_department = indicator.department
     where
-        m.colour = 'red' and m.route = 'supplier' and m.route_reason <> 'flash'
-        and m.industry_code = '_T' and m.entity_id = '_T'
+        gap.colour = 'red' and gap.route = 'supplier' and gap.route_reason <> 'flash'
+        and gap.industry_code = '_T' and gap.entity_id = '_T'
 )
 
 select

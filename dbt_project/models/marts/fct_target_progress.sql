@@ -1,38 +1,43 @@
 {{ config(post_hook="{{ hide_from_analysts(none, firms=false, also_shown='not confidential') }}") }}
-{%- set indicators = ['t.indicator', 't.denominator', 't.pace_indicator'] -%}
+{%- set indicators = ['target.indicator', 'target.denominator', 'target.pace_indicator'] -%}
 {#- the best of five years stands on the bases of six (int_target_requirements) -#}
 {%- set years = [] -%}
-{%- for n in range(7) -%}{%- do years.append("t.month - interval '" ~ n ~ " years'") -%}{%- endfor %}
+{%- for n in range(7) -%}{%- do years.append("target.month - interval '" ~ n ~ " years'") -%}{%- endfor %}
 
 -- The plan's targets (domain.md 0.1, 3.3 rule 3) as at the month built: what is reached beside what is asked by now and
 -- what the rest of the year has to bring, and the verdict on it. Without a figure there is no verdict.
 with progress as (
     select
-        t.*,
-        f.actual,
-        f.before_plan,
-        f.in_time,
-        f.measured_month,
-        f.past_years_n,
-        p.expected,
-        p.pace,
-        p.whole,
-        q.required_pct,
-        q.best_past_pct,
-        q.best_past_years_n,
-        {{ is_confidential(indicators, 't.region_key', years) }} as confidential,
+        target.*,
+        figure.actual,
+        figure.before_plan,
+        figure.in_time,
+        figure.measured_month,
+        figure.past_years_n,
+        pace.expected,
+        pace.pace,
+        pace.whole,
+        requirement.required_pct,
+        requirement.best_past_pct,
+        requirement.best_past_years_n,
+        {{ is_confidential(indicators, 'target.region_key', years) }} as confidential,
         -- each year is decided in its December, an average of years or what has to be done by a day in the last one
-        t.year > t.last_year
-        or f.measured_month = make_date(t.year, 12, 1) and (t.period in ('annual', 'monthly') or t.year = t.last_year)
+        target.year > target.last_year
+        or figure.measured_month = make_date(target.year, 12, 1)
+        and (target.period in ('annual', 'monthly') or target.year = target.last_year)
             as is_over,
-        not f.is_flash as is_settled,
+        not figure.is_flash as is_settled,
         -- a place in the province is judged by the one before the plan only
-        f.actual is not null and not t.is_exempt and (t.comparison <> 'qualitative' or f.before_plan is not null)
+        figure.actual is not null and not target.is_exempt
+        and (target.comparison <> 'qualitative' or figure.before_plan is not null)
             as is_judged
-    from {{ ref('int_targets_in_force') }} as t
-    left join {{ ref('int_target_figures') }} as f on t.target = f.target and t.region_key = f.region_key
-    left join {{ ref('int_target_paces') }} as p on t.target = p.target and t.region_key = p.region_key
-    left join {{ ref('int_target_requirements') }} as q on t.target = q.target and t.region_key = q.region_key
+    from {{ ref('int_targets_in_force') }} as target
+    left join {{ ref('int_target_figures') }} as figure
+        on target.target = figure.target and target.region_key = figure.region_key
+    left join {{ ref('int_target_paces') }} as pace
+        on target.target = pace.target and target.region_key = pace.region_key
+    left join {{ ref('int_target_requirements') }} as requirement
+        on target.target = requirement.target and target.region_key = requirement.region_key
 ),
 
 completed as (

@@ -9,25 +9,25 @@ with shown as (
 )
 
 select
-    f.month,
-    f.indicator,
-    coalesce(i.name_zh, '主要指标综合') as name_zh,
-    case when f.indicator = '_T' then 0 else i.headline_order end::int as display_order,
-    f.region_key,
-    d.name_zh as region_name,
-    f.ranking_group,
-    case when f.is_shown then f.growth_pct end as growth_pct,
-    f.score,
-    f.maturity,
-    case when f.is_shown then f.rank end as rank,
-    case when f.is_shown then f.rank_ties end as rank_ties,
-    case when f.is_shown then f.rank_within_band end as rank_within_band,
-    f.rank_of,
-    case when f.both_are_shown then f.previous_rank end as previous_rank,
-    case when f.both_are_shown then f.places_gained end as places_gained,
-    extract(month from f.month) = 12 as is_year_end
-from shown as f
-inner join {{ ref('stg_build') }} as b on f.month = b.month
-inner join {{ ref('dim_region') }} as d on f.region_key = d.region_key
-left join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
-where f.indicator = '_T' or i.main_indicator
+    place.month,
+    place.indicator,
+    coalesce(indicator.name_zh, '主要指标综合') as name_zh,
+    case when place.indicator = '_T' then 0 else indicator.headline_order end::int as display_order,
+    place.region_key,
+    region.name_zh as region_name,
+    place.ranking_group,
+    case when place.is_shown then place.growth_pct end as growth_pct,
+    place.score,
+    place.maturity,
+    case when place.is_shown then place.rank end as rank,
+    case when place.is_shown then place.rank_ties end as rank_ties,
+    case when place.is_shown then place.rank_within_band end as rank_within_band,
+    place.rank_of,
+    case when place.both_are_shown then place.previous_rank end as previous_rank,
+    case when place.both_are_shown then place.places_gained end as places_gained,
+    extract(month from place.month) = 12 as is_year_end
+from shown as place
+inner join {{ ref('stg_build') }} as build on place.month = build.month
+inner join {{ ref('dim_region') }} as region on place.region_key = region.region_key
+left join {{ ref('dim_indicator') }} as indicator on place.indicator = indicator.indicator
+where place.indicator = '_T' or indicator.main_indicator

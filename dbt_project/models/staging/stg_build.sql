@@ -12,12 +12,12 @@ with source as (
 ),
 
 last_month as (
-    select max(m.month) as last_month
-    from {{ source('ops', 'delivery_month') }} as m
-    inner join {{ source('ops', 'delivery') }} as d on m.delivery_id = d.delivery_id
-    inner join {{ source('ops', 'feed') }} as f on d.feed = f.feed
-    inner join source as s on f.area = s.area and d.accepted_at <= s.as_of
-    where d.status = 'accepted'
+    select max(covered.month) as last_month
+    from {{ source('ops', 'delivery_month') }} as covered
+    inner join {{ source('ops', 'delivery') }} as delivery on covered.delivery_id = delivery.delivery_id
+    inner join {{ source('ops', 'feed') }} as feed on delivery.feed = feed.feed
+    inner join source on feed.area = source.area and delivery.accepted_at <= source.as_of
+    where delivery.status = 'accepted'
 )
 
 select

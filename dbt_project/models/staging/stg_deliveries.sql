@@ -4,18 +4,18 @@
 -- of scope history every accepted delivery, for all the months it contains.
 with source as (
     select
-        d.delivery_id,
-        d.feed,
-        f.scope,
-        d.accepted_at,
-        d.maturity,
-        b.top_region_key,
-        m.month
-    from {{ source('ops', 'delivery') }} as d
-    inner join {{ source('ops', 'feed') }} as f on d.feed = f.feed
-    inner join {{ source('ops', 'delivery_month') }} as m on d.delivery_id = m.delivery_id
-    inner join {{ ref('stg_build') }} as b on f.area = b.area and d.accepted_at <= b.as_of
-    where d.status = 'accepted'
+        delivery.delivery_id,
+        delivery.feed,
+        feed.scope,
+        delivery.accepted_at,
+        delivery.maturity,
+        build.top_region_key,
+        covered.month
+    from {{ source('ops', 'delivery') }} as delivery
+    inner join {{ source('ops', 'feed') }} as feed on delivery.feed = feed.feed
+    inner join {{ source('ops', 'delivery_month') }} as covered on delivery.delivery_id = covered.delivery_id
+    inner join {{ ref('stg_build') }} as build on feed.area = build.area and delivery.accepted_at <= build.as_of
+    where delivery.status = 'accepted'
 ),
 
 by_month as (

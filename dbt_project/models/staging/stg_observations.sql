@@ -4,49 +4,51 @@
 -- scope history the latest delivery that contains a series and period speaks for it.
 with cells as not materialized (
     select
-        d.delivery_id,
-        d.feed,
-        d.scope,
-        r.sheet,
-        c.letter || r.row::text as cell,
-        coalesce(r.indicator, c.indicator) as indicator,
+        delivery.delivery_id,
+        delivery.feed,
+        delivery.scope,
+        line.sheet,
+        heading.letter || line.row::text as cell,
+        coalesce(line.indicator, heading.indicator) as indicator,
         case
-            when coalesce(r.region_label, c.region_label) is not null
-                then case when r.region_label is not null then r.region_key else c.region_key end
-            when r.entity_id = '_T' then d.top_region_key
+            when coalesce(line.region_label, heading.region_label) is not null
+                then case when line.region_label is not null then line.region_key else heading.region_key end
+            when line.entity_id = '_T' then delivery.top_region_key
         end as region_key,
         case
-            when coalesce(r.industry_label, c.industry_label) is not null
-                then case when r.industry_label is not null then r.industry_code else c.industry_code end
-            when r.entity_id = '_T' then '_T'
+            when coalesce(line.industry_label, heading.industry_label) is not null
+                then case when line.industry_label is not null then line.industry_code else heading.industry_code end
+            when line.entity_id = '_T' then '_T'
         end as industry_code,
-        r.entity_id,
-        r.account_id,
-        coalesce(r.region_label, c.region_label) as region_label,
-        coalesce(r.industry_label, c.industry_label) as industry_label,
-        coalesce(r.period_type, c.period_type) as period_type,
-        coalesce(r.measure, c.measure) as measure,
-        coalesce(r.basis, c.basis) as basis,
-        r.absent ->> c.position::text as absent_reason,
+        line.entity_id,
+        line.account_id,
+        coalesce(line.region_label, heading.region_label) as region_label,
+        coalesce(line.industry_label, heading.industry_label) as industry_label,
+        coalesce(line.period_type, heading.period_type) as period_type,
+        coalesce(line.measure, heading.measure) as measure,
+        coalesce(line.basis, heading.basis) as basis,
+        line.absent ->> heading.position::text as absent_reason,
 
-        r.values[c.position] * coalesce(r.factor, c.factor) as value,
-        coalesce(r.decimals[c.position], c.decimals) as decimals,
-        coalesce(r.factor, c.factor) * 10.0::float8 ^ -coalesce(r.decimals[c.position], c.decimals) as rounding,
+        line.values[heading.position] * coalesce(line.factor, heading.factor) as value,
+        coalesce(line.decimals[heading.position], heading.decimals) as decimals,
+        coalesce(line.factor, heading.factor)
+        * 10.0::float8 ^ -coalesce(line.decimals[heading.position], heading.decimals) as rounding,
         {{ contested() }} as contested,
 
-        d.month,
-        d.accepted_at
-    from {{ ref('stg_deliveries') }} as d
-    inner join {{ ref('stg_rows') }} as r on d.delivery_id = r.delivery_id
-    inner join {{ ref('stg_columns') }} as c
-        on r.delivery_id = c.delivery_id and r.sheet = c.sheet and d.month = coalesce(r.month, c.month)
-    left join {{ ref('stg_shared') }} as s
-        on coalesce(r.indicator, c.indicator) = s.indicator
-            and coalesce(r.period_type, c.period_type) = s.period_type
-            and (r.entity_id <> '_T') = s.of_firms
+        delivery.month,
+        delivery.accepted_at
+    from {{ ref('stg_deliveries') }} as delivery
+    inner join {{ ref('stg_rows') }} as line on delivery.delivery_id = line.delivery_id
+    inner join {{ ref('stg_columns') }} as heading
+        on line.delivery_id = heading.delivery_id and line.sheet = heading.sheet
+            and delivery.month = coalesce(line.month, heading.month)
+    left join {{ ref('stg_shared') }} as shared
+        on coalesce(line.indicator, heading.indicator) = shared.indicator
+            and coalesce(line.period_type, heading.period_type) = shared.period_type
+            and (line.entity_id <> '_T') = shared.of_firms
     where
-        coalesce(r.indicator, c.indicator) is not null
-        and (r.values[c.position] is not null or r.absent ? c.position::text)
+        coalesce(line.indicator, heading.indicator) is not null
+        and (line.values[heading.position] is not null or line.absent ? heading.position::text)
 ),
 
 -- a newer delivery of a history feed speaks for the periods it contains, and for those only

@@ -1,17 +1,17 @@
 -- Every change of a delivered cell from one delivery to the next, as far as it was known at the build's moment.
 with source as (
     select
-        r.*,
-        d.feed,
-        d.accepted_at,
-        o.maturity as revised_maturity,
-        b.top_region_key
-    from {{ source('ops', 'revision') }} as r
-    inner join {{ source('ops', 'delivery') }} as d on r.delivery_id = d.delivery_id
-    inner join {{ source('ops', 'delivery') }} as o on r.revised_delivery_id = o.delivery_id
-    inner join {{ source('ops', 'feed') }} as f on d.feed = f.feed
-    inner join {{ ref('stg_build') }} as b on f.area = b.area and d.accepted_at <= b.as_of
-    where d.status = 'accepted'
+        revision.*,
+        delivery.feed,
+        delivery.accepted_at,
+        revised.maturity as revised_maturity,
+        build.top_region_key
+    from {{ source('ops', 'revision') }} as revision
+    inner join {{ source('ops', 'delivery') }} as delivery on revision.delivery_id = delivery.delivery_id
+    inner join {{ source('ops', 'delivery') }} as revised on revision.revised_delivery_id = revised.delivery_id
+    inner join {{ source('ops', 'feed') }} as feed on delivery.feed = feed.feed
+    inner join {{ ref('stg_build') }} as build on feed.area = build.area and delivery.accepted_at <= build.as_of
+    where delivery.status = 'accepted'
 )
 
 select

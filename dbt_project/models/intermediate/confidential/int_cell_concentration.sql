@@ -75,21 +75,22 @@ cells as (
 
 in_cells as (
     select
-        h.indicator,
-        r.within_region as region_key,
-        i.within_industry as industry_code,
-        h.period_type,
-        h.month,
-        max(h.largest) as largest,
-        sum(h.value) as value,
-        sum(h.firms_n) as firms_n
-    from of_homes as h
-    inner join region_parents as r on h.region_key = r.region_key
-    inner join industry_parents as i on h.industry_code = i.industry_code
-    inner join {{ ref('panel_indicators') }} as p on h.indicator = p.indicator
-    inner join cells as c
-        on p.judged_by = c.judged_by and r.within_region = c.region_key and i.within_industry = c.industry_code
-    group by h.indicator, r.within_region, i.within_industry, h.period_type, h.month
+        home.indicator,
+        region.within_region as region_key,
+        industry.within_industry as industry_code,
+        home.period_type,
+        home.month,
+        max(home.largest) as largest,
+        sum(home.value) as value,
+        sum(home.firms_n) as firms_n
+    from of_homes as home
+    inner join region_parents as region on home.region_key = region.region_key
+    inner join industry_parents as industry on home.industry_code = industry.industry_code
+    inner join {{ ref('panel_indicators') }} as judge on home.indicator = judge.indicator
+    inner join cells as cell
+        on judge.judged_by = cell.judged_by and region.within_region = cell.region_key
+            and industry.within_industry = cell.industry_code
+    group by home.indicator, region.within_region, industry.within_industry, home.period_type, home.month
 ),
 
 measured as (

@@ -1,6 +1,6 @@
 -- Few firms, or one that holds nearly all, hide a cell; others are hidden with it, the smallest first, so that of a
--- total that is shown, what is hidden adds up to no secret (int_confidential_cells, 1). Cells hidden later are no secret
--- themselves, so that it stays none.
+-- total that is shown, what is hidden adds up to no secret (int_confidential_cells, 1). Cells hidden later are no
+-- secret themselves, so that it stays none.
 with cells as (
     select * from {{ ref('int_cell_concentration') }}
 ),
@@ -15,7 +15,8 @@ lined_up as (
         member.largest,
         member.known_firms_n,
         whole.few_firms or whole.one_firm as total_hidden,
-        count(*) filter (where member.few_firms or member.one_firm) over (partition by part.total, part.kind) as hidden_n,
+        count(*) filter (where member.few_firms or member.one_firm) over (partition by part.total, part.kind)
+            as hidden_n,
         row_number() over (
             partition by part.total, part.kind
             order by
@@ -58,7 +59,16 @@ hidden as (
 )
 
 select
-    c.*,
+    c.cell,
+    c.judged_by,
+    c.region_key,
+    c.industry_code,
+    c.year,
+    c.value,
+    c.largest_pct,
+    c.firms_n,
+    c.few_firms,
+    c.one_firm,
     h.cell is not null as is_hidden
 from cells as c
 left join hidden as h on c.cell = h.cell

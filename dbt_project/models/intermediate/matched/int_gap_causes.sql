@@ -76,30 +76,32 @@ asked as (
 -- levels.
 without_cause as (
     select
-        a.*,
+        gap.*,
         case
-            when a.cause = 'panel_change' and q.matched_growth_pct is not null then q.matched_growth_pct
-            when a.cause = 'panel_change' and a.side = 'a' then a.growth_a_pct - a.basis_gap_a_pp
-            when a.cause = 'panel_change' then a.growth_b_pct - a.basis_gap_b_pp
-            when a.cause = 'mix' then m.growth_pct
-            when a.cause = 'price' then 100 * ((1 + a.growth_pct / 100) / (1 + x.growth_pct / 100) - 1)
+            when gap.cause = 'panel_change' and panel.matched_growth_pct is not null then panel.matched_growth_pct
+            when gap.cause = 'panel_change' and gap.side = 'a' then gap.growth_a_pct - gap.basis_gap_a_pp
+            when gap.cause = 'panel_change' then gap.growth_b_pct - gap.basis_gap_b_pp
+            when gap.cause = 'mix' then mix.growth_pct
+            when gap.cause = 'price' then 100 * ((1 + gap.growth_pct / 100) / (1 + price.growth_pct / 100) - 1)
         end as growth_without_pct,
         case
-            when a.cause = 'panel_change'
-                then case when q.matched_growth_pct is not null then 'matched_sample' else 'level_ratio' end
+            when gap.cause = 'panel_change'
+                then case when panel.matched_growth_pct is not null then 'matched_sample' else 'level_ratio' end
         end as measured_by
-    from asked as a
-    left join {{ ref('int_mix_adjusted_power') }} as m
-        on a.cause = 'mix' and a.region_key = m.region_key and a.side_month = m.month and a.period_type = m.axis
-            and a.industry_code = '_T' and a.entity_id = '_T'
-    left join {{ ref('int_price_growth') }} as x
-        on a.cause = 'price' and a.fact_month = x.month and a.period_type = x.axis
-    left join {{ ref('int_panel_growth') }} as q
-        on a.cause = 'panel_change' and a.entity_id = '_T' and q.stands_for_total and not q.confidential
-            and a.side_indicator = q.indicator and a.region_key = q.region_key and a.industry_code = q.industry_code
-            and a.side_month = q.month
-            and q.period_type
-            = case when a.period_type = 'M' and extract(month from a.side_month) = 2 then 'M12' else a.period_type end
+    from asked as gap
+    left join {{ ref('int_mix_adjusted_power') }} as mix
+        on gap.cause = 'mix' and gap.region_key = mix.region_key and gap.side_month = mix.month
+            and gap.period_type = mix.axis and gap.industry_code = '_T' and gap.entity_id = '_T'
+    left join {{ ref('int_price_growth') }} as price
+        on gap.cause = 'price' and gap.fact_month = price.month and gap.period_type = price.axis
+    left join {{ ref('int_panel_growth') }} as panel
+        on gap.cause = 'panel_change' and gap.entity_id = '_T' and panel.stands_for_total and not panel.confidential
+            and gap.side_indicator = panel.indicator and gap.region_key = panel.region_key
+            and gap.industry_code = panel.industry_code and gap.side_month = panel.month
+            and panel.period_type = case
+                when gap.period_type = 'M' and extract(month from gap.side_month) = 2 then 'M12'
+                else gap.period_type
+            end
 ),
 
 -- A bill that lies half a month behind the calendar shows the mean of two months' growth of the other side.

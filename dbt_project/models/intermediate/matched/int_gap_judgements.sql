@@ -35,31 +35,32 @@ with with_history as (
 
 with_spread as (
     select
-        h.*,
-        coalesce(cardinality(h.gaps_before), 0) as history_n,
-        m.median_pp,
-        s.mad_pp,
+        gap.*,
+        coalesce(cardinality(gap.gaps_before), 0) as history_n,
+        median.median_pp,
+        spread.mad_pp,
         case
-            when h.method = 'equality' then 1
-            when cardinality(h.ratios_before) >= {{ threshold('matched', 'min_ratio_history') }} then r.median_ratio
+            when gap.method = 'equality' then 1
+            when cardinality(gap.ratios_before) >= {{ threshold('matched', 'min_ratio_history') }}
+                then usual_ratio.median_ratio
         end as expected_ratio
-    from with_history as h
+    from with_history as gap
     cross join
         lateral (
             select percentile_cont(0.5) within group (order by x.gap) as median_pp
-            from (select unnest(h.gaps_before) as gap) as x
-        ) as m
+            from (select unnest(gap.gaps_before) as gap) as x
+        ) as median
     cross join
         lateral (
-            select percentile_cont(0.5) within group (order by abs(x.gap - m.median_pp)) as mad_pp
-            from (select unnest(h.gaps_before) as gap) as x
-        ) as s
+            select percentile_cont(0.5) within group (order by abs(x.gap - median.median_pp)) as mad_pp
+            from (select unnest(gap.gaps_before) as gap) as x
+        ) as spread
     cross join
         lateral (
             select percentile_cont(0.5) within group (order by x.ratio) as median_ratio
-            from (select unnest(h.ratios_before) as ratio) as x
-        ) as r
-    where {{ affected('h.month') }}
+            from (select unnest(gap.ratios_before) as ratio) as x
+        ) as usual_ratio
+    where {{ affected('gap.month') }}
 ),
 
 scored as (

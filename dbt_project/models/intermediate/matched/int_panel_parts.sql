@@ -98,44 +98,47 @@ homes as materialized (
 
 reported as (
     select
-        a.series,
-        h.home,
-        f.reason,
-        (n.value is not null or h.region_now = '') and (b.value is not null or h.region_before = '') as is_known,
+        series.series,
+        home.home,
+        firm.reason,
+        (figure.value is not null or home.region_now = '')
+        and (figure_before.value is not null or home.region_before = '') as is_known,
         count(*) as firms_n,
-        count(*) filter (where n.value <> 0) as now_n,
-        count(*) filter (where b.value <> 0) as before_n,
-        sum(n.value::numeric) as value_now,
-        sum(b.value::numeric) as value_before
-    from firms as f
-    inner join homes as h
-        on f.region_now = h.region_now and f.industry_now = h.industry_now
-            and f.region_before = h.region_before and f.industry_before = h.industry_before
-    inner join asked as a on f.month = a.month
-    left join figures as n
-        on f.firm = n.firm and a.indicator = n.indicator and a.period_type = n.period_type and a.month = n.month
-    left join figures_before as b
-        on f.firm = b.firm and a.indicator = b.indicator and a.period_type = b.period_type and a.month = b.month
-    group by a.series, h.home, f.reason, is_known
+        count(*) filter (where figure.value <> 0) as now_n,
+        count(*) filter (where figure_before.value <> 0) as before_n,
+        sum(figure.value::numeric) as value_now,
+        sum(figure_before.value::numeric) as value_before
+    from firms as firm
+    inner join homes as home
+        on firm.region_now = home.region_now and firm.industry_now = home.industry_now
+            and firm.region_before = home.region_before and firm.industry_before = home.industry_before
+    inner join asked as series on firm.month = series.month
+    left join figures as figure
+        on firm.firm = figure.firm and series.indicator = figure.indicator and series.period_type = figure.period_type
+            and series.month = figure.month
+    left join figures_before as figure_before
+        on firm.firm = figure_before.firm and series.indicator = figure_before.indicator
+            and series.period_type = figure_before.period_type and series.month = figure_before.month
+    group by series.series, home.home, firm.reason, is_known
 ),
 
 -- The published cells that contain a firm's place of now or of then.
 places as (
     select
-        h.home,
-        h.moved,
-        c.cell,
-        bool_or(s.is_now) as is_now,
-        bool_or(not s.is_now) as is_before
-    from homes as h
+        home.home,
+        home.moved,
+        cell.cell,
+        bool_or(place.is_now) as is_now,
+        bool_or(not place.is_now) as is_before
+    from homes as home
     cross join
         lateral (
-            values (h.region_now, h.industry_now, true), (h.region_before, h.industry_before, false)
-        ) as s (region_key, industry_code, is_now)
-    inner join region_parents as r on s.region_key = r.region_key
-    inner join industry_parents as i on s.industry_code = i.industry_code
-    inner join cells as c on r.within_region = c.region_key and i.within_industry = c.industry_code
-    group by h.home, h.moved, c.cell
+            values (home.region_now, home.industry_now, true), (home.region_before, home.industry_before, false)
+        ) as place (region_key, industry_code, is_now)
+    inner join region_parents as region on place.region_key = region.region_key
+    inner join industry_parents as industry on place.industry_code = industry.industry_code
+    inner join cells as cell on region.within_region = cell.region_key and industry.within_industry = cell.industry_code
+    group by home.home, home.moved, cell.cell
 ),
 
 placed as (

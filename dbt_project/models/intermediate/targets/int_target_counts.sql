@@ -75,40 +75,46 @@ wholes as (
 
 counted as (
     select
-        t.target,
-        t.region_key,
+        target.target,
+        target.region_key,
         -- a firm (家) counts once, however many projects it has; a project or a growth point (个, 项) is its own
-        case when t.unit in ('个', '项') then x.entity_id else x.firm end as thing,
-        b.firm is not null as in_base,
-        (x.attributes ->> t.date_attribute)::date < t.first_day as was_before_plan,
+        case when target.unit in ('个', '项') then item.entity_id else item.firm end as thing,
+        base.firm is not null as in_base,
+        (item.attributes ->> target.date_attribute)::date < target.first_day as was_before_plan,
         -- what is done has its day, before the last one or after it; what is held or listed now tells nothing of then
-        t.counted_window in ('until', 'since_start')
-        and (x.attributes ->> t.date_attribute)::date > make_date(t.last_year, 12, 31) as was_late,
-        (x.attributes ->> 'output_increase_10k_yuan')::float8 as output_increase
-    from asked as t
-    inner join covers as c on t.region_key = c.place
-    inner join listed as x
-        on t.register = x.kind and coalesce(t.register_department, x.department) = x.department
-            and c.region_key = x.region_key
-            and case t.counted_window
-                when 'lists' then t.first_day <= x.month
+        target.counted_window in ('until', 'since_start')
+        and (item.attributes ->> target.date_attribute)::date > make_date(target.last_year, 12, 31) as was_late,
+        (item.attributes ->> 'output_increase_10k_yuan')::float8 as output_increase
+    from asked as target
+    inner join covers as cover on target.region_key = cover.place
+    inner join listed as item
+        on target.register = item.kind and coalesce(target.register_department, item.department) = item.department
+            and cover.region_key = item.region_key
+            and case target.counted_window
+                when 'lists' then target.first_day <= item.month
                 when 'year'
                     then
-                        x.in_force
-                        and (x.attributes ->> t.date_attribute)::date between make_date(t.year, 1, 1) and t.last_day
+                        item.in_force
+                        and (item.attributes ->> target.date_attribute)::date
+                        between make_date(target.year, 1, 1) and target.last_day
                 when 'since_start'
                     then
-                        x.in_force and (x.attributes ->> t.date_attribute)::date between t.first_day and t.last_day
-                when 'until' then x.in_force and (x.attributes ->> t.date_attribute)::date <= t.last_day
+                        item.in_force
+                        and (item.attributes ->> target.date_attribute)::date
+                        between target.first_day and target.last_day
+                when 'until' then item.in_force and (item.attributes ->> target.date_attribute)::date <= target.last_day
                 when 'held'
                     then
-                        x.in_force and (x.attributes ->> t.date_attribute)::date <= t.last_day
-                        and coalesce((x.attributes ->> 'valid_until')::date >= t.last_day, true)
-                else x.in_force
+                        item.in_force and (item.attributes ->> target.date_attribute)::date <= target.last_day
+                        and coalesce((item.attributes ->> 'valid_until')::date >= target.last_day, true)
+                else item.in_force
             end
-            and {{ matches('x.attributes', 't.matching') }}
-            and (t.number_attribute is null or (x.attributes ->> t.number_attribute)::float8 > t.more_than)
-    left join bases as b on t.target = b.target and x.firm = b.firm
+            and {{ matches('item.attributes', 'target.matching') }}
+            and (
+                target.number_attribute is null
+                or (item.attributes ->> target.number_attribute)::float8 > target.more_than
+            )
+    left join bases as base on target.target = base.target and item.firm = base.firm
 )
 
 select

@@ -2,59 +2,66 @@
 -- base of the whole year as 1, beside the best growth that the same months have brought in five years.
 with asked as (
     select
-        t.target,
-        t.region_key,
-        t.indicator,
-        t.pace_indicator,
-        t.year,
-        f.this_year_pct,
-        extract(month from f.measured_month) as months,
-        coalesce(s.share_last_year, s.share) as base_share,
+        target.target,
+        target.region_key,
+        target.indicator,
+        target.pace_indicator,
+        target.year,
+        figure.this_year_pct,
+        extract(month from figure.measured_month) as months,
+        coalesce(season.share_last_year, season.share) as base_share,
         -- the target of the year, or of every year left what an average of years still needs; around asks for its lower
         -- edge, as its completion does (fct_target_progress)
         case
-            when t.period = 'average'
+            when target.period = 'average'
                 then
                     100 * (
                         exp(
-                            (ln(1 + x.edge_pct / 100) * (t.last_year - t.first_year + 1) - f.past_log_growth)
-                            / (t.last_year - t.first_year + 1 - f.past_years_n)
+                            (
+                                ln(1 + edge.edge_pct / 100) * (target.last_year - target.first_year + 1)
+                                - figure.past_log_growth
+                            )
+                            / (target.last_year - target.first_year + 1 - figure.past_years_n)
                         ) - 1
                     )
-            else x.edge_pct
+            else edge.edge_pct
         end as year_target_pct
-    from {{ ref('int_targets_in_force') }} as t
-    inner join {{ ref('int_target_figures') }} as f on t.target = f.target and t.region_key = f.region_key
-    inner join {{ ref('int_target_seasons') }} as s on t.target = s.target
-    cross join lateral (select t.value - case when t.comparison = 'around' then t.tolerance else 0 end as edge_pct) as x
-    where t.measure = 'growth'
+    from {{ ref('int_targets_in_force') }} as target
+    inner join {{ ref('int_target_figures') }} as figure
+        on target.target = figure.target and target.region_key = figure.region_key
+    inner join {{ ref('int_target_seasons') }} as season on target.target = season.target
+    cross join lateral (
+        select target.value - case when target.comparison = 'around' then target.tolerance else 0 end as edge_pct
+    ) as edge
+    where target.measure = 'growth'
 ),
 
 -- the same months of five years, each on the base of the year before it where that is known
 rests as (
     select
-        a.target,
+        target.target,
         max(
             100 * (
-                (1 + w.growth_pct / 100 - (1 + p.growth_pct / 100) * x.base_share) / (1 - x.base_share) - 1
+                (1 + whole.growth_pct / 100 - (1 + part.growth_pct / 100) * base.base_share) / (1 - base.base_share) - 1
             )
         ) as best_pct,
         count(*)::int as years_n
-    from asked as a
-    inner join {{ ref('int_target_points') }} as p
-        on a.indicator = p.indicator and p.period_type = 'YTD' and p.year between a.year - 5 and a.year - 1
-            and a.months = p.month_of_year
-    inner join {{ ref('int_target_points') }} as w
-        on p.indicator = w.indicator and p.year = w.year and w.period_type = 'YTD' and w.month_of_year = 12
-    left join {{ ref('int_target_points') }} as b
-        on a.pace_indicator = b.indicator and b.period_type = 'YTD' and p.year - 1 = b.year
-            and p.month_of_year = b.month_of_year
-    left join {{ ref('int_target_points') }} as v
-        on b.indicator = v.indicator and b.year = v.year and v.period_type = 'YTD' and v.month_of_year = 12
-            and v.value > 0
-    cross join lateral (select coalesce(b.value / v.value, a.base_share) as base_share) as x
-    where x.base_share < 1 and p.growth_pct is not null and w.growth_pct is not null
-    group by a.target
+    from asked as target
+    inner join {{ ref('int_target_points') }} as part
+        on target.indicator = part.indicator and part.period_type = 'YTD'
+            and part.year between target.year - 5 and target.year - 1 and target.months = part.month_of_year
+    inner join {{ ref('int_target_points') }} as whole
+        on part.indicator = whole.indicator and part.year = whole.year and whole.period_type = 'YTD'
+            and whole.month_of_year = 12
+    left join {{ ref('int_target_points') }} as pace_part
+        on target.pace_indicator = pace_part.indicator and pace_part.period_type = 'YTD'
+            and part.year - 1 = pace_part.year and part.month_of_year = pace_part.month_of_year
+    left join {{ ref('int_target_points') }} as pace_whole
+        on pace_part.indicator = pace_whole.indicator and pace_part.year = pace_whole.year
+            and pace_whole.period_type = 'YTD' and pace_whole.month_of_year = 12 and pace_whole.value > 0
+    cross join lateral (select coalesce(pace_part.value / pace_whole.value, target.base_share) as base_share) as base
+    where base.base_share < 1 and part.growth_pct is not null and whole.growth_pct is not null
+    group by target.target
 )
 
 select

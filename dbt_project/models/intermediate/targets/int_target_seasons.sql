@@ -1,15 +1,18 @@
 -- How much of a year usually lies behind at the month measured, of the last three years that are whole. ST01 has no
 -- level, so output (seed targets, pace_indicator) tells its season.
 select
-    t.target,
-    avg(p.value / w.value order by p.year) as share,
-    max(p.value / w.value) filter (where p.year = t.year - 1) as share_last_year
-from {{ ref('int_targets_in_force') }} as t
-inner join {{ ref('int_target_figures') }} as f on t.target = f.target and t.region_key = f.region_key
-inner join {{ ref('int_target_points') }} as p
-    on t.pace_indicator = p.indicator and p.period_type = 'YTD' and p.year between t.year - 3 and t.year - 1
-        and p.month_of_year = extract(month from f.measured_month)
-inner join {{ ref('int_target_points') }} as w
-    on p.indicator = w.indicator and p.year = w.year and w.period_type = 'YTD' and w.month_of_year = 12 and w.value > 0
-where p.value is not null
-group by t.target
+    target.target,
+    avg(part.value / whole.value order by part.year) as share,
+    max(part.value / whole.value) filter (where part.year = target.year - 1) as share_last_year
+from {{ ref('int_targets_in_force') }} as target
+inner join {{ ref('int_target_figures') }} as figure
+    on target.target = figure.target and target.region_key = figure.region_key
+inner join {{ ref('int_target_points') }} as part
+    on target.pace_indicator = part.indicator and part.period_type = 'YTD'
+        and part.year between target.year - 3 and target.year - 1
+        and part.month_of_year = extract(month from figure.measured_month)
+inner join {{ ref('int_target_points') }} as whole
+    on part.indicator = whole.indicator and part.year = whole.year and whole.period_type = 'YTD'
+        and whole.month_of_year = 12 and whole.value > 0
+where part.value is not null
+group by target.target
