@@ -166,7 +166,7 @@ def _begin(c: psycopg.Connection, month: date, as_of: datetime, fingerprint: str
 def _fingerprint(c: psycopg.Connection) -> str:
     """Of the code of the models, the area, and what the seeds and feeds say in the database."""
     digest = hashlib.sha256(settings().area.encode())
-    for path in sorted(p for p in settings().dbt_project.rglob("*") if p.suffix in (".sql", ".yml")):
+    for path in sorted(_code(settings().dbt_project)):
         digest.update(path.relative_to(settings().dbt_project).as_posix().encode() + path.read_bytes())
     tables = c.execute("select tablename from pg_tables where schemaname = 'catalog' order by 1").fetchall()
     for table in [sql.Identifier("catalog", t) for (t,) in tables] + [sql.Identifier("ops", "feed")]:
@@ -176,6 +176,13 @@ def _fingerprint(c: psycopg.Connection) -> str:
         assert said is not None
         digest.update(str(said[0]).encode())
     return digest.hexdigest()
+
+
+def _code(project: Path) -> Iterator[Path]:
+    """What the models are made of; whoever runs dbt by hand leaves what it compiled in `target`."""
+    for path in project.rglob("*"):
+        if path.suffix in (".sql", ".yml") and path.relative_to(project).parts[0] != "target":
+            yield path
 
 
 def _tables_hold_the_last_build(c: psycopg.Connection, fingerprint: str) -> bool:

@@ -139,3 +139,13 @@ def test_nothing_committed_names_a_place_on_a_machine() -> None:
             continue
         wrong += [f"{path.relative_to(ROOT)}: {m.group(0)}" for m in pattern.finditer(text)]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "refused"), [("a" * 71, False), ("a" * 72, True), ("更" * 71, False), ("更" * 72, True)]
+)
+def test_a_subject_of_72_characters_is_refused_when_it_is_committed(subject: str, refused: bool) -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    (hook,) = [h for h in config["repos"][0]["hooks"] if h["stages"] == ["commit-msg"]]
+    message = f"{subject}\n\n{'b' * 200}\n".encode()
+    assert bool(re.search(hook["entry"].encode(), message, re.MULTILINE | re.DOTALL)) == refused

@@ -3,12 +3,15 @@
 import re
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
 from warehouse import build
+from warehouse.database import connect
+from warehouse.settings import Settings
 from warehouse.trace import trace
 
 JUNE = date(2018, 6, 1)
@@ -32,6 +35,20 @@ def test_what_was_run_is_told_by_version_and_commit(monkeypatch: pytest.MonkeyPa
     assert re.fullmatch(rf"{re.escape(version('gongyun'))} \([0-9a-f]{{7,40}}(-dirty)?\)", build.code_version())
     monkeypatch.setenv("PATH", "")
     assert build.code_version() == version("gongyun")
+
+
+def test_what_dbt_compiled_by_hand_is_no_part_of_what_is_built(
+    warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Settings, "dbt_project", tmp_path)
+    (tmp_path / "model.sql").write_text("select 1")
+    with connect() as c:
+        before = build._fingerprint(c)
+        (tmp_path / "target" / "compiled" / "dbt_project.yml").mkdir(parents=True)
+        (tmp_path / "target" / "model.sql").write_text("select 1")
+        assert build._fingerprint(c) == before
+        (tmp_path / "model.sql").write_text("select 2")
+        assert build._fingerprint(c) != before
 
 
 def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(warehouse: sa.Engine) -> None:
