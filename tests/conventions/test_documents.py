@@ -91,7 +91,14 @@ def test_the_two_readmes_give_the_same_commands() -> None:
     assert "make demo" in english
 
 
-@pytest.mark.parametrize(("name", "most"), [("README.md", 100), ("README.zh.md", 100)])
+def test_the_top_level_is_taken_in_at_a_glance_and_told_in_the_readme() -> None:
+    rooms = {folder for folder in FOLDERS if not folder.startswith(".")}
+    table = (ROOT / "README.md").read_text(encoding="utf-8").split("## The rooms")[1]
+    assert set(re.findall(r"`(\w+)/`", table)) == rooms
+    assert len(rooms) <= 15
+
+
+@pytest.mark.parametrize(("name", "most"), [("README.md", 100), ("README.zh.md", 100), ("docs/a-number.md", 80)])
 def test_a_document_is_short_enough_to_be_read(name: str, most: int) -> None:
     assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= most
 
