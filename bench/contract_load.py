@@ -163,7 +163,7 @@ def _empty() -> None:
 
 def _load(path: Path) -> float:
     from ingest.load import load
-    from ingest.parsing.parse import Reading
+    from ingest.parsing.contents import FileReader
     from warehouse import book, database
 
     book.sync_feeds([FEED.duty])
@@ -176,9 +176,9 @@ def _load(path: Path) -> float:
             or ()
         )
     start = time.perf_counter()
-    parsed = load(delivery, Reading(FEED, path, path.name))
+    parsed = load(delivery, FileReader(FEED, path, path.name))
     took = time.perf_counter() - start
-    assert parsed.loadable, parsed.problems
+    assert parsed.loadable, parsed.findings
     return took
 
 
@@ -255,11 +255,11 @@ def _to_sql(folder: Path) -> float:
 
 
 def _book_contract(folder: Path) -> float:
-    from ingest.parsing.parse import Reading
+    from ingest.parsing.contents import FileReader
 
     start = time.perf_counter()
-    reading = Reading(FEED, folder / "明细.xlsx", "明细.xlsx")
-    assert sum(part.rows.height for part in reading.parts()) == BOOK_ROWS, reading.parsed.problems
+    reading = FileReader(FEED, folder / "明细.xlsx", "明细.xlsx")
+    assert sum(part.rows.height for part in reading.parts()) == BOOK_ROWS, reading.contents.findings
     return time.perf_counter() - start
 
 

@@ -1,4 +1,4 @@
-"""The way in: land, read, parse, load. A bad file is rejected with its reasons; it never stops another."""
+"""The way in: land, read, load. A bad file is rejected with its reasons; it never stops another."""
 
 import logging
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ingest.filenames import delivered_name
 from ingest.land import land, stored
 from ingest.layout.fingerprint import note
 from ingest.load import load
-from ingest.parsing.parse import Reading
+from ingest.parsing.contents import FileReader
 from warehouse.book import reject
 from warehouse.database import engine
 
@@ -34,7 +34,7 @@ class Delivery:
     received_at: datetime
     duplicate_of: int | None
     cells: int
-    problems: int
+    findings: int
 
 
 def deliver(feed: Feed, path: Path, *, simulated: bool = False) -> int:
@@ -77,7 +77,7 @@ def status(delivery_id: int) -> Delivery:
                            (select coalesce(sum(m.cells), 0)::int from ops.delivery_month as m
                             where m.delivery_id = d.delivery_id) as cells,
                            (select count(*)::int from ops.finding as f
-                            where f.delivery_id = d.delivery_id) as problems
+                            where f.delivery_id = d.delivery_id) as findings
                     from ops.delivery as d
                     where d.delivery_id = :d
                 """),
@@ -92,7 +92,7 @@ def status(delivery_id: int) -> Delivery:
 
 
 def _take_in(delivery_id: int, feed: Feed, kept: Path, file_name: str) -> None:
-    parsed = load(delivery_id, Reading(feed, kept, file_name))
+    parsed = load(delivery_id, FileReader(feed, kept, file_name))
     if parsed.loadable:
         log.info("delivery %s of %s: loaded %s cells", delivery_id, feed.feed, sum(parsed.cells.values()))
     else:
@@ -102,7 +102,7 @@ def _take_in(delivery_id: int, feed: Feed, kept: Path, file_name: str) -> None:
                 text("update ops.delivery set month = :m where delivery_id = :d and status = 'received'"),
                 {"m": parsed.month, "d": delivery_id},
             )
-        reject(delivery_id, parsed.problems)
-        log.info("delivery %s of %s: rejected, %s problems", delivery_id, feed.feed, len(parsed.problems))
+        reject(delivery_id, parsed.findings)
+        log.info("delivery %s of %s: rejected, %s findings", delivery_id, feed.feed, len(parsed.findings))
     if parsed.layout:
         note(feed.feed, delivery_id, parsed.layout, readable=parsed.loadable)

@@ -10,7 +10,7 @@ import psycopg
 
 from ingest.feed import DEPARTMENTS
 from ingest.layout.fingerprint import unseen
-from ingest.parsing.parse import Parsed, Reading
+from ingest.parsing.contents import Contents, FileReader
 from vocabulary.finding import Finding
 from warehouse.database import connect
 
@@ -24,8 +24,8 @@ COLUMN_SCHEMA = {
 Copy = tuple[str, bytes]
 
 
-def load(delivery_id: int, reading: Reading) -> Parsed:
-    """Read a received delivery and load it, unless a problem is critical; warnings are written down with it.
+def load(delivery_id: int, reading: FileReader) -> Contents:
+    """Read a received delivery and load it, unless a finding is critical; warnings are written down with it.
 
     Returns what the file says as a whole; what is not loadable has left nothing behind, and is the caller's to reject.
     Running it again for a delivery already loaded changes nothing.
@@ -37,22 +37,22 @@ def load(delivery_id: int, reading: Reading) -> Parsed:
         waits = state is not None and state[0] == "received"
         with closing(_ahead(_encoded(delivery_id, reading))) as copies:
             for statement, data in copies:
-                # Once a problem is critical the rest is read for its problems only.
+                # Once a finding is critical the rest is read for its findings only.
                 if waits and not reading.found.critical:
                     with c.cursor() as cursor, cursor.copy(statement) as copy:
                         copy.write(data)
-        parsed = reading.parsed
+        parsed = reading.contents
         if not waits or not parsed.loadable:
             c.rollback()
             return parsed
-        parsed.problems += unseen(reading.feed.feed, parsed.layout)
+        parsed.findings += unseen(reading.feed.feed, parsed.layout)
         months = sorted(parsed.cells.items())
         with c.cursor() as cursor:
             cursor.executemany(
                 "insert into ops.delivery_month (delivery_id, month, cells) values (%s, %s, %s)",
                 [(delivery_id, month, cells) for month, cells in months],
             )
-            _note(cursor, delivery_id, parsed.problems)
+            _note(cursor, delivery_id, parsed.findings)
         if parsed.reason:
             c.execute(
                 "insert into ops.revision_reason (delivery_id, cause, reason, given_by) values (%s, %s, %s, %s)",
@@ -77,7 +77,7 @@ def _ahead(copies: Iterator[Copy]) -> Generator[Copy, None, None]:
             yield copy
 
 
-def _encoded(delivery_id: int, reading: Reading) -> Iterator[Copy]:
+def _encoded(delivery_id: int, reading: FileReader) -> Iterator[Copy]:
     """Each part of the file as the COPY statements that load it."""
     for table in reading.parts():
         columns = pl.DataFrame(table.columns, schema=COLUMN_SCHEMA) if table.columns else None

@@ -1,10 +1,10 @@
-"""How reading says no, or yes with a remark: problems of the parse stage in the sender's words."""
+"""How reading says no, or yes with a remark: findings of the parse stage in the sender's words."""
 
 from vocabulary.finding import Finding
 
 
 def critical(rule: str, message: str, sheet: str | None = None, **more: str | None) -> Finding:
-    """A critical problem of the parse stage."""
+    """A critical finding of the parse stage."""
     return Finding("parse", rule, "critical", message, sheet=sheet, **more)
 
 

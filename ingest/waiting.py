@@ -1,6 +1,6 @@
-"""Layouts as they came, in the ledger: the known ones pass, a new one that reads is noted, one that does not waits here.
+"""Deliveries refused for their layout: each waits until an alias makes it readable, or a later file stands in its place.
 
-The bytes of what waits are in the store; once an alias makes them readable they are taken in again as a new delivery.
+Then its bytes, which are in the store, are taken in again as a new delivery.
 """
 
 import tempfile
@@ -15,7 +15,7 @@ from ingest.deliver import deliver
 from ingest.feed import get_feed
 from ingest.land import stored
 from ingest.layout.drift import Drift, SheetLayout, compare
-from ingest.parsing.parse import examine
+from ingest.parsing.contents import examine
 from warehouse.database import engine
 
 

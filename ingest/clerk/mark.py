@@ -40,13 +40,13 @@ AS_TYPED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_
 Marks = Mapping[tuple[str, str], list[Finding]]
 
 
-def mark(original: Path, file_name: str, problems: Iterable[Finding], target: Path) -> Kind | None:
+def mark(original: Path, file_name: str, findings: Iterable[Finding], target: Path) -> Kind | None:
     """Write, as xlsx, the marked copy of the file kept at `original`, or the list of findings alone.
 
     None where no finding has a cell, or the file cannot be read. The copy's last sheet is the list; formulas are written
     as the values that were read.
     """
-    found = list(problems)
+    found = list(findings)
     if not any(p.cell and p.sheet for p in found):
         return None
     if original.stat().st_size > MAX_BYTES or any(p.state == "stopped" and not p.cell for p in found):
@@ -66,11 +66,11 @@ def mark(original: Path, file_name: str, problems: Iterable[Finding], target: Pa
     return "copy"
 
 
-def _marks(problems: list[Finding], sheets: list[Sheet]) -> Marks:
+def _marks(findings: list[Finding], sheets: list[Sheet]) -> Marks:
     """Findings by sheet and cell. One that names a row is put to the row's first filled cell."""
     by_name = {s.name: s for s in sheets}
     marks: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for p in problems:
+    for p in findings:
         if p.sheet not in by_name:
             continue
         for cell in re.findall(r"\b[A-Z]{1,3}[1-9]\d{0,6}\b", p.cell or ""):
@@ -81,9 +81,9 @@ def _marks(problems: list[Finding], sheets: list[Sheet]) -> Marks:
     return marks
 
 
-def _state(problems: list[Finding]) -> State:
+def _state(findings: list[Finding]) -> State:
     """How a cell is marked: one that was waived need not be mended and is marked like one that was only told."""
-    return "stopped" if any(p.state == "stopped" for p in problems) else "told"
+    return "stopped" if any(p.state == "stopped" for p in findings) else "told"
 
 
 def _unread(value: object) -> str:
@@ -91,23 +91,23 @@ def _unread(value: object) -> str:
     return f"{CHECK}{'' if value is None else value}"
 
 
-def _comment(problems: list[Finding]) -> str:
+def _comment(findings: list[Finding]) -> str:
     said = []
-    for p in problems:
+    for p in findings:
         lines = [f"【{STATES_ZH[p.state]}】{p.message}"]
         lines += [f"{name}：{x}" for name, x in (("应为", p.expected), ("处理办法", p.hint)) if x]
         said.append("\n".join(lines))
     return "\n\n".join(said)[:2000]
 
 
-def _listed(problems: list[Finding]) -> list[tuple[str, ...]]:
+def _listed(findings: list[Finding]) -> list[tuple[str, ...]]:
     return [
         (STATES_ZH[p.state], p.sheet or "", p.cell or "", p.message, p.found or "", p.expected or "", p.hint or "")
-        for p in problems
+        for p in findings
     ]
 
 
-def _mark_workbook(data: bytes, problems: list[Finding], marks: Marks, target: Path) -> None:
+def _mark_workbook(data: bytes, findings: list[Finding], marks: Marks, target: Path) -> None:
     book = openpyxl.load_workbook(BytesIO(data), data_only=True, keep_links=False)
     for (sheet_name, cell), found in marks.items():
         sheet = book[sheet_name]
@@ -119,7 +119,7 @@ def _mark_workbook(data: bytes, problems: list[Finding], marks: Marks, target: P
         sheet[anchor].comment = Comment(_comment(found), "审核", height=160, width=320)
     listed = book.create_sheet(LIST_NAME)
     listed.append(LIST_HEADINGS)
-    for row in _listed(problems):
+    for row in _listed(findings):
         listed.append(row)
         for cell in listed[listed.max_row]:
             cell.data_type = "s"  # what was sent may begin with = and is still text
@@ -128,7 +128,7 @@ def _mark_workbook(data: bytes, problems: list[Finding], marks: Marks, target: P
     book.save(target)
 
 
-def _draw(sheets: list[Sheet], problems: list[Finding], marks: Marks, target: Path) -> None:
+def _draw(sheets: list[Sheet], findings: list[Finding], marks: Marks, target: Path) -> None:
     """Every sheet with all its cells in their places."""
     with xlsxwriter.Workbook(str(target), AS_TYPED) as book:
         fills = {s: book.add_format({"bg_color": f"#{c}"}) for s, c in COLOURS.items()}
@@ -152,20 +152,20 @@ def _draw(sheets: list[Sheet], problems: list[Finding], marks: Marks, target: Pa
                 elif value is None:
                     drawn.write_blank(cell, None, fills["told"])
                 drawn.write_comment(cell, _comment(found), {"x_scale": 2.5, "y_scale": 2})
-        _list(book, problems)
+        _list(book, findings)
 
 
-def _write_list(problems: list[Finding], target: Path) -> Kind:
+def _write_list(findings: list[Finding], target: Path) -> Kind:
     with xlsxwriter.Workbook(str(target), AS_TYPED) as book:
-        _list(book, problems)
+        _list(book, findings)
     return "list"
 
 
-def _list(book: xlsxwriter.Workbook, problems: list[Finding]) -> None:
+def _list(book: xlsxwriter.Workbook, findings: list[Finding]) -> None:
     listed = book.add_worksheet(LIST_NAME)
     for c, width in enumerate(LIST_WIDTHS):
         listed.set_column(c, c, width)
-    for r, row in enumerate([LIST_HEADINGS, *_listed(problems)]):
+    for r, row in enumerate([LIST_HEADINGS, *_listed(findings)]):
         for c, text in enumerate(row):
             listed.write_string(r, c, text)
 

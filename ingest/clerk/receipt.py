@@ -15,7 +15,7 @@ from ingest.clerk.mark import mark
 from ingest.deliver import status
 from ingest.feed import DEPARTMENTS, Feed
 from ingest.land import stored
-from ingest.parsing.parse import examine
+from ingest.parsing.contents import examine
 from vocabulary.finding import STATES_ZH, Finding, State
 from warehouse.book import MATURITIES, month_text
 from warehouse.database import engine
@@ -47,7 +47,7 @@ class Receipt:
     sha256: str
     status: str
     month: date | None
-    problems: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
     cells: int = 0
     maturity: str | None = None
     simulated: bool = False
@@ -82,7 +82,7 @@ class Receipt:
 
     def counted(self, state: State) -> int:
         """How many findings are in a state."""
-        return sum(p.state == state for p in self.problems)
+        return sum(p.state == state for p in self.findings)
 
     @property
     def counts_zh(self) -> str:
@@ -93,7 +93,10 @@ class Receipt:
 
     def as_dict(self) -> dict[str, Any]:
         """The receipt for machines: months as 2018-06, moments in ISO 8601."""
-        return asdict(self) | {
+        said = asdict(self)
+        # Receivers' programs know the findings by this name.
+        said["problems"] = said.pop("findings")
+        return said | {
             "month": month_text(self.month) if self.month else None,
             "received_at": self.received_at.isoformat(timespec="seconds") if self.received_at else None,
             "department": DEPARTMENTS[self.feed.split("__")[0]],
@@ -117,8 +120,8 @@ def receipt_of(delivery_id: int) -> Receipt:
             """),
             {"d": delivery_id},
         )
-        problems = tuple(Finding(**r) for r in rows.mappings())
-    said = asdict(delivery) | {"title": title, "problems": problems}
+        findings = tuple(Finding(**r) for r in rows.mappings())
+    said = asdict(delivery) | {"title": title, "findings": findings}
     return Receipt(**said)
 
 
@@ -130,7 +133,7 @@ def check(feed: Feed, path: Path) -> Receipt:
     return Receipt(
         feed.feed, feed.title, path.name, digest,
         "readable" if parsed.loadable else "unreadable", parsed.month,
-        tuple(sorted(parsed.problems, key=lambda p: p.severity)), sum(parsed.cells.values()),
+        tuple(sorted(parsed.findings, key=lambda p: p.severity)), sum(parsed.cells.values()),
         parsed.maturity,
     )  # fmt: skip
 
@@ -151,7 +154,7 @@ def write(receipt: Receipt, original: Path, directory: Path) -> Path:
     page = directory / f"{receipt.name}.html"
     copy = page.with_suffix(".xlsx")
     copy.unlink(missing_ok=True)
-    kind = mark(original, receipt.file_name, receipt.problems, copy)
+    kind = mark(original, receipt.file_name, receipt.findings, copy)
     at = (receipt.received_at or datetime.now(UTC)).astimezone()
     page.write_text(
         _template().render(

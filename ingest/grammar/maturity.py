@@ -85,16 +85,16 @@ def settle(feed: Feed, said: Sequence[Statement], file_name: str) -> tuple[Matur
     stated = next(iter(stages or clear), None)
     maturity = (stated.maturity if stated else None) or feed.maturity
     taken = f"表内注明{MATURITIES[maturity]}" if stated else f"约定为{MATURITIES[maturity]}"
-    problems: list[Finding] = []
+    findings: list[Finding] = []
     if other := next((s for s in stages if s.maturity != maturity), None):
         assert stated
-        problems.append(_two_statements(stated, other))
+        findings.append(_two_statements(stated, other))
     named = next((m for m in STAGES if WORDS[m] in file_name), None)
     if named and named != maturity:
-        problems.append(_name_disagrees(named, maturity, taken))
+        findings.append(_name_disagrees(named, maturity, taken))
     if maturity != "flash":
-        problems += [_unclear(s, maturity, taken) for s in said if s.maturity is None]
-    return maturity, problems
+        findings += [_unclear(s, maturity, taken) for s in said if s.maturity is None]
+    return maturity, findings
 
 
 def _two_statements(one: Statement, other: Statement) -> Finding:

@@ -57,12 +57,12 @@ def stated_month(lines: list[str], sheet: str | None, file_name: str, whole: boo
     if len(named) != 1:
         return None, [_unclear(named, lines, sheet)]
     month, in_file = named[0], months_in(file_name)
-    problems = []
+    findings = []
     if whole and in_file and month not in in_file:
-        problems.append(_disagrees(month, in_file, "文件名", sheet))
+        findings.append(_disagrees(month, in_file, "文件名", sheet))
     if whole and in_sheet and month not in in_sheet:
-        problems.append(_disagrees(month, in_sheet, "工作表名", sheet))
-    return month, problems
+        findings.append(_disagrees(month, in_sheet, "工作表名", sheet))
+    return month, findings
 
 
 def _unclear(named: list[date], lines: list[str], sheet: str | None) -> Finding:

@@ -35,11 +35,11 @@ UNIT_ROW = re.compile(r"(?:计量)?单位")
 
 
 class Unreadable(Exception):
-    """The layout does not hold. Carries every problem found on the way, and the layout as far as it was seen."""
+    """The layout does not hold. Carries every finding on the way, and the layout as far as it was seen."""
 
-    def __init__(self, problems: list[Finding], layout: SheetLayout | None = None) -> None:
-        super().__init__("; ".join(p.message for p in problems))
-        self.problems = problems
+    def __init__(self, findings: list[Finding], layout: SheetLayout | None = None) -> None:
+        super().__init__("; ".join(p.message for p in findings))
+        self.findings = findings
         self.layout = layout
 
 
@@ -73,10 +73,10 @@ class Band:
     headings: tuple[Heading, ...]
 
 
-def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, problems: list[Finding]) -> list[Sheet]:
+def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, findings: list[Finding]) -> list[Sheet]:
     """The sheets to read: those that the layout names or whose names speak, else the first. Raises Unreadable.
 
-    A further sheet that holds a table of the feed, and is neither read nor left out by the layout, is a problem: nobody
+    A further sheet that holds a table of the feed, and is neither read nor left out by the layout, is refused: nobody
     could say which of the two holds. Hidden sheets hold last month's table or lists of choices: they are not the data
     unless the layout names one and no sheet that is shown.
     """
@@ -94,22 +94,22 @@ def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, problems: lis
         ])  # fmt: skip
     if layout.sheet_says:
         held = [s for s in named if _holds_anything(s, 0)]
-        return _sheets_of_month(feed, held, file_name, problems) if layout.sheet_says == "month" else held
+        return _sheets_of_month(feed, held, file_name, findings) if layout.sheet_says == "month" else held
     if layout.sheet:
         return named
     for other in sheets[1:]:
         if band := _first_band(feed, other):
             missing = compare(feed, list(_seen(feed, other, band, None))).missing
             if not missing:
-                problems.append(_left_in(other, "工作簿中另有一张同样的表，无法判断以何者为准"))
+                findings.append(_left_in(other, "工作簿中另有一张同样的表，无法判断以何者为准"))
     return sheets[:1]
 
 
-def _sheets_of_month(feed: Feed, sheets: list[Sheet], file_name: str, problems: list[Finding]) -> list[Sheet]:
+def _sheets_of_month(feed: Feed, sheets: list[Sheet], file_name: str, findings: list[Finding]) -> list[Sheet]:
     """Of sheets named after months: all for a feed of scope history, else the one of the file's month, or the only one."""
     months = {s.name: months_in(s.name) for s in sheets}
     nameless = [s for s in sheets if len(months[s.name]) != 1]
-    problems += [
+    findings += [
         critical("month_missing", "工作表名未写明统计月份", s.name, found=s.name, expected="如“2018年6月”",
                  hint="请以统计月份命名工作表；说明性工作表请删除")
         for s in nameless
@@ -119,14 +119,14 @@ def _sheets_of_month(feed: Feed, sheets: list[Sheet], file_name: str, problems: 
         return dated
     wanted = months_in(file_name)
     if len(wanted) != 1:
-        raise Unreadable([*problems, _left_in(dated[1], "文件名未写明月份，而工作簿中有多个月份的工作表")])
+        raise Unreadable([*findings, _left_in(dated[1], "文件名未写明月份，而工作簿中有多个月份的工作表")])
     own = [s for s in dated if months[s.name] == wanted]
     if not own:
-        raise Unreadable([*problems, critical(
+        raise Unreadable([*findings, critical(
             "month_disagrees", "没有与文件名所属月份一致的工作表", found="、".join(s.name for s in dated),
             expected=month_text(wanted[0]), hint="请核对文件名和工作表名",
         )])  # fmt: skip
-    problems += [
+    findings += [
         warning("other_month", "该工作表属于其他月份，未读取", s.name, found=s.name, expected=own[0].name,
                 hint="如无需报送，请删除往月工作表")
         for s in dated if s not in own
@@ -151,38 +151,38 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> Read:
     bands = [first, *_later_bands(feed, sheet, first)]
     above = _lines(sheet, 0, first.top)
     month: date | None = None
-    problems: list[Finding] = []
+    findings: list[Finding] = []
     if feed.layout.month:
         month = month_date(feed.layout.month)
     elif feed.layout.month_from == "title":
         name = None if is_text(sheet, file_name) else sheet.name
-        month, problems = period.stated_month([a.text for a in above], name, file_name, feed.scope == "month")
-    problems += _other_months(sheet, bands, month)
+        month, findings = period.stated_month([a.text for a in above], name, file_name, feed.scope == "month")
+    findings += _other_months(sheet, bands, month)
     units, unknown = units_above(above, sheet)
     seen = [s for band in bands for s in _seen(feed, sheet, band, month)]
     if feed.layout.series == "rows":
         seen = [*_series_seen(feed, sheet, first)]
     name = "" if is_text(sheet, file_name) else sheet_name(sheet.name)
     layout = SheetLayout(name, tuple(s.unit for s in units), tuple(dict.fromkeys(s for s in seen if s.path)))
-    problems += unknown + _differences(feed, sheet, first, seen)
+    findings += unknown + _differences(feed, sheet, first, seen)
     notes: list[Finding] = []
     tables: dict[tuple[object, ...], tuple[Band, tuple[Place, ...]]] = {}
     kept: dict[tuple[object, ...], list[int]] = {}
     ends = [_paperwork_from(sheet, b.top) for b in bands[1:]] + [len(sheet.rows)]
     for band, end in zip(bands, ends, strict=True):
         places = tuple(_places(feed, sheet, band, month))
-        problems += _named_twice(sheet, band.top, places)
-        problems += _months_in_headings(sheet, band, places, month)
-        problems += _region_of_sheet(feed, sheet)
+        findings += _named_twice(sheet, band.top, places)
+        findings += _months_in_headings(sheet, band, places, month)
+        findings += _region_of_sheet(feed, sheet)
         own, unknown = units_above(_lines(sheet, _paperwork_from(sheet, band.top), band.top), sheet)
-        problems += unknown if band is not first else []
-        places = tuple(_settled(feed, sheet, band, places, own or units, problems, notes))
+        findings += unknown if band is not first else []
+        places = tuple(_settled(feed, sheet, band, places, own or units, findings, notes))
         key = tuple((p.index, p.meaning or p.month) for p in places)
         tables.setdefault(key, (band, places))
         kept.setdefault(key, []).extend(range(band.body, end))
-    problems += foreign_units(feed, sheet, units)
-    if problems:
-        raise Unreadable(problems, layout)
+    findings += foreign_units(feed, sheet, units)
+    if findings:
+        raise Unreadable(findings, layout)
     return Read(
         tuple(
             Located(_only(sheet, kept[key], len(bands)), band.body, _by_sheet(feed, sheet, places), month)
@@ -396,7 +396,7 @@ def _months_in_headings(sheet: Sheet, band: Band, places: Sequence[Place], month
 
 def _settled(
     feed: Feed, sheet: Sheet, band: Band, places: Sequence[Place], above: Sequence[Stated],
-    problems: list[Finding], notes: list[Finding],
+    findings: list[Finding], notes: list[Finding],
 ) -> Iterator[Place]:  # fmt: skip
     """The places, each column in the unit that the paper states."""
     units = {h.index: h.units for h in band.headings}
@@ -405,9 +405,9 @@ def _settled(
             yield p
             continue
         cell = address(band.top + band.levels - 1, p.index)
-        column, problem = settle(p.meaning.column, units[p.index], above, p.heading, sheet, cell)
-        if problem:
-            (problems if problem.severity == "critical" else notes).append(problem)
+        column, finding = settle(p.meaning.column, units[p.index], above, p.heading, sheet, cell)
+        if finding:
+            (findings if finding.severity == "critical" else notes).append(finding)
         yield p if column is p.meaning.column else replace(p, meaning=replace(p.meaning, column=column))
 
 

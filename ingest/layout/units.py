@@ -27,7 +27,7 @@ class Line:
 
 def units_above(lines: Sequence[Line], sheet: Sheet) -> tuple[list[Stated], list[Finding]]:
     """The units in the lines above a table, and the words among them that look like units and are none."""
-    stated, problems = [], []
+    stated, findings = [], []
     for line in lines:
         for match in STATED_UNIT.finditer(line.text):
             cell = next(
@@ -38,8 +38,8 @@ def units_above(lines: Sequence[Line], sheet: Sheet) -> tuple[list[Stated], list
                 if word in CANONICAL:
                     stated.append(Stated(word, cell))
                 elif LOOKS_LIKE_A_UNIT.fullmatch(word):
-                    problems.append(_unknown(word, sheet, cell))
-    return stated, problems
+                    findings.append(_unknown(word, sheet, cell))
+    return stated, findings
 
 
 def _unknown(word: str, sheet: Sheet, cell: str) -> Finding:
@@ -51,7 +51,7 @@ def _unknown(word: str, sheet: Sheet, cell: str) -> Finding:
 def settle(
     column: Column, beside: Sequence[Stated], above: Sequence[Stated], heading: str, sheet: Sheet, cell: str
 ) -> tuple[Column, Finding | None]:
-    """A declared column in the unit that the paper states for it, and the problem or the note that this makes."""
+    """A declared column in the unit that the paper states for it, and the finding or the note that this makes."""
     assert column.unit is not None
     dimension, scale = CANONICAL[column.unit]
     mine = [s for s in beside if CANONICAL[s.unit][0] == dimension]
@@ -92,7 +92,7 @@ def check_unit(column: Column, stated: tuple[str, ...]) -> str | None:
     return None if CANONICAL[column.unit] in meant else next(iter(meant.values()), None)
 
 
-def unit_problem(sheet: Sheet, cell: str, column: Column, heading: str, found: str) -> Finding:
+def unit_finding(sheet: Sheet, cell: str, column: Column, heading: str, found: str) -> Finding:
     return _disagrees(sheet, cell, column, heading, found)
 
 

@@ -15,12 +15,12 @@ from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
 from ingest.layout.headings import Place
 from ingest.layout.locate import Located, is_skipped
-from ingest.parsing.findings import Findings
+from ingest.parsing.collector import Collector
 from ingest.parsing.keys import Keys
+from ingest.parsing.part import Part, as_texts, cell_finding, column_row, label_places, no_rows, repeated
 from ingest.parsing.rates import Rates
-from ingest.parsing.row_labels import industry_problem, read_labels, region_problem
+from ingest.parsing.row_labels import industry_finding, read_labels, region_finding
 from ingest.parsing.stray import Stray
-from ingest.parsing.table import Table, as_texts, cell_problem, column_row, label_places, no_rows, repeated
 from ingest.parsing.totals import CONTROL_SCHEMA, Totals
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical
@@ -32,7 +32,7 @@ SIMPLY_WRITTEN = r"^[0-9A-Za-z\x{4e00}-\x{9fff}]+$"
 KEYS = ("region", "industry", "entity_id", "month")
 
 
-def read_columns(feed: Feed, located: Located, found: Findings, before: int) -> Iterator[Table]:
+def read_columns(feed: Feed, located: Located, found: Collector, before: int) -> Iterator[Part]:
     """A table whose columns are declared: each row is a region, an industry, a firm or a month."""
     sheet = located.sheet
     numbered = [p for p in located.places if p.meaning and p.meaning.column.indicator]
@@ -66,7 +66,7 @@ def read_columns(feed: Feed, located: Located, found: Findings, before: int) -> 
         cells = _count_cells(described, series, at, rows.get("month"))
         rows["absent"] = _absent_marks(series, at, before)
         rows["values"] = _array_literals([n.texts for n in series], said, before)
-        yield Table(sheet.name, None, pl.DataFrame(rows), None, cells)
+        yield Part(sheet.name, None, pl.DataFrame(rows), None, cells)
     keys.note(sheet, found)
     rates.note(sheet, located.body, found)
     if sheet.tail and totals.found:
@@ -74,9 +74,9 @@ def read_columns(feed: Feed, located: Located, found: Findings, before: int) -> 
     for column, most in zip(described, decimals, strict=True):
         column["decimals"] = most if column["decimals"] is None else column["decimals"]
     columns = [{"position": position} | column for position, column in enumerate(described, 1 + before)]
-    controls, problems = totals.finish(sheet)
-    found += problems
-    yield Table(sheet.name, columns, no_rows(), controls=pl.DataFrame(controls, schema=CONTROL_SCHEMA))
+    controls, findings = totals.finish(sheet)
+    found += findings
+    yield Part(sheet.name, columns, no_rows(), controls=pl.DataFrame(controls, schema=CONTROL_SCHEMA))
 
 
 def _sum_again(feed: Feed, sheet: Sheet, located: Located, numbered: list[Place], totals: Totals) -> None:
@@ -106,7 +106,7 @@ def _as_series(column: pl.Series | Sequence[Raw]) -> pl.Series | Sequence[Raw]:
 
 
 def _delivered_column(
-    feed: Feed, located: Located, place: Place, labelled: dict[Label, Place], found: Findings
+    feed: Feed, located: Located, place: Place, labelled: dict[Label, Place], found: Collector
 ) -> dict[str, Any]:
     assert place.meaning
     meaning, column = place.meaning, place.meaning.column
@@ -115,9 +115,9 @@ def _delivered_column(
     sheet, cell = located.sheet, address(located.body - 1, place.index)
     if not month and "month" not in labelled:
         found.append(critical("month_missing", f"表头“{place.heading}”未写明统计月份", sheet.name, cell=cell))
-    for problem in (region_problem(sheet, cell, region), industry_problem(sheet, cell, meaning.industry)):
-        if problem:
-            found.append(problem)
+    for finding in (region_finding(sheet, cell, region), industry_finding(sheet, cell, meaning.industry)):
+        if finding:
+            found.append(finding)
     return column_row(place, column) | {"month": month, "region": region, "industry": meaning.industry}
 
 
@@ -168,10 +168,12 @@ def _may_be_skipped(feed: Feed, chunk: Chunk) -> list[int]:
     return (matched | ~first.str.contains(SIMPLY_WRITTEN)).arg_true().to_list()
 
 
-def _note_faults(sheet: Sheet, chunk: Chunk, place: Place, numbers: Numbers, data: np.ndarray, found: Findings) -> None:
+def _note_faults(
+    sheet: Sheet, chunk: Chunk, place: Place, numbers: Numbers, data: np.ndarray, found: Collector
+) -> None:
     for i, cell in numbers.faults.items():
         if data[i]:
-            found.append(cell_problem(sheet, chunk, i, place.index, cell))
+            found.append(cell_finding(sheet, chunk, i, place.index, cell))
     if not sheet.covered:
         return
     for i in range(chunk.height):

@@ -13,7 +13,7 @@ from vocabulary.finding import Finding
 NAME_FIRMS = {"enterprise", "account", "borrower", "panel"}
 
 
-def identity_problems(feed: Feed, sheet: str, rows: dict[str, pl.Series], at: dict[str, int]) -> Iterator[Finding]:
+def identity_findings(feed: Feed, sheet: str, rows: dict[str, pl.Series], at: dict[str, int]) -> Iterator[Finding]:
     """Warnings for one sheet: `rows` holds its labels with the file's row numbers, `at` the labels' columns from 0.
 
     A taxpayer number and the credit code beside it must hold the same organisation code, and one credit code must go

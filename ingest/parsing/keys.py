@@ -6,7 +6,7 @@ from tempfile import SpooledTemporaryFile
 import numpy as np
 import polars as pl
 
-from ingest.parsing.findings import Findings
+from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Sheet
 from ingest.refusal import critical
 
@@ -37,7 +37,7 @@ class Keys:
             self.kept.write(records.tobytes())
             self.count += len(records)
 
-    def note(self, sheet: Sheet, found: Findings) -> None:
+    def note(self, sheet: Sheet, found: Collector) -> None:
         parts = 1 + self.count // COMPARED_KEYS
         again = sorted(pair for part in range(parts) for pair in self._repeats(part, parts))
         self.kept.close()

@@ -5,7 +5,7 @@ import polars as pl
 
 from ingest.grammar.cells import Numbers
 from ingest.layout.headings import Place
-from ingest.parsing.findings import Findings
+from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Chunk, Sheet, address
 from ingest.refusal import critical
 
@@ -34,7 +34,7 @@ class Rates:
             if self.largest[i] > 1 or any("%" in str(cells[at]) for at in series[i].odd):
                 del self.watched[i]
 
-    def note(self, sheet: Sheet, body: int, found: Findings) -> None:
+    def note(self, sheet: Sheet, body: int, found: Collector) -> None:
         for i, place in self.watched.items():
             assert place.meaning
             usual = RATE_DECIMALS if place.meaning.column.decimals is None else place.meaning.column.decimals

@@ -15,19 +15,19 @@ from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
 from ingest.layout.headings import Place
 from ingest.layout.locate import Located, is_skipped
-from ingest.parsing.findings import Findings
-from ingest.parsing.identity import identity_problems
+from ingest.parsing.collector import Collector
+from ingest.parsing.identity import identity_findings
 from ingest.parsing.keys import Keys
+from ingest.parsing.part import Part, cell_finding, label_places, no_rows, repeated
 from ingest.parsing.row_labels import read_labels
 from ingest.parsing.stray import Stray
-from ingest.parsing.table import Table, cell_problem, label_places, no_rows, repeated
 from ingest.parsing.totals import Totals
 from ingest.reading.sheet import Chunk
 
 REGISTER = ("row", "month", "entity_id", "entity_name", "credit_code", "region", "industry", "attributes")
 
 
-def read_register(feed: Feed, located: Located, found: Findings, before: int) -> Iterator[Table]:
+def read_register(feed: Feed, located: Located, found: Collector, before: int) -> Iterator[Part]:
     """A table that lists things: each row has what names it, and attributes that describe it."""
     sheet = located.sheet
     labelled = label_places(located)
@@ -51,13 +51,13 @@ def read_register(feed: Feed, located: Located, found: Findings, before: int) ->
         if feed.region and "region" not in rows:
             rows["region"] = repeated(feed.region, len(at))
         keys.add(rows)
-        found += identity_problems(feed, sheet.name, rows, {label: place.index for label, place in labelled.items()})
+        found += identity_findings(feed, sheet.name, rows, {label: place.index for label, place in labelled.items()})
         said: list[dict[str, Any]] = [{} for _ in at]
         for place in described:
             assert place.meaning
             cells = chunk.columns[place.index]
             values, faults = read_attribute([cells[i] for i in at.tolist()], place.meaning.column)
-            found += (cell_problem(sheet, chunk, int(at[i]), place.index, cell) for i, cell in faults.items())
+            found += (cell_finding(sheet, chunk, int(at[i]), place.index, cell) for i, cell in faults.items())
             for attributes, value in zip(said, values, strict=True):
                 if value is not None:
                     attributes[place.meaning.column.attribute or ""] = value
@@ -67,9 +67,9 @@ def read_register(feed: Feed, located: Located, found: Findings, before: int) ->
                 counted[date.fromisoformat(month)] += 1 + len(attributes)
         rows["attributes"] = pl.Series([json.dumps(a, ensure_ascii=False) for a in said], dtype=pl.String)
         listed = pl.DataFrame({k: rows[k] for k in REGISTER if k in rows}).with_columns(kind=pl.lit(feed.lists))
-        yield Table(sheet.name, None, no_rows(), listed, counted)
+        yield Part(sheet.name, None, no_rows(), listed, counted)
     keys.note(sheet, found)
-    yield Table(sheet.name, [], no_rows())
+    yield Part(sheet.name, [], no_rows())
 
 
 def _lists_something(feed: Feed, chunk: Chunk, i: int, places: Sequence[Place]) -> bool:

@@ -1,4 +1,4 @@
-"""What names a row: its region, industry, firm and month, as the department writes them; each bad one is a problem."""
+"""What names a row: its region, industry, firm and month, as the department writes them; each bad one is a finding."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,17 +11,17 @@ from ingest.grammar import firms, labels
 from ingest.grammar.months import read_month
 from ingest.grammar.text import text_of
 from ingest.layout.headings import Place
-from ingest.parsing.findings import Findings
-from ingest.parsing.table import as_texts, spread
+from ingest.parsing.collector import Collector
+from ingest.parsing.part import as_texts, spread
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from ingest.refusal import critical
 from vocabulary.finding import Finding
 
 
 def read_labels(
-    feed: Feed, sheet: Sheet, chunk: Chunk, at: np.ndarray, label: Label, place: Place, found: Findings
+    feed: Feed, sheet: Sheet, chunk: Chunk, at: np.ndarray, label: Label, place: Place, found: Collector
 ) -> pl.Series:
-    """A column of labels as the department writes them, without the blanks around; each bad one is a problem."""
+    """A column of labels as the department writes them, without the blanks around; each bad one is a finding."""
     raws = _labels_at(sheet, chunk, at, place.index)
     if label == "month":
         return _read_months(sheet, chunk, at, place.index, raws, found)
@@ -37,8 +37,8 @@ def read_labels(
     bad = suspect(texts).fill_null(False)
     if bad.any():
         for i, text in zip(at[bad.to_numpy()], texts.filter(bad), strict=True):
-            if problem := check(sheet, address(chunk.first + int(i), place.index), text):
-                found.append(problem)
+            if finding := check(sheet, address(chunk.first + int(i), place.index), text):
+                found.append(finding)
         if label == "credit_code":
             cleaned = {text: firms.clean_credit_code(text) for text in texts.filter(bad).unique()}
             texts = texts.replace(list(cleaned), list(cleaned.values()))
@@ -64,7 +64,7 @@ def _labels_at(sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int) -> pl.Se
 
 
 def _read_months(
-    sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int, raws: pl.Series | Sequence[Raw], found: Findings
+    sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int, raws: pl.Series | Sequence[Raw], found: Collector
 ) -> pl.Series:
     """Months as ISO days; each different writing is read once."""
     if isinstance(raws, pl.Series):
@@ -77,11 +77,11 @@ def _read_months(
         iso = {pair: m and m.isoformat() for pair in set(typed) for m in (read_month(pair[1]),)}
         months = pl.Series([iso[pair] for pair in typed], dtype=pl.String)
     for j in months.is_null().arg_true():
-        found.append(_month_problem(sheet, address(chunk.first + int(at[j]), column), raws[j]))
+        found.append(_month_finding(sheet, address(chunk.first + int(at[j]), column), raws[j]))
     return months
 
 
-def region_problem(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
+def region_finding(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
     if text is None or labels.region_is_known(text):
         return None
     return critical(
@@ -90,7 +90,7 @@ def region_problem(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
     )  # fmt: skip
 
 
-def industry_problem(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
+def industry_finding(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
     if text is None or labels.industry_is_known(text):
         return None
     return critical(
@@ -99,9 +99,9 @@ def industry_problem(sheet: Sheet, cell: str, text: str | None) -> Finding | Non
     )  # fmt: skip
 
 
-def _credit_code_problem(sheet: Sheet, cell: str, text: str) -> Finding | None:
+def _credit_code_finding(sheet: Sheet, cell: str, text: str) -> Finding | None:
     """A warning and not a refusal: some genuine early codes fail the check (domain.md 2.9)."""
-    if rounded := _code_problem(sheet, cell, text):
+    if rounded := _code_finding(sheet, cell, text):
         return rounded
     fault = firms.credit_code_fault(firms.clean_credit_code(text))
     if fault is None:
@@ -112,7 +112,7 @@ def _credit_code_problem(sheet: Sheet, cell: str, text: str) -> Finding | None:
     )  # fmt: skip
 
 
-def _code_problem(sheet: Sheet, cell: str, text: str) -> Finding | None:
+def _code_finding(sheet: Sheet, cell: str, text: str) -> Finding | None:
     """A long code that a spreadsheet has turned into a rounded number."""
     return _truncated_code(sheet, cell, text) if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text) else None
 
@@ -128,15 +128,15 @@ def _rounded(texts: pl.Series) -> pl.Series:
 
 # What may be wrong with a column of labels, all at once; and what is wrong with one of those.
 _LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet, str, str], Finding | None]]] = {
-    "region": (_unknown(labels.region_is_known), region_problem),
-    "industry": (_unknown(labels.industry_is_known), industry_problem),
-    "credit_code": (lambda texts: ~firms.are_credit_codes(texts), _credit_code_problem),
-    "entity_id": (_rounded, _code_problem),
+    "region": (_unknown(labels.region_is_known), region_finding),
+    "industry": (_unknown(labels.industry_is_known), industry_finding),
+    "credit_code": (lambda texts: ~firms.are_credit_codes(texts), _credit_code_finding),
+    "entity_id": (_rounded, _code_finding),
     "entity_name": (lambda texts: texts.is_null() & False, lambda sheet, cell, text: None),
 }
 
 
-def _month_problem(sheet: Sheet, cell: str, raw: Raw) -> Finding:
+def _month_finding(sheet: Sheet, cell: str, raw: Raw) -> Finding:
     return critical(
         "unreadable_month", "所属月份不能识别", sheet.name, cell=cell, found=text_of(raw)[:80],
         expected="如“2018年6月”或“2018-06”，以文本填写", hint="请按规定格式填写月份；数字格式的2010.1与2010.10无法区分",

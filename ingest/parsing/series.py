@@ -13,11 +13,11 @@ from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
 from ingest.layout.headings import Meaning, Place, is_ignored, row_meaning
 from ingest.layout.locate import Located, is_skipped
-from ingest.layout.units import check_unit, unit_problem
-from ingest.parsing.findings import SHOWN_PER_RULE, Findings
-from ingest.parsing.row_labels import industry_problem, region_problem
+from ingest.layout.units import check_unit, unit_finding
+from ingest.parsing.collector import SHOWN_PER_RULE, Collector
+from ingest.parsing.part import Part, cell_finding, column_row, no_rows, spread
+from ingest.parsing.row_labels import industry_finding, region_finding
 from ingest.parsing.stray import Stray
-from ingest.parsing.table import Table, cell_problem, column_row, no_rows, spread
 from ingest.reading.sheet import Chunk, Sheet, address
 from ingest.refusal import critical
 from vocabulary.unit import canonical
@@ -29,7 +29,7 @@ SERIES_SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 
 
-def read_series_rows(feed: Feed, located: Located, found: Findings, before: int) -> Iterator[Table]:
+def read_series_rows(feed: Feed, located: Located, found: Collector, before: int) -> Iterator[Part]:
     """A table whose rows are declared series and whose columns are months."""
     sheet = located.sheet
     name_at = next(p.index for p in located.places if not p.month)
@@ -51,7 +51,7 @@ def read_series_rows(feed: Feed, located: Located, found: Findings, before: int)
             if meaning and meaning.column.indicator:
                 lines.append((r, meaning))
                 if stated := check_unit(meaning.column, units):
-                    found.append(unit_problem(sheet, address(r, name_at), meaning.column, heading, stated))
+                    found.append(unit_finding(sheet, address(r, name_at), meaning.column, heading, stated))
                 read.append((r, meaning, _numbers_across(sheet, chunk, i, meaning.column, months, found)))
             elif not is_ignored(feed, path) and len(unknown) < SHOWN_PER_RULE:
                 unknown.append(f"{address(r, name_at)}“{heading}”")
@@ -62,12 +62,12 @@ def read_series_rows(feed: Feed, located: Located, found: Findings, before: int)
         column_row(p, None) | {"position": i, "month": p.month, "decimals": decimals}
         for i, p in enumerate(months, 1 + before)
     ]
-    yield Table(sheet.name, columns, no_rows())
+    yield Part(sheet.name, columns, no_rows())
 
 
 def _series_part(
     feed: Feed, sheet: Sheet, months: list[Place], read: list[tuple[int, Meaning, Numbers]], before: int
-) -> Table:
+) -> Part:
     rows: dict[str, list[Any]] = {
         "row": [r + 1 for r, _, _ in read],
         "region": [m.region or feed.region for _, m, _ in read],
@@ -86,7 +86,7 @@ def _series_part(
         for i, (place, text) in enumerate(zip(months, n.texts, strict=True))
         if place.month and (text is not None or i in n.reasons)
     )
-    return Table(sheet.name, None, pl.DataFrame(rows, schema={k: SERIES_SCHEMA[k] for k in rows}), None, cells)
+    return Part(sheet.name, None, pl.DataFrame(rows, schema={k: SERIES_SCHEMA[k] for k in rows}), None, cells)
 
 
 def _array_literal(numbers: Numbers, before: int) -> str:
@@ -94,11 +94,11 @@ def _array_literal(numbers: Numbers, before: int) -> str:
 
 
 def _numbers_across(
-    sheet: Sheet, chunk: Chunk, i: int, column: Column, months: list[Place], found: Findings
+    sheet: Sheet, chunk: Chunk, i: int, column: Column, months: list[Place], found: Collector
 ) -> Numbers:
     numbers = read_numbers([chunk.columns[p.index][i] for p in months], column.unit or "", column.measure)
     for at, cell in numbers.faults.items():
-        found.append(cell_problem(sheet, chunk, i, months[at].index, cell))
+        found.append(cell_finding(sheet, chunk, i, months[at].index, cell))
     return numbers
 
 
@@ -108,7 +108,7 @@ def _note_series(
     name_at: int,
     lines: list[tuple[int, Meaning]],
     unknown: list[str],
-    found: Findings,
+    found: Collector,
 ) -> None:
     """Series in rows: unknown, missing and repeated ones, and labels that the seeds do not know."""
     named = {m.column.heading for _, m in lines}
@@ -131,9 +131,9 @@ def _note_series(
                 )
             )
         seen.add(meaning)
-        for problem in (
-            region_problem(sheet, cell, meaning.region or feed.region),
-            industry_problem(sheet, cell, meaning.industry),
+        for finding in (
+            region_finding(sheet, cell, meaning.region or feed.region),
+            industry_finding(sheet, cell, meaning.industry),
         ):
-            if problem:
-                found.append(problem)
+            if finding:
+                found.append(finding)

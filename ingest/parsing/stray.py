@@ -4,7 +4,7 @@ from ingest.feed import Feed
 from ingest.grammar.text import text_of
 from ingest.layout.headings import is_ignored
 from ingest.layout.locate import Located
-from ingest.parsing.findings import Findings
+from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Chunk, address, letter
 from ingest.refusal import critical
 
@@ -23,7 +23,7 @@ class Stray:
             c for c in range(self.width) if c not in placed and not any(text_of(sheet.spread(r, c)) for r in headings)
         ]  # fmt: skip
 
-    def note(self, chunk: Chunk, found: Findings) -> None:
+    def note(self, chunk: Chunk, found: Collector) -> None:
         if chunk.first < self.seen:
             return
         for c in (*self.blank, *range(self.width, len(chunk.columns))):

@@ -144,7 +144,7 @@ class Totals:
     def finish(self, sheet: Sheet) -> tuple[list[dict[str, Any]], list[Finding]]:
         """Rows of raw.control_total without the delivery's id, `summed` null where not compared; and what disagrees."""
         controls: list[dict[str, Any]] = []
-        problems: list[Finding] = []
+        findings: list[Finding] = []
         for total in self.rows:
             covered = self._covered(total)
             agrees = self._agrees(total, covered)
@@ -153,8 +153,8 @@ class Totals:
                 summed = float(f"{covered.sums[c]:.15g}") if compared else None
                 controls.append(self._control(total, int(c), summed))
                 if summed is not None and not agrees[c] and self.feed.layout.totals == "of_rows":
-                    problems.append(self._disagrees(sheet, total, int(c), summed, covered.parts))
-        return controls, problems + list(self._unsaid(sheet))
+                    findings.append(self._disagrees(sheet, total, int(c), summed, covered.parts))
+        return controls, findings + list(self._unsaid(sheet))
 
     def _control(self, total: Total, c: int, summed: float | None) -> dict[str, Any]:
         place, column = self.places[c], self.columns[c]

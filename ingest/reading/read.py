@@ -31,11 +31,11 @@ SNIFFED = 1 << 16
 
 
 class CannotRead(Exception):
-    """The file cannot be opened as a table. Carries the problem in the sender's words."""
+    """The file cannot be opened as a table. Carries the finding in the sender's words."""
 
-    def __init__(self, problem: Finding) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
 
 
 def read_sheets(source: bytes | Path, file_name: str, head: int | None = None) -> list[Sheet]:
@@ -51,7 +51,7 @@ def read_sheets(source: bytes | Path, file_name: str, head: int | None = None) -
 
 
 def cannot_read(e: Refusal) -> CannotRead:
-    """What a reader refused, as a problem of the read stage."""
+    """What a reader refused, as a finding of the read stage."""
     return CannotRead(Finding("read", e.rule, "critical", e.message, e.sheet, e.cell, e.found, e.expected, e.hint))
 
 

@@ -138,7 +138,7 @@ def assert_whole(engine: sa.Engine, folder: Path) -> None:
             select d.delivery_id, d.file_name, d.status, d.answered_at is not null as answered,
                 (select count(*) from raw.delivered_row as r where r.delivery_id = d.delivery_id) as rows,
                 (select count(*) from ops.delivery_month as m where m.delivery_id = d.delivery_id) as months,
-                (select count(*) from ops.finding as p where p.delivery_id = d.delivery_id) as problems
+                (select count(*) from ops.finding as p where p.delivery_id = d.delivery_id) as findings
             from ops.delivery as d order by 1
         """).all()
     assert {r.status for r in found} <= {"accepted", "rejected", "duplicate"}
@@ -148,7 +148,7 @@ def assert_whole(engine: sa.Engine, folder: Path) -> None:
         assert verdicts == ({"accepted"} if name in ROWS else {"rejected"}), name
     for r in found:
         assert (r.rows, r.months) == ((ROWS[r.file_name], 1) if r.status == "accepted" else (0, 0))
-        assert r.status != "rejected" or r.problems == 1, "its reasons are told once"
+        assert r.status != "rejected" or r.findings == 1, "its reasons are told once"
     assert [p for p in (*folder.iterdir(), *(folder / ".taken").iterdir()) if p.is_file()] == []
 
 

@@ -14,7 +14,7 @@ from ingest.deliver import deliver, resume, status
 from ingest.feed import Feed
 from ingest.land import land, stored
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, csv_text, declare, drop, xlsx
-from tests.ingest.parsing.test_parse import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
+from tests.ingest.parsing.test_contents import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
 from warehouse import book
 
 GOOD = xlsx(HEAD + ROWS, MERGED)
@@ -45,7 +45,7 @@ def test_a_good_file_is_loaded_cell_by_cell_with_addresses(warehouse: sa.Engine,
         ("C5", 8.3, None), ("B6", 100.25, None), ("C6", -1.2, None), ("B7", 20.0, None), ("C7", None, "not_applicable")
     ]  # fmt: skip
     state = status(delivery_id)
-    assert (state.status, state.month, state.simulated, state.cells, state.problems) == ("loaded", JUNE, True, 6, 0)
+    assert (state.status, state.month, state.simulated, state.cells, state.findings) == ("loaded", JUNE, True, 6, 0)
 
 
 def test_the_bytes_are_kept_untouched_under_their_digest(warehouse: sa.Engine, tmp_path: Path) -> None:
@@ -63,8 +63,8 @@ def test_a_bad_file_is_rejected_with_its_reasons_and_loads_nothing(warehouse: sa
     assert status(delivery_id).month == JUNE, "its month is known, so it shows as rejected there"
     assert set(everything_loaded(warehouse).values()) == {0}
     with warehouse.connect() as c:
-        problem = c.exec_driver_sql("select severity, rule, sheet, cell, found from ops.finding").one()
-    assert tuple(problem) == ("critical", "unreadable_cell", "表1", "B5", "约300<b>")
+        finding = c.exec_driver_sql("select severity, rule, sheet, cell, found from ops.finding").one()
+    assert tuple(finding) == ("critical", "unreadable_cell", "表1", "B5", "约300<b>")
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def test_an_interrupted_load_leaves_no_trace(
 
 
 def test_checking_a_file_needs_no_database(tmp_path: Path) -> None:
-    assert check(FEED, drop(tmp_path, GOOD)).problems == ()
-    assert [p.cell for p in check(FEED, drop(tmp_path, BAD)).problems] == ["B5"]
+    assert check(FEED, drop(tmp_path, GOOD)).findings == ()
+    assert [p.cell for p in check(FEED, drop(tmp_path, BAD)).findings] == ["B5"]
 
 
 def test_firms_histories_and_series_in_rows_arrive_in_the_one_view(warehouse: sa.Engine, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ingest.deliver import deliver, status
 from ingest.feed import Feed, load_feed
 from ingest.grammar.firms import name_key, organisation_code
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from tests.ingest.paper import declare
 from warehouse.settings import ROOT
 
@@ -32,7 +32,7 @@ def enterprises(shared_data: Path) -> Path:
 @pytest.fixture
 def rows(enterprises: Path) -> dict[int, dict[str, Any]]:
     """What was read, by the file's own row."""
-    parsed = parse(ENTERPRISES, enterprises.read_bytes(), enterprises.name)
+    parsed = read_file(ENTERPRISES, enterprises.read_bytes(), enterprises.name)
     assert parsed.loadable
     [table] = parsed.tables
     assert table.register is not None
@@ -75,13 +75,13 @@ def test_abolished_region_codes_live_on_in_credit_codes(rows: dict[int, dict[str
 
 def test_three_codes_fail_their_check_and_keep_their_row(enterprises: Path) -> None:
     """All three hold a sound organisation code, so a person has to look: a warning, no refusal (domain.md 2.9)."""
-    problems = parse(ENTERPRISES, enterprises.read_bytes(), enterprises.name).problems
-    assert [(p.severity, p.rule, p.cell, p.found) for p in problems] == [
+    findings = read_file(ENTERPRISES, enterprises.read_bytes(), enterprises.name).findings
+    assert [(p.severity, p.rule, p.cell, p.found) for p in findings] == [
         ("warning", "credit_code", "C538", "91420800744647536C"),
         ("warning", "credit_code", "C2679", "91420881562743607M"),
         ("warning", "credit_code", "C2766", "91420881582454239P"),
     ]
-    assert all(organisation_code(p.found or "") for p in problems)
+    assert all(organisation_code(p.found or "") for p in findings)
 
 
 def test_real_names_differ_by_more_than_brackets_and_legal_form(rows: dict[int, dict[str, Any]]) -> None:
@@ -93,8 +93,8 @@ def test_real_names_differ_by_more_than_brackets_and_legal_form(rows: dict[int, 
 
 def test_figures_found_in_print_are_read_as_they_were_written_down(shared_data: Path) -> None:
     path = shared_data / "jingmen" / "jingmen_published_points.csv"
-    parsed = parse(POINTS, path.read_bytes(), path.name)
-    assert parsed.problems == []
+    parsed = read_file(POINTS, path.read_bytes(), path.name)
+    assert parsed.findings == []
     register = parsed.tables[0].register
     assert register is not None
     listed = [r | json.loads(r["attributes"]) for r in register.iter_rows(named=True)]
@@ -111,7 +111,7 @@ def test_the_register_lies_in_the_warehouse_row_by_row(
     monkeypatch.setenv("GONGYUN_AREA", "jingmen")
     declare(ENTERPRISES)
     delivery_id = deliver(ENTERPRISES, enterprises)
-    assert (status(delivery_id).status, status(delivery_id).problems) == ("loaded", 3)
+    assert (status(delivery_id).status, status(delivery_id).findings) == ("loaded", 3)
     with warehouse.connect() as c:
         held = c.execute(
             sa.text("select count(*), min(month)::text, max(row), count(distinct credit_code) from raw.register")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from ingest.feed import Feed, load_feed, match_file
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from warehouse.settings import ROOT
 
 pytestmark = pytest.mark.real
@@ -26,8 +26,8 @@ def national(shared_data: Path) -> Path:
 def cells_of(feed: Feed, national: Path) -> pl.DataFrame:
     """One row per cell of the feed's file: cell, month, industry, indicator, measure, period_type, value, canonical."""
     [path] = [p for p in national.iterdir() if match_file(p.name, [feed])]
-    parsed = parse(feed, path.read_bytes(), path.name)
-    assert parsed.problems == []
+    parsed = read_file(feed, path.read_bytes(), path.name)
+    assert parsed.findings == []
     rows = []
     for table in parsed.tables:
         for row in table.rows.iter_rows(named=True):

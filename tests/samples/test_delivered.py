@@ -36,7 +36,7 @@ def test_every_simulated_file_is_loaded_with_the_simulators_own_numbers(
         delivery_id = deliver(city_feeds[name], path, simulated=True)
         with engine().connect() as c:
             status = c.scalar(sa.text("select status from ops.delivery where delivery_id = :d"), {"d": delivery_id})
-            problems = c.execute(sa.text("select * from ops.finding where delivery_id = :d"), {"d": delivery_id}).all()
+            findings = c.execute(sa.text("select * from ops.finding where delivery_id = :d"), {"d": delivery_id}).all()
             rows = c.execute(
                 sa.text(
                     "select row, heading, value_delivered, absent_reason, indicator, period_type, measure, month::text "
@@ -44,7 +44,7 @@ def test_every_simulated_file_is_loaded_with_the_simulators_own_numbers(
                 ),
                 {"d": delivery_id},
             ).all()
-        assert (status, problems) == ("loaded", []), name
+        assert (status, findings) == ("loaded", []), name
         first = min(r.row for r in rows)
         held = {(r.row - first, r.indicator, r.period_type, r.measure): r for r in rows}
         assert {r.month for r in rows} == {f"{month}-01"}
@@ -98,7 +98,7 @@ def made_at(feed: Feed, label: str) -> int:
 
 def test_no_file_of_the_thirty_six_months_gives_ingest_a_problem(written: Written, city_feeds: dict[str, Feed]) -> None:
     found = {
-        (name, month): p for (name, month), path in written[0].items() if (p := check(city_feeds[name], path).problems)
+        (name, month): p for (name, month), path in written[0].items() if (p := check(city_feeds[name], path).findings)
     }
     assert found == {}
 
@@ -106,7 +106,7 @@ def test_no_file_of_the_thirty_six_months_gives_ingest_a_problem(written: Writte
 def test_a_text_in_a_number_cell_is_found_by_ingest(tmp_path: Path, city_feeds: dict[str, Feed]) -> None:
     path = table("powr__electricity", "2018-06").write(tmp_path)
     spoil.type_text(path, "钟祥市", "工业用电量|当月")
-    assert [(p.severity, p.cell) for p in check(city_feeds["powr__electricity"], path).problems] == [
+    assert [(p.severity, p.cell) for p in check(city_feeds["powr__electricity"], path).findings] == [
         ("critical", "F12")
     ]
 
@@ -114,4 +114,4 @@ def test_a_text_in_a_number_cell_is_found_by_ingest(tmp_path: Path, city_feeds: 
 def test_last_months_file_under_the_new_name_is_found_by_ingest(tmp_path: Path, city_feeds: dict[str, Feed]) -> None:
     path = table("powr__electricity", "2018-06").write(tmp_path)
     spoil.resubmit(path)
-    assert [p.severity for p in check(city_feeds["powr__electricity"], path).problems] == ["critical"]
+    assert [p.severity for p in check(city_feeds["powr__electricity"], path).findings] == ["critical"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ingest.feed import Feed, get_feed
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from samples import stories
 from samples.departments import region_label
 from samples.economy import CITY, UNITS
@@ -51,7 +51,7 @@ def test_a_flash_says_so_in_its_file_and_the_month_before_does_not(tmp_path: Pat
         said = []
         for month in ("2018-05", stories.FLASH.month):
             path = table(feed, month).write(tmp_path)
-            said.append(parse(get_feed(feed), path.read_bytes(), path.name).maturity)
+            said.append(read_file(get_feed(feed), path.read_bytes(), path.name).maturity)
         assert said == ["prelim", "flash"]
 
 

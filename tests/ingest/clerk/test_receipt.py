@@ -70,7 +70,7 @@ def test_a_merged_cell_is_marked_at_its_anchor(tmp_path: Path) -> None:
     rows = [*HEAD, ["荆门市", 300.5, 8.3], ["东宝区", None, 1.0]]
     path = drop(tmp_path, xlsx(rows, [*MERGED, (4, 1, 5, 1)]))
     said = check(FEED, path)
-    assert [(p.rule, p.cell) for p in said.problems] == [("merged_number", "B6")]
+    assert [(p.rule, p.cell) for p in said.findings] == [("merged_number", "B6")]
     sheet = openpyxl.load_workbook(write(said, path, tmp_path / "预审").with_suffix(".xlsx")).worksheets[0]
     assert sheet["B5"].comment is not None
 

@@ -1,4 +1,4 @@
-"""A template filled in by a clerk reads back without a problem, number by number."""
+"""A template filled in by a clerk reads back without a finding, number by number."""
 
 from datetime import date
 from pathlib import Path
@@ -11,9 +11,9 @@ from expectations.gate import gate_deliveries
 from ingest.clerk.template import write_template
 from ingest.deliver import deliver
 from ingest.feed import Feed, load_feed
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from tests.ingest.paper import FEED, declare
-from tests.ingest.parsing.test_parse import FIRMS, ROWWISE
+from tests.ingest.parsing.test_contents import FIRMS, ROWWISE
 from warehouse.book import states
 from warehouse.build import load_seeds
 from warehouse.settings import ROOT
@@ -53,8 +53,8 @@ def test_a_filled_template_reads_back_number_by_number(feed: Feed, month: date, 
     path = tmp_path / f"{month:%Y年%-m月}.xlsx"
     write_template(feed, month, path)
     typed = fill_in(feed, path)
-    parsed = parse(feed, path.read_bytes(), path.name)
-    assert parsed.problems == []
+    parsed = read_file(feed, path.read_bytes(), path.name)
+    assert parsed.findings == []
     assert [v for row in parsed.tables[0].rows["values"] for v in row] == typed
     assert set(parsed.cells) == {month}
 

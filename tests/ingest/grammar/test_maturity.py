@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, status
 from ingest.feed import Maturity
-from ingest.parsing.parse import Parsed, parse
+from ingest.parsing.contents import Contents, read_file
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, TITLE, csv_text, declare, drop, xlsx
 
 NAME = "2018年6月用电量.xlsx"
@@ -19,9 +19,9 @@ def paper(title: str = TITLE, *notes: str) -> list[list[Any]]:
     return [[title], *HEAD[1:], *ROWS, *[[note] for note in notes]]
 
 
-def read(title: str = TITLE, *notes: str, name: str = NAME, declared: Maturity = "prelim") -> Parsed:
+def read(title: str = TITLE, *notes: str, name: str = NAME, declared: Maturity = "prelim") -> Contents:
     feed = FEED.model_copy(update={"maturity": declared})
-    return parse(feed, xlsx(paper(title, *notes), MERGED), name)
+    return read_file(feed, xlsx(paper(title, *notes), MERGED), name)
 
 
 @pytest.mark.parametrize("declared", ["flash", "prelim", "final"])
@@ -34,7 +34,7 @@ def test_what_the_paper_does_not_say_is_as_the_feed_declares(declared: Maturity)
         ("资料来源：普查中心",),
     ):
         parsed = read(TITLE, *notes, declared=declared)
-        assert (parsed.maturity, parsed.problems) == (declared, [])
+        assert (parsed.maturity, parsed.findings) == (declared, [])
 
 
 @pytest.mark.parametrize(
@@ -64,17 +64,17 @@ def test_a_paper_says_how_settled_it_is_in_its_title_or_a_note(lines: list[str],
         (xlsx(paper(*lines), MERGED), NAME),
         (csv_text(paper(*lines)).encode("gb18030"), "2018年6月用电量.csv"),
     ):
-        parsed = parse(feed, data, name)
-        assert (parsed.maturity, parsed.problems) == (maturity, [])
+        parsed = read_file(feed, data, name)
+        assert (parsed.maturity, parsed.findings) == (maturity, [])
         assert parsed.tables[0].rows.height == len(ROWS)
 
 
 def test_two_statements_that_contradict_each_other_refuse_the_file_and_are_both_named() -> None:
     parsed = read(f"{TITLE}（快报）", "注：本表为初步数")
     assert not parsed.loadable
-    (problem,) = parsed.problems
-    assert (problem.rule, problem.cell) == ("maturity_disagrees", "A1")
-    assert problem.found == "A1注明快报数，A8注明初步数"
+    (finding,) = parsed.findings
+    assert (finding.rule, finding.cell) == ("maturity_disagrees", "A1")
+    assert finding.found == "A1注明快报数，A8注明初步数"
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_a_name_that_says_otherwise_changes_nothing_and_is_warned_of(
     parsed = read(title, name=name, declared=declared)
     assert parsed.loadable
     assert parsed.maturity == read(title, declared=declared).maturity != "flash"
-    (problem,) = parsed.problems
-    assert (problem.rule, problem.severity) == ("maturity_in_name", "warning")
-    assert (problem.found, problem.expected) == ("文件名为快报数", expected)
-    assert read(f"{TITLE}（快报）", name=name).problems == []
+    (finding,) = parsed.findings
+    assert (finding.rule, finding.severity) == ("maturity_in_name", "warning")
+    assert (finding.found, finding.expected) == ("文件名为快报数", expected)
+    assert read(f"{TITLE}（快报）", name=name).findings == []
 
 
 def test_a_flash_spoken_of_in_unclear_words_is_warned_of_and_not_guessed() -> None:
     parsed = read(TITLE, "注：东宝区为快报数")
     assert parsed.maturity == "prelim"
-    (problem,) = parsed.problems
-    assert (problem.rule, problem.severity, problem.cell) == ("maturity_unclear", "warning", "A8")
+    (finding,) = parsed.findings
+    assert (finding.rule, finding.severity, finding.cell) == ("maturity_unclear", "warning", "A8")
 
 
 def test_the_ledger_and_the_receipt_keep_the_maturity_of_a_delivery(warehouse: sa.Engine, tmp_path: Path) -> None:

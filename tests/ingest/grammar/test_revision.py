@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from expectations.gate import gate_deliveries
 from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, status
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from tests.ingest.paper import FEED as PAPER
 from tests.ingest.paper import HEAD, MERGED, ROWS, csv_text, declare, drop, xlsx
 from warehouse.build import load_seeds
@@ -39,8 +39,8 @@ def test_a_reason_is_read_with_its_cause_and_is_no_row_of_data(lines: list[list[
         (xlsx([*HEAD, *ROWS, *lines], MERGED), "2018年6月用电量.xlsx"),
         (csv_text([*HEAD, *ROWS, *lines]).encode("gb18030"), "2018年6月用电量.csv"),
     ):
-        parsed = parse(FEED, data, name)
-        assert parsed.problems == []
+        parsed = read_file(FEED, data, name)
+        assert parsed.findings == []
         assert parsed.reason is not None
         assert parsed.reason.cause == cause
         assert parsed.tables[0].rows.height == len(ROWS)
@@ -63,7 +63,7 @@ def test_a_reason_is_read_with_its_cause_and_is_no_row_of_data(lines: list[list[
     ],
 )
 def test_what_states_no_reason_gives_none(lines: list[list[str]]) -> None:
-    assert parse(FEED, xlsx([*HEAD, *ROWS, *lines], MERGED), "2018年6月用电量.xlsx").reason is None
+    assert read_file(FEED, xlsx([*HEAD, *ROWS, *lines], MERGED), "2018年6月用电量.xlsx").reason is None
 
 
 def test_a_large_revision_sent_again_with_its_reason_is_accepted(warehouse: sa.Engine, tmp_path: Path) -> None:

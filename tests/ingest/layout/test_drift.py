@@ -16,7 +16,7 @@ from ingest.feed import Feed, feeds_changed, load_feed
 from ingest.layout.alias import add_alias
 from ingest.layout.drift import Seen, compare
 from ingest.layout.fingerprint import fingerprint
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from samples.simulate import write_month
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, TITLE, declare, drop, xlsx
 from warehouse.settings import ROOT
@@ -64,7 +64,7 @@ def test_what_is_declared_is_never_added_and_what_is_left_out_is_always_missing(
 
 
 def layout_of(rows: list[list[Any]], name: str = "2018年6月用电.xlsx", **more: Any) -> str:
-    return fingerprint(parse(FEED, xlsx(rows, **more), name).layout)
+    return fingerprint(read_file(FEED, xlsx(rows, **more), name).layout)
 
 
 def test_the_fingerprint_is_that_of_names_headings_and_units_and_not_of_month_place_or_numbers() -> None:

@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.feed import Feed
-from ingest.parsing.parse import Parsed, parse
+from ingest.parsing.contents import Contents, read_file
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, TITLE, book, csv_text, xls, xlsx
-from tests.ingest.parsing.test_parse import NAME, feed_like, read, rules
+from tests.ingest.parsing.test_contents import NAME, feed_like, read, rules
 
 VALUES = [[300.5, 8.3], [100.25, -1.2], [20.0, None]]
 
 
-def values(parsed: Parsed) -> list[list[float | None]]:
-    assert parsed.problems == []
+def values(parsed: Contents) -> list[list[float | None]]:
+    assert parsed.findings == []
     return [v for t in parsed.tables for v in t.rows["values"].to_list()]
 
 
-def addresses(parsed: Parsed) -> list[str]:
+def addresses(parsed: Contents) -> list[str]:
     return [c["letter"] for t in parsed.tables for c in t.columns]
 
 
@@ -32,7 +32,7 @@ def moved(rows: list[list[Any]], down: int, right: int) -> list[list[Any]]:
 def test_a_table_may_start_at_any_row_and_column(down: int, right: int, merged: bool, biff: bool) -> None:
     ranges = [(t + down, a + right, b + down, z + right) for t, a, b, z in MERGED] if merged else None
     rows = moved(HEAD + ROWS, down, right)
-    parsed = parse(FEED, (xls if biff else xlsx)(rows, ranges), NAME)
+    parsed = read_file(FEED, (xls if biff else xlsx)(rows, ranges), NAME)
     assert values(parsed) == VALUES
     assert parsed.tables[0].rows["row"].to_list() == [5 + down, 6 + down, 7 + down]
 
@@ -47,8 +47,8 @@ def test_blank_spacer_columns_are_passed_over(merged: Any) -> None:
 
 def test_a_spacer_that_holds_something_is_refused() -> None:
     head = [[TITLE], [], ["地区", None, "工业用电量", None], [None, None, "本月", "同比"]]
-    [problem] = read([*head, ["荆门市", "x", 1, 2]]).problems
-    assert problem.found == "B列（无表头而有内容）"
+    [finding] = read([*head, ["荆门市", "x", 1, 2]]).findings
+    assert finding.found == "B列（无表头而有内容）"
 
 
 @pytest.mark.parametrize("extra", [["", "(万千瓦时)", "(%)"], ["计量单位", "万千瓦时", "%"], [None, "亿千瓦时", None]])
@@ -81,7 +81,7 @@ def test_headings_repeated_at_a_page_break_are_no_rows(again: list[list[Any]]) -
 
 def test_last_months_table_under_this_months_is_refused() -> None:
     parsed = read([*HEAD, *ROWS[:1], [], ["荆门市2018年5月工业用电量"], *HEAD[2:], ["东宝区", 9, 9]])
-    assert [(p.rule, p.cell, p.found) for p in parsed.problems] == [("month_disagrees", "A7", "2018-05")]
+    assert [(p.rule, p.cell, p.found) for p in parsed.findings] == [("month_disagrees", "A7", "2018-05")]
 
 
 TWO = feed_like(
@@ -102,7 +102,7 @@ def test_two_tables_on_one_sheet_are_read_each_with_its_own_columns() -> None:
         ["东宝区", None, 7],
     ]
     parsed = read([*HEAD, *ROWS, [], *second], TWO)
-    assert parsed.problems == []
+    assert parsed.findings == []
     first, other = parsed.tables
     assert [(c["position"], c["letter"]) for c in [*first.columns, *other.columns]] == [(1, "B"), (2, "C"), (3, "C")]
     assert other.rows["values"].to_list() == [[None, None, None], [None, None, 7]]
@@ -112,7 +112,7 @@ def test_two_tables_on_one_sheet_are_read_each_with_its_own_columns() -> None:
 
 def test_what_neither_of_two_tables_holds_is_missing() -> None:
     parsed = read([*HEAD, *ROWS], TWO)
-    assert [p.expected for p in parsed.problems] == ["全社会用电量|本月"]
+    assert [p.expected for p in parsed.findings] == ["全社会用电量|本月"]
 
 
 MONTHLY = feed_like(
@@ -147,13 +147,13 @@ def test_a_heading_of_another_month_than_the_titles_is_refused(levels: tuple[str
 
 
 def test_a_sheet_named_after_another_month_than_its_title_is_refused() -> None:
-    parsed = parse(FEED, xlsx(HEAD + ROWS, sheet="2018年5月"), NAME)
-    assert [(p.rule, p.expected) for p in parsed.problems] == [("month_disagrees", "工作表名为2018-05")]
+    parsed = read_file(FEED, xlsx(HEAD + ROWS, sheet="2018年5月"), NAME)
+    assert [(p.rule, p.expected) for p in parsed.findings] == [("month_disagrees", "工作表名为2018-05")]
 
 
 def test_a_unit_of_another_scale_beside_the_heading_is_taken_at_its_word_and_noted() -> None:
     parsed = read([[TITLE], [], ["地区", "工业用电量(亿千瓦时)", None], [None, "本月", "同比(%)"], ["荆门市", 1.5, 2]])
-    assert [(p.rule, p.severity, p.cell, p.found) for p in parsed.problems] == [
+    assert [(p.rule, p.severity, p.cell, p.found) for p in parsed.findings] == [
         ("unit_converted", "warning", "B3", "亿千瓦时")
     ]
     [amount, growth] = parsed.tables[0].columns
@@ -178,12 +178,12 @@ def test_a_suffix_in_a_cell_restates_the_unit_that_the_paper_states() -> None:
 )  # fmt: skip
 def test_two_places_that_contradict_each_other_refuse_the_file_and_are_both_named(rows: Any, both: str) -> None:
     parsed = read([*rows, ["荆门市", 1, 2]], merged=[(2, 1, 2, 2)])
-    assert [(p.rule, p.found) for p in parsed.problems if p.severity == "critical"] == [("unit_disagrees", both)]
+    assert [(p.rule, p.found) for p in parsed.findings if p.severity == "critical"] == [("unit_disagrees", both)]
 
 
 def test_the_units_word_and_the_unit_may_stand_in_two_cells() -> None:
     parsed = read([[TITLE], ["单位：", "亿千瓦时"], *HEAD[2:], *ROWS])
-    assert [(p.rule, p.found) for p in parsed.problems] == [("unit_disagrees", "亿千瓦时（A2）")]
+    assert [(p.rule, p.found) for p in parsed.findings] == [("unit_disagrees", "亿千瓦时（A2）")]
 
 
 BY_COUNTY = Feed.model_validate(
@@ -197,14 +197,16 @@ COUNTY_ROWS: list[list[Any]] = [["2018年6月分行业产值"], ["行业", "产�
 
 
 def test_each_sheet_named_after_a_county_is_that_countys_table() -> None:
-    parsed = parse(BY_COUNTY, book({"钟祥": COUNTY_ROWS, "京山市": COUNTY_ROWS, "Sheet3": []}), "行业2018年6月.xlsx")
-    assert parsed.problems == []
+    parsed = read_file(
+        BY_COUNTY, book({"钟祥": COUNTY_ROWS, "京山市": COUNTY_ROWS, "Sheet3": []}), "行业2018年6月.xlsx"
+    )
+    assert parsed.findings == []
     assert [(t.sheet, t.columns[0]["region"]) for t in parsed.tables] == [("钟祥", "钟祥"), ("京山市", "京山市")]
 
 
 def test_a_sheet_named_after_no_county_is_refused() -> None:
-    parsed = parse(BY_COUNTY, book({"钟祥": COUNTY_ROWS, "汇总(备份)": COUNTY_ROWS}), "行业2018年6月.xlsx")
-    assert [(p.rule, p.sheet) for p in parsed.problems] == [("unknown_region", "汇总(备份)")]
+    parsed = read_file(BY_COUNTY, book({"钟祥": COUNTY_ROWS, "汇总(备份)": COUNTY_ROWS}), "行业2018年6月.xlsx")
+    assert [(p.rule, p.sheet) for p in parsed.findings] == [("unknown_region", "汇总(备份)")]
 
 
 BY_SHEET = feed_like(layout={"header_rows": 2, "sheet_says": "month"})
@@ -212,33 +214,33 @@ BY_SHEET = feed_like(layout={"header_rows": 2, "sheet_says": "month"})
 
 def test_of_sheets_by_month_the_files_own_is_read_and_the_others_are_listed() -> None:
     may = [["荆门市2018年5月工业用电量"], *HEAD[1:], ["荆门市", 9, 9]]
-    parsed = parse(BY_SHEET, book({"2018年5月": may, "2018年6月": HEAD + ROWS}), NAME)
-    assert [(p.rule, p.severity, p.sheet) for p in parsed.problems] == [("other_month", "warning", "2018年5月")]
+    parsed = read_file(BY_SHEET, book({"2018年5月": may, "2018年6月": HEAD + ROWS}), NAME)
+    assert [(p.rule, p.severity, p.sheet) for p in parsed.findings] == [("other_month", "warning", "2018年5月")]
     assert set(parsed.cells) == {JUNE}
-    assert [p.rule for p in parse(BY_SHEET, book({"2018年5月": may, "2018年4月": may}), NAME).problems] == [
+    assert [p.rule for p in read_file(BY_SHEET, book({"2018年5月": may, "2018年4月": may}), NAME).findings] == [
         "month_disagrees"
     ]
-    assert [p.rule for p in parse(BY_SHEET, book({"2018年5月": may, "说明": [["x"]]}), "用电.xlsx").problems] == [
+    assert [p.rule for p in read_file(BY_SHEET, book({"2018年5月": may, "说明": [["x"]]}), "用电.xlsx").findings] == [
         "month_missing"
     ]
     assert [
-        p.rule for p in parse(BY_SHEET, book({"2018年5月": may, "2018年6月": HEAD + ROWS}), "用电.xlsx").problems
+        p.rule for p in read_file(BY_SHEET, book({"2018年5月": may, "2018年6月": HEAD + ROWS}), "用电.xlsx").findings
     ] == ["sheet_left_in"]
 
 
 def test_a_history_reads_every_sheet_by_its_month() -> None:
     history = Feed.model_validate(BY_SHEET.model_dump() | {"scope": "history"})
     plain_title = [["工业用电量"], *HEAD[1:], ["荆门市", 9, 9]]
-    parsed = parse(history, book({"2018年5月": plain_title, "2018年6月": plain_title}), "用电.xlsx")
-    assert parsed.problems == []
+    parsed = read_file(history, book({"2018年5月": plain_title, "2018年6月": plain_title}), "用电.xlsx")
+    assert parsed.findings == []
     assert parsed.cells == {date(2018, 5, 1): 2, JUNE: 2}
 
 
 def test_last_months_sheet_left_in_is_refused_where_sheets_are_not_declared() -> None:
     may = [["荆门市2018年5月工业用电量"], *HEAD[1:], ["荆门市", 9, 9]]
-    parsed = parse(FEED, book({"报表": HEAD + ROWS, "上月": may, "说明": [["填表说明"]]}), NAME)
-    assert [(p.rule, p.sheet) for p in parsed.problems] == [("sheet_left_in", "上月")]
+    parsed = read_file(FEED, book({"报表": HEAD + ROWS, "上月": may, "说明": [["填表说明"]]}), NAME)
+    assert [(p.rule, p.sheet) for p in parsed.findings] == [("sheet_left_in", "上月")]
 
 
 def test_a_text_file_of_the_same_table_reads_the_same() -> None:
-    assert values(parse(FEED, csv_text(moved(HEAD + ROWS, 2, 1)).encode(), "2018年6月用电.csv")) == VALUES
+    assert values(read_file(FEED, csv_text(moved(HEAD + ROWS, 2, 1)).encode(), "2018年6月用电.csv")) == VALUES

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.feed import Feed, load_feed
-from ingest.parsing.parse import Parsed, parse
+from ingest.parsing.contents import Contents, read_file
 from samples.simulate import table
 from tests.ingest.paper import xlsx
 from warehouse.settings import ROOT
@@ -210,7 +210,7 @@ def declared(feed: str) -> Feed:
     return load_feed(ROOT / "areas" / "jingmen" / "feeds" / f"{feed}.yml")
 
 
-def numbers(parsed: Parsed) -> dict[tuple[Any, ...], float]:
+def numbers(parsed: Contents) -> dict[tuple[Any, ...], float]:
     """Every number read, in its canonical unit, by what it is of."""
     said = {}
     for t in parsed.tables:
@@ -230,8 +230,8 @@ def numbers(parsed: Parsed) -> dict[tuple[Any, ...], float]:
     return said
 
 
-def read(p: Paper, feed: str) -> Parsed:
-    return parse(declared(feed), xlsx(p.cells), p.name)
+def read(p: Paper, feed: str) -> Contents:
+    return read_file(declared(feed), xlsx(p.cells), p.name)
 
 
 @pytest.mark.parametrize("feed", FEEDS)
@@ -242,7 +242,7 @@ def test_a_harmless_turn_is_read(feed: str, turn: Turn) -> None:
     turned = paper(feed)
     turn(turned, Random(7))
     parsed = read(turned, feed)
-    assert [p for p in parsed.problems if p.severity == "critical"] == []
+    assert [p for p in parsed.findings if p.severity == "critical"] == []
     assert numbers(parsed) == truth
 
 
@@ -257,4 +257,4 @@ def test_no_turn_makes_another_number(feed: str, turns: list[Turn], seed: int) -
     if parsed.loadable:
         assert numbers(parsed) == numbers(read(paper(feed), feed))
     else:
-        assert all(p.message and p.rule for p in parsed.problems)
+        assert all(p.message and p.rule for p in parsed.findings)

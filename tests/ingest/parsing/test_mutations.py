@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ingest.grammar.text import plain
-from ingest.parsing.parse import Parsed, parse
+from ingest.parsing.contents import Contents, read_file
 from tests.ingest.books import FORMATS
 from tests.ingest.mutations import KINDS, Paper, originals, write
 
@@ -23,7 +23,7 @@ ROUNDS = int(os.environ.get("GONGYUN_MUTATIONS", "1"))
 SUFFIX = {"xlsx": "xlsx", "ods": "ods", "csv": "csv", "csv gb18030": "csv", "csv utf-16": "txt", "tsv utf-8-sig": "txt"}
 
 
-def numbers(parsed: Parsed) -> dict[tuple[Any, ...], float | str]:
+def numbers(parsed: Contents) -> dict[tuple[Any, ...], float | str]:
     """Every number in its canonical unit, and every mark, by what it is about."""
     found: dict[tuple[Any, ...], float | str] = {}
     for t in parsed.tables:
@@ -59,19 +59,19 @@ def same(a: Any, b: Any) -> bool:
 
 @cache
 def papers() -> list[tuple[Paper, dict[Any, Any]]]:
-    made = [(p, parse(p.feed, write(p, "xlsx"), f"{p.name}.xlsx")) for p in originals()]
-    assert all(parsed.problems == [] for _, parsed in made)
+    made = [(p, read_file(p.feed, write(p, "xlsx"), f"{p.name}.xlsx")) for p in originals()]
+    assert all(parsed.findings == [] for _, parsed in made)
     return [(p, numbers(parsed)) for p, parsed in made]
 
 
 def read_or_refused(
     p: Paper, data: bytes, form: str, right: dict[Any, Any], outcome: str, seen: Counter[str]
 ) -> list[str]:
-    """What is wrong with what was read; nothing when it is right or refused with a critical problem."""
-    parsed = parse(p.feed, data, f"{p.name}.{SUFFIX.get(form, 'xls')}")
+    """What is wrong with what was read; nothing when it is right or refused with a critical finding."""
+    parsed = read_file(p.feed, data, f"{p.name}.{SUFFIX.get(form, 'xls')}")
     if not parsed.loadable:
         seen["refused"] += 1
-        assert any(q.severity == "critical" for q in parsed.problems)
+        assert any(q.severity == "critical" for q in parsed.findings)
         return []
     seen["read"] += 1
     if outcome == "refused":

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ingest.clerk.template import write_template
 from ingest.deliver import deliver, status
 from ingest.feed import Feed
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from tests.ingest.paper import JUNE, declare, drop, xlsx
 
 PROJECTS = Feed.model_validate(
@@ -45,12 +45,12 @@ FOOT = ["注：本表为内部资料。"]
 
 
 def read(*rows: list[Any], feed: Feed = PROJECTS) -> Any:
-    return parse(feed, xlsx([*HEAD, *rows]), NAME)
+    return read_file(feed, xlsx([*HEAD, *rows]), NAME)
 
 
 def test_a_list_is_read_with_its_attributes_in_canonical_form() -> None:
     parsed = read(FIRST, [], [*SECOND[:5], 0.8, *SECOND[6:]], FOOT)
-    assert parsed.problems == []
+    assert parsed.findings == []
     [table] = parsed.tables
     listed = table.register.to_dicts()
     assert [(r["row"], r["entity_id"], r["credit_code"], r["region"]) for r in listed] == [
@@ -66,7 +66,7 @@ def test_a_list_is_read_with_its_attributes_in_canonical_form() -> None:
 
 
 def test_a_list_without_anything_on_it_is_refused() -> None:
-    assert [p.rule for p in read(FOOT).problems] == ["no_data"]
+    assert [p.rule for p in read(FOOT).findings] == ["no_data"]
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_an_attribute_that_cannot_be_read_is_named_by_its_cell(
     column: int, cell: object, rule: str, expected: str
 ) -> None:
     parsed = read(FIRST, [*SECOND[:column], cell])
-    [problem] = parsed.problems
-    assert (problem.rule, problem.cell, problem.found, problem.expected) == (
+    [finding] = parsed.findings
+    assert (finding.rule, finding.cell, finding.found, finding.expected) == (
         rule, f"{'ABCDEFGHIJ'[column]}4", str(cell), expected,
     )  # fmt: skip
-    assert problem.severity == "critical"
+    assert finding.severity == "critical"
 
 
 @pytest.mark.parametrize(("column", "blank", "rule"), [(0, "", "label_missing"), (3, "", "label_missing"),
@@ -97,13 +97,13 @@ def test_an_attribute_that_cannot_be_read_is_named_by_its_cell(
 def test_a_thing_without_a_number_or_a_place_or_listed_twice_is_refused(column: int, blank: str, rule: str) -> None:
     second = list(SECOND)
     second[column] = blank
-    assert [p.rule for p in read(FIRST, second).problems] == [rule]
+    assert [p.rule for p in read(FIRST, second).findings] == [rule]
 
 
 def test_the_unit_of_an_attribute_is_held_to_what_was_promised() -> None:
     head = [HEAD[0], [h.replace("亿元", "万元") for h in HEAD[1]]]
-    [problem] = parse(PROJECTS, xlsx([*head, FIRST]), NAME).problems
-    assert (problem.rule, problem.found, problem.expected) == ("unit_disagrees", "万元", "亿元")
+    [finding] = read_file(PROJECTS, xlsx([*head, FIRST]), NAME).findings
+    assert (finding.rule, finding.found, finding.expected) == ("unit_disagrees", "万元", "亿元")
 
 
 def test_a_delivered_list_lies_in_the_register_at_its_row(warehouse: sa.Engine, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_delivered_list_lies_in_the_register_at_its_row(warehouse: sa.Engine, 
 def test_a_template_of_a_list_reads_back(tmp_path: Path) -> None:
     path = tmp_path / NAME
     write_template(PROJECTS, JUNE, path)
-    assert [p.rule for p in parse(PROJECTS, path.read_bytes(), NAME).problems] == ["no_data"]
+    assert [p.rule for p in read_file(PROJECTS, path.read_bytes(), NAME).findings] == ["no_data"]
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_numbers_and_names_that_speak_of_different_firms_are_warned_of() -> None
         ["440101776049654", "乙建材有限公司", OTHER],
         ["X7", "丙纺织有限公司", None],
     ]
-    parsed = parse(ACCOUNTS, xlsx([*head, *rows]), "2018年6月纳税人名录.xlsx")
-    assert [(p.severity, p.rule, p.cell, p.found, p.expected) for p in parsed.problems] == [
+    parsed = read_file(ACCOUNTS, xlsx([*head, *rows]), "2018年6月纳税人名录.xlsx")
+    assert [(p.severity, p.rule, p.cell, p.found, p.expected) for p in parsed.findings] == [
         ("warning", "numbers_disagree", "A5", "440101MA5CJQ4N5", "含776049653的识别号"),
         ("warning", "name_disagrees", "B5", "乙建材有限公司", "甲(荆门)化工有限公司"),
     ]
@@ -174,5 +174,5 @@ def test_numbers_and_names_that_speak_of_different_firms_are_warned_of() -> None
 
 def test_a_total_under_a_list_is_nothing_listed() -> None:
     parsed = read(FIRST, ["合计", *[None] * 4, 12.5, *[None] * 4])
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert parsed.tables[0].register["entity_id"].to_list() == ["P001"]

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ingest.deliver import deliver, status
 from ingest.feed import Feed
-from ingest.parsing.parse import Parsed, parse
+from ingest.parsing.contents import Contents, read_file
 from tests.ingest.paper import FEED, HEAD, JUNE, csv_text, declare, drop, xlsx
-from tests.ingest.parsing.test_parse import BY_MONTH, NAME, feed_like, read
+from tests.ingest.parsing.test_contents import BY_MONTH, NAME, feed_like, read
 
 FIRMS = Feed.model_validate(
     {
@@ -31,15 +31,15 @@ ROWS: list[list[Any]] = [
 ]  # fmt: skip
 
 
-def firms(*rows: list[Any], feed: Feed = FIRMS) -> Parsed:
-    return parse(feed, xlsx([*FIRM_HEAD, *rows]), NAME)
+def firms(*rows: list[Any], feed: Feed = FIRMS) -> Contents:
+    return read_file(feed, xlsx([*FIRM_HEAD, *rows]), NAME)
 
 
-def ids(parsed: Parsed) -> list[str]:
+def ids(parsed: Contents) -> list[str]:
     return parsed.tables[0].rows["entity_id"].to_list()
 
 
-def controls(parsed: Parsed) -> list[tuple[Any, ...]]:
+def controls(parsed: Contents) -> list[tuple[Any, ...]]:
     frame = parsed.tables[0].controls
     assert frame is not None
     return frame.select("cell", "label", "stated", "summed").rows()
@@ -50,7 +50,7 @@ def controls(parsed: Parsed) -> list[tuple[Any, ...]]:
 def test_a_total_that_adds_up_is_a_control_total_and_no_fact(label: list[Any], at_top: bool) -> None:
     total = [*label, 12, 6.5, 106]
     parsed = firms(total, *ROWS) if at_top else firms(*ROWS, total)
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert ids(parsed) == ["001", "002", "003", "004"]
     row = 3 if at_top else 7
     name = next(x for x in label if x and x != "-")
@@ -59,11 +59,11 @@ def test_a_total_that_adds_up_is_a_control_total_and_no_fact(label: list[Any], a
 
 def test_a_total_that_does_not_add_up_names_its_cell_and_both_numbers() -> None:
     parsed = firms(*ROWS, [None, "合计", 13.1, 6.5, 106])
-    [problem] = parsed.problems
-    assert (problem.rule, problem.severity, problem.cell) == ("total_disagrees", "critical", "C7")
-    assert (problem.found, problem.expected) == ("13.1万元", "4行之和12.00万元")
-    [problem] = firms(["001", "甲", -64466.25, 5, 10.5], *ROWS[1:], [None, "合计", 12346.1, 6.5, 106]).problems
-    assert (problem.found, problem.expected) == ("12,346.1万元", "4行之和−64,455.50万元"), "printed as in an edition"
+    [finding] = parsed.findings
+    assert (finding.rule, finding.severity, finding.cell) == ("total_disagrees", "critical", "C7")
+    assert (finding.found, finding.expected) == ("13.1万元", "4行之和12.00万元")
+    [finding] = firms(["001", "甲", -64466.25, 5, 10.5], *ROWS[1:], [None, "合计", 12346.1, 6.5, 106]).findings
+    assert (finding.found, finding.expected) == ("12,346.1万元", "4行之和−64,455.50万元"), "printed as in an edition"
 
 
 def test_subtotals_are_held_against_the_rows_just_above_or_below_them() -> None:
@@ -83,10 +83,10 @@ def test_subtotals_are_held_against_the_rows_just_above_or_below_them() -> None:
     ]
     for rows in (above, below):
         parsed = firms(*rows)
-        assert parsed.problems == []
+        assert parsed.findings == []
         assert [c[3] for c in controls(parsed)] == [3.75, 31, 8.25, 75, 12, 106]
     wrong = firms(*ROWS[:2], [None, "小计", 3.75, None, 32], *ROWS[2:], [None, "小计", 8.25, None, 75])
-    assert [(p.cell, p.expected) for p in wrong.problems] == [("E5", "2行之和31.0万千瓦时")]
+    assert [(p.cell, p.expected) for p in wrong.findings] == [("E5", "2行之和31.0万千瓦时")]
 
 
 @given(st.lists(st.decimals(0, 1000, places=1), min_size=1, max_size=30), st.integers(0, 1))
@@ -95,20 +95,20 @@ def test_rounding_of_the_parts_is_no_disagreement_and_more_than_it_is(amounts: l
     exact = sum(amounts)
     assert firms(*rows, ["合计", None, f"{round(exact, places)}", None, len(rows)]).loadable
     beyond = float(sum(round(a, places) for a in amounts)) + (len(rows) + 2) * 0.5
-    told = firms(*rows, ["合计", None, f"{beyond:.1f}", None, len(rows)]).problems
+    told = firms(*rows, ["合计", None, f"{beyond:.1f}", None, len(rows)]).findings
     assert [p.cell for p in told if p.rule == "total_disagrees"] == [f"C{len(rows) + 3}"]
 
 
 def test_what_is_suppressed_cannot_be_summed_and_is_not_compared() -> None:
     parsed = firms(*ROWS, ["005", "戊", "***", None, 5], [None, "合计", 99, None, 111])
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert controls(parsed) == [("C8", "合计", 99, None), ("E8", "合计", 111, 111)]
 
 
 def test_a_feed_whose_totals_are_wider_than_its_rows_keeps_them_without_a_complaint() -> None:
     wider = Feed.model_validate(FIRMS.model_dump() | {"layout": {"totals": "wider"}})
     parsed = firms(*ROWS, [None, "合计", 13.1, None, 106], feed=wider)
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert controls(parsed)[0] == ("C7", "合计", 13.1, 12)
 
 
@@ -119,19 +119,19 @@ def test_a_firm_with_a_number_of_its_own_is_never_a_total() -> None:
 
 def test_a_row_that_equals_all_others_without_saying_so_is_suspected() -> None:
     parsed = firms(*ROWS, ["999", "全市", 12, 6.5, 106])
-    [problem] = parsed.problems
-    assert (problem.rule, problem.severity, problem.cell) == ("suspected_total", "warning", "C7")
-    assert firms(*ROWS, ["999", "全市", 12, 6.5, 105]).problems == []
+    [finding] = parsed.findings
+    assert (finding.rule, finding.severity, finding.cell) == ("suspected_total", "warning", "C7")
+    assert firms(*ROWS, ["999", "全市", 12, 6.5, 105]).findings == []
 
 
 def test_the_top_region_is_a_fact_and_a_subtotal_of_regions_is_none() -> None:
     rows = [["全市合计", 60, 1], ["东宝区", 10, 1], ["钟祥市", 20, 2], ["其中：大柴湖", 5, 2], ["县域小计", 30, 1.5]]
     parsed = read([*HEAD, *rows])
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert parsed.tables[0].rows["region"].to_list() == ["全市合计", "东宝区", "钟祥市", "其中：大柴湖"]
     assert controls(parsed) == [("B9", "县域小计", 30, 30), ("C9", "县域小计", 1.5, None)]
     wrong = read([*HEAD, *rows[:-1], ["县域小计", 35, 1.5]])
-    assert [(p.rule, p.cell, p.expected) for p in wrong.problems] == [("total_disagrees", "B9", "2行之和30万千瓦时")]
+    assert [(p.rule, p.cell, p.expected) for p in wrong.findings] == [("total_disagrees", "B9", "2行之和30万千瓦时")]
 
 
 def test_rates_and_stocks_that_do_not_add_up_are_kept_and_not_compared() -> None:
@@ -140,7 +140,7 @@ def test_rates_and_stocks_that_do_not_add_up_are_kept_and_not_compared() -> None
         layout={},
     )  # fmt: skip
     parsed = read([["2018年6月"], ["地区", "最大负荷"], ["东宝区", 1], ["钟祥市", 2], ["小计", 2.5]], load)
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert controls(parsed) == [("B5", "小计", 2.5, None)]
 
 
@@ -153,24 +153,26 @@ def test_the_total_of_industries_is_a_fact_and_other_totals_are_none() -> None:
     )  # fmt: skip
     rows = [["合计", 6], ["制造业", 6], ["13", 1], ["26", 2], ["30", 3], ["轻重工业小计", 6]]
     parsed = read([["2018年6月"], ["行业", "产值"], *rows], feed)
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert parsed.tables[0].rows["industry"].to_list() == ["合计", "制造业", "13", "26", "30"]
     assert controls(parsed) == [("B8", "轻重工业小计", 6, 6)]
 
 
 def test_a_total_over_months_is_no_month() -> None:
-    parsed = parse(BY_MONTH, csv_text([["月份", "当月"], ["2010.1", 1], ["2010.10", 2], ["合计", 3]]).encode(), "a.csv")
-    assert parsed.problems == []
+    parsed = read_file(
+        BY_MONTH, csv_text([["月份", "当月"], ["2010.1", 1], ["2010.10", 2], ["合计", 3]]).encode(), "a.csv"
+    )
+    assert parsed.findings == []
     assert controls(parsed) == [("B4", "合计", 3, None)]
 
 
 def test_the_totals_of_a_long_text_are_found_and_held_against_all_its_rows() -> None:
     rows = [[f"{i:05}", "厂", "1.5", "", "2"] for i in range(5000)]
     text = csv_text([*FIRM_HEAD, *rows, ["合计", "", "7500.0", "", "9999"]])
-    parsed = parse(FIRMS, text.encode(), "2018年6月.csv")
+    parsed = read_file(FIRMS, text.encode(), "2018年6月.csv")
     assert len(parsed.tables[0].rows) == 5000
     assert controls(parsed) == [("C5003", "合计", 7500, 7500), ("E5003", "合计", 9999, 10000)]
-    assert parsed.problems == [], "within half a unit of each of 5000 whole numbers"
+    assert parsed.findings == [], "within half a unit of each of 5000 whole numbers"
 
 
 def test_control_totals_are_kept_in_raw_with_their_cells(warehouse: sa.Engine, tmp_path: Path) -> None:

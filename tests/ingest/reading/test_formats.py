@@ -10,7 +10,7 @@ import xlsxwriter
 import xlwt
 
 from ingest.grammar.months import read_month
-from ingest.parsing.parse import Parsed, parse
+from ingest.parsing.contents import Contents, read_file
 from ingest.reading.read import CannotRead, read_sheets
 from ingest.reading.sheet import Sheet
 from tests.ingest.books import FORMATS, in_sheet, ods, percentages, rezipped
@@ -23,23 +23,23 @@ NAME = "2018年6月用电量.xls"
 def refusal(data: bytes, name: str = NAME) -> Finding:
     with pytest.raises(CannotRead) as e:
         read_sheets(data, name)
-    return e.value.problem
+    return e.value.finding
 
 
-def warnings(parsed: Parsed) -> list[tuple[str, str | None, str | None]]:
-    assert parsed.loadable, parsed.problems
-    return [(p.rule, p.sheet, p.found) for p in parsed.problems]
+def warnings(parsed: Contents) -> list[tuple[str, str | None, str | None]]:
+    assert parsed.loadable, parsed.findings
+    return [(p.rule, p.sheet, p.found) for p in parsed.findings]
 
 
-def values(parsed: Parsed) -> list[list[float | None]]:
+def values(parsed: Contents) -> list[list[float | None]]:
     return [row for t in parsed.tables for row in t.rows["values"].to_list()]
 
 
 @pytest.mark.parametrize("merged", [MERGED, None], ids=["merged", "not merged"])
 @pytest.mark.parametrize("kind", FORMATS)
 def test_one_paper_reads_the_same_in_every_format(kind: str, merged: Any) -> None:
-    parsed = parse(FEED, FORMATS[kind](HEAD + ROWS, merged), NAME)
-    assert parsed.problems == []
+    parsed = read_file(FEED, FORMATS[kind](HEAD + ROWS, merged), NAME)
+    assert parsed.findings == []
     assert values(parsed) == [[300.5, 8.3], [100.25, -1.2], [20.0, None]]
     assert [c["letter"] for c in parsed.tables[0].columns] == ["B", "C"]
     assert parsed.tables[0].rows["row"].to_list() == [5, 6, 7]
@@ -87,11 +87,11 @@ def test_percentages_among_plain_numbers_are_read_in_a_percent_column_and_refuse
             new.close()
         return file.getvalue()
 
-    parsed = parse(FEED, book(2, -0.012), NAME)
-    assert parsed.problems == []
+    parsed = read_file(FEED, book(2, -0.012), NAME)
+    assert parsed.findings == []
     assert values(parsed) == [[300.5, 8.3], [100.25, -1.2], [7, 6]]
-    refused = parse(FEED, book(1, 1.0025), NAME)
-    assert [(p.rule, p.cell, p.found) for p in refused.problems] == [("unit_in_cell", "B6", "100.25%")]
+    refused = read_file(FEED, book(1, 1.0025), NAME)
+    assert [(p.rule, p.cell, p.found) for p in refused.findings] == [("unit_in_cell", "B6", "100.25%")]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
@@ -113,7 +113,7 @@ def test_hidden_rows_are_read_and_listed(kind: str) -> None:
     else:
         data = in_sheet(xlsx(HEAD + ROWS, MERGED), '<row r="6"', '<row hidden="1" r="6"')
         data = in_sheet(data, "<sheetData>", '<cols><col min="3" max="9" hidden="1" width="0"/></cols><sheetData>')
-    parsed = parse(FEED, data, NAME)
+    parsed = read_file(FEED, data, NAME)
     columns = [("hidden_column", "表1", "C列")] if kind != "ods" else []
     assert warnings(parsed) == [("hidden_row", "表1", "第6行"), *columns]
     assert values(parsed)[1] == [100.25, -1.2]
@@ -128,7 +128,7 @@ def test_a_hidden_sheet_is_listed_and_is_not_the_data(state: str) -> None:
     book.move_sheet("上月", -1)
     file = io.BytesIO()
     book.save(file)
-    parsed = parse(FEED, file.getvalue(), NAME)
+    parsed = read_file(FEED, file.getvalue(), NAME)
     assert warnings(parsed) == [("hidden_sheet", None, "上月")]
     assert values(parsed)[0] == [300.5, 8.3]
 
@@ -139,21 +139,21 @@ def test_a_formula_that_nobody_calculated_is_refused_by_its_cell_and_never_read_
     file = io.BytesIO()
     by_openpyxl.save(file)
     for data in (file.getvalue(), xlsx([*HEAD, ["荆门市", "=SUM(B6:B7)", 8.3], *ROWS[1:]])):
-        [problem] = parse(FEED, data, NAME).problems
-        assert (problem.rule, problem.severity, problem.cell) == ("formula_without_value", "critical", "B5")
-        assert problem.hint
+        [finding] = read_file(FEED, data, NAME).findings
+        assert (finding.rule, finding.severity, finding.cell) == ("formula_without_value", "critical", "B5")
+        assert finding.hint
 
 
 @pytest.mark.parametrize("formula", ["<f>B6</f>", "<x:f>B6</x:f>", '<f t="shared" si="0"/>', "<f\n>B6</f>"])
 def test_a_formula_is_seen_however_its_element_is_written(formula: str) -> None:
     data = in_sheet(xlsx(HEAD + ROWS), "<v>300.5</v>", formula)
-    assert [(p.rule, p.cell) for p in parse(FEED, data, NAME).problems] == [("formula_without_value", "B5")]
+    assert [(p.rule, p.cell) for p in read_file(FEED, data, NAME).findings] == [("formula_without_value", "B5")]
 
 
 def test_a_calculated_formula_is_read_by_its_cached_value() -> None:
     data = in_sheet(xlsx(HEAD + ROWS), "<v>300.5</v>", "<f>SUM(B6:B7)+1/0</f><v>300.5</v>")
-    parsed = parse(FEED, data, NAME)
-    assert parsed.problems == []
+    parsed = read_file(FEED, data, NAME)
+    assert parsed.findings == []
     assert values(parsed)[0] == [300.5, 8.3]
 
 
@@ -164,8 +164,8 @@ def test_a_link_to_another_book_is_read_as_last_calculated_with_a_warning_that_n
         '<Relationship Id="rId1" Type="x" Target="file:///D:/报表/上月.xlsx" TargetMode="External"/></Relationships>'
     )
     data = rezipped(data, lambda name, part: part, {"xl/externalLinks/_rels/externalLink1.xml.rels": rels.encode()})
-    parsed = parse(FEED, data, NAME)
-    assert [(p.rule, p.cell, p.found) for p in parsed.problems] == [
+    parsed = read_file(FEED, data, NAME)
+    assert [(p.rule, p.cell, p.found) for p in parsed.findings] == [
         ("external_link", "B5", "file:///D:/报表/上月.xlsx")
     ]
     assert parsed.loadable
@@ -198,7 +198,7 @@ def test_a_web_page_is_laid_out_as_spreadsheet_programs_open_it() -> None:
     [sheet] = read_sheets(page.encode("gbk"), NAME)
     assert [r[0] for r in sheet.rows[:2]] == ["荆门市2018年6月工业用电量", "单位：万千瓦时"]
     assert (sheet.spread(3, 0), sheet.at(3, 0), sheet.spread(2, 2)) == ("地区", None, "工业用电量")
-    parsed = parse(FEED, page.encode("gbk"), NAME)
+    parsed = read_file(FEED, page.encode("gbk"), NAME)
     assert warnings(parsed) == [("hidden_row", "2018年6月用电量", "第6行")]
     assert values(parsed) == [[300.5, 8.3], [1.0, None]]
 
@@ -211,7 +211,7 @@ def test_several_tables_of_a_page_stand_below_each_other() -> None:
 @pytest.mark.parametrize("kind", ["xls", "xlsx", "ods", "html"])
 def test_the_bytes_decide_and_not_the_suffix(kind: str) -> None:
     for suffix in ("et", "xls", "csv", "txt", "docx"):
-        parsed = parse(FEED, FORMATS[kind](HEAD + ROWS, MERGED), f"2018年6月用电量.{suffix}")
+        parsed = read_file(FEED, FORMATS[kind](HEAD + ROWS, MERGED), f"2018年6月用电量.{suffix}")
         assert values(parsed)[0] == [300.5, 8.3], suffix
 
 
@@ -225,15 +225,15 @@ def test_a_document_of_another_kind_is_refused_by_what_it_is() -> None:
         (b"Rar!\x1a", "压缩包"), (b"7z\xbc\xaf\x27\x1c", "压缩包"), (b"\x1f\x8b\x08", "压缩包"), (word, "Word文档"),
         (packed, "压缩包"), (b"MIME-Version: 1.0\r\n", "单个文件网页"),
     ):  # fmt: skip
-        problem = refusal(data)
-        assert (problem.rule, problem.found, problem.expected) == ("not_a_table", kind, "电子表格")
-        assert kind in problem.message
-        assert problem.hint
+        finding = refusal(data)
+        assert (finding.rule, finding.found, finding.expected) == ("not_a_table", kind, "电子表格")
+        assert kind in finding.message
+        assert finding.hint
 
 
 def test_macros_are_left_alone_and_noted() -> None:
     data = rezipped(xlsx(HEAD + ROWS, MERGED), lambda n, p: p, {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0 not read"})
-    parsed = parse(FEED, data, NAME)
+    parsed = read_file(FEED, data, NAME)
     assert warnings(parsed) == [("macros", None, None)]
     assert values(parsed)[0] == [300.5, 8.3]
 

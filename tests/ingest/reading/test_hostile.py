@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, status
 from ingest.land import stored
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from ingest.reading.limits import Limits, limits
 from ingest.reading.read import read_sheets
 from tests.ingest.books import html, in_sheet, ods, rezipped, spreadsheet_xml
@@ -184,35 +184,35 @@ def test_a_hostile_file_ends_in_a_receipt_with_its_bytes_kept_and_nothing_loaded
     assert stored(delivery.sha256).read_bytes() == data
     with warehouse.connect() as c:
         assert c.exec_driver_sql("select count(*) from raw.delivered_row").scalar_one() == 0
-        problems = c.exec_driver_sql("select rule, severity, message, hint, found, expected from ops.finding").all()
-    assert [(p.rule, p.severity) for p in problems] == [(rule, "critical")]
-    assert problems[0].hint
+        findings = c.exec_driver_sql("select rule, severity, message, hint, found, expected from ops.finding").all()
+    assert [(p.rule, p.severity) for p in findings] == [(rule, "critical")]
+    assert findings[0].hint
     if rule == "over_limit":
-        assert problems[0].found, "a limit's refusal says what was found"
-        assert "不超过" in problems[0].expected, "and names the limit"
+        assert findings[0].found, "a limit's refusal says what was found"
+        assert "不超过" in findings[0].expected, "and names the limit"
     receipt = json.loads(write_receipt(delivery.delivery_id, tmp_path).with_suffix(".json").read_text("utf-8"))
-    assert receipt["problems"][0]["message"] == problems[0].message
+    assert receipt["problems"][0]["message"] == findings[0].message
 
 
 def test_after_a_hostile_file_the_next_honest_one_is_read() -> None:
     for make in (many_copies_of_one_text, lambda: far_cells("XFD1048576", "A20"), lying_counts):
-        assert not parse(FEED, make(), NAME).loadable
-        assert parse(FEED, GOOD, NAME).problems == []
+        assert not read_file(FEED, make(), NAME).loadable
+        assert read_file(FEED, GOOD, NAME).findings == []
 
 
 def test_dimensions_that_lie_reserve_nothing() -> None:
     lies = in_sheet(GOOD, '<dimension ref="A1:C7"/>', '<dimension ref="A1:XFD1048576"/>')
-    assert parse(FEED, lies, NAME).problems == []
-    parsed = parse(FEED, lying_dimensions(), NAME)
-    assert parsed.loadable or {p.rule for p in parsed.problems} <= {"over_limit", "unreadable_file"}
+    assert read_file(FEED, lies, NAME).findings == []
+    parsed = read_file(FEED, lying_dimensions(), NAME)
+    assert parsed.loadable or {p.rule for p in parsed.findings} <= {"over_limit", "unreadable_file"}
 
 
 MEASURE = """
 import pickle, resource, sys
-from ingest.parsing.parse import parse
+from ingest.parsing.contents import read_file
 from tests.ingest.paper import FEED
 for name, data in pickle.load(open(sys.argv[1], "rb")):
-    assert not parse(FEED, data, name).loadable, name
+    assert not read_file(FEED, data, name).loadable, name
 own = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(own // 1024, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 """
@@ -232,8 +232,8 @@ def test_memory_stays_within_bounds_whatever_is_sent(tmp_path: Path) -> None:
 def test_limits_can_be_set_in_one_place_and_name_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONGYUN_LIMITS", "cells=10,seconds=60")
     assert limits() == Limits(cells=10, seconds=60)
-    [problem] = parse(FEED, GOOD, NAME).problems
-    assert (problem.rule, problem.sheet, problem.found, problem.expected) == (
+    [finding] = read_file(FEED, GOOD, NAME).findings
+    assert (finding.rule, finding.sheet, finding.found, finding.expected) == (
         "over_limit", "表1", "14个", "不超过10个"
     )  # fmt: skip
     monkeypatch.setenv("GONGYUN_LIMITS", "rows=10")
@@ -243,8 +243,8 @@ def test_limits_can_be_set_in_one_place_and_name_themselves(monkeypatch: pytest.
 
 def test_a_reader_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONGYUN_LIMITS", "seconds=0")
-    [problem] = parse(FEED, GOOD, NAME).problems
-    assert (problem.rule, problem.found) == ("over_limit", "超过0秒")
+    [finding] = read_file(FEED, GOOD, NAME).findings
+    assert (finding.rule, finding.found) == ("over_limit", "超过0秒")
 
 
 def test_a_large_honest_workbook_is_within_the_limits() -> None:

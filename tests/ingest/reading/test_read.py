@@ -1,4 +1,4 @@
-"""Bytes become sheets by what they are and not by their suffix; what cannot be opened is a problem."""
+"""Bytes become sheets by what they are and not by their suffix; what cannot be opened is a finding."""
 
 import codecs
 import random
@@ -35,12 +35,12 @@ def test_the_delimiter_is_told_from_the_text(delimiter: str) -> None:
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000),
     ],
 )  # fmt: skip
-def test_what_cannot_be_opened_is_a_problem_in_the_senders_words(data: bytes) -> None:
+def test_what_cannot_be_opened_is_a_finding_in_the_senders_words(data: bytes) -> None:
     with pytest.raises(CannotRead) as e:
         read_sheets(data, "表.xls")
-    assert (e.value.problem.severity, e.value.problem.stage) == ("critical", "read")
-    assert e.value.problem.message
-    assert e.value.problem.hint
+    assert (e.value.finding.severity, e.value.finding.stage) == ("critical", "read")
+    assert e.value.finding.message
+    assert e.value.finding.hint
 
 
 @pytest.mark.parametrize("write", [xlsx, xls])
@@ -76,5 +76,5 @@ def test_a_damaged_workbook_is_read_or_refused_and_never_ends_the_process(write,
     try:
         read_sheets(bytes(data), "a.xls")
     except CannotRead as e:
-        refused = e.problem
+        refused = e.finding
     assert refused is None or refused.severity == "critical"

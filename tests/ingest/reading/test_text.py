@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.parsing import parse as parse_module
-from ingest.parsing.findings import SHOWN_PER_RULE
-from ingest.parsing.parse import Parsed, Reading, parse
+from ingest.parsing import contents as contents_module
+from ingest.parsing.collector import SHOWN_PER_RULE
+from ingest.parsing.contents import Contents, FileReader, read_file
 from ingest.reading import text as text_module
 from ingest.reading.sheet import Refusal
 from ingest.reading.text import Text
 from tests.ingest.paper import FEED, csv_text
-from tests.ingest.parsing.test_parse import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
+from tests.ingest.parsing.test_contents import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
 
 CODES = ["91350200MA2YJ1XR9G", "91350200776049653A", "91440101MA5CJQ4N59"]
 
@@ -54,18 +54,18 @@ texts = st.builds(
 encodings = st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 
 
-def in_chunks(feed: Any, data: bytes, head: int, chunk_bytes: int) -> Parsed:
+def in_chunks(feed: Any, data: bytes, head: int, chunk_bytes: int) -> Contents:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parse_module, "HEAD_ROWS", head)
+        patch.setattr(contents_module, "HEAD_ROWS", head)
         patch.setattr(text_module, "CHUNK_BYTES", chunk_bytes)
-        return parse(feed, data, "2018年6月.csv")
+        return read_file(feed, data, "2018年6月.csv")
 
 
-def said(parsed: Parsed) -> tuple[Any, ...]:
+def said(parsed: Contents) -> tuple[Any, ...]:
     tables = [(t.sheet, t.columns, t.rows.to_dicts(), t.cells) for t in parsed.tables]
     # What stands under no heading is told with the headings where these are in sight, else by its own cell.
-    problems = [p for p in parsed.problems if p.rule != "unknown_layout"]
-    return tables, sorted(map(str, problems)), parsed.loadable
+    findings = [p for p in parsed.findings if p.rule != "unknown_layout"]
+    return tables, sorted(map(str, findings)), parsed.loadable
 
 
 @given(texts, encodings, st.integers(3, 30), st.integers(64, 600))
@@ -74,7 +74,7 @@ def said(parsed: Parsed) -> tuple[Any, ...]:
 def test_a_file_reads_the_same_in_chunks_of_any_size(data: str, encoding: str, head: int, chunk_bytes: int) -> None:
     raw = data.encode(encoding)
     whole, parts = in_chunks(FIRMS, raw, 10_000, 1 << 20), in_chunks(FIRMS, raw, head, chunk_bytes)
-    if any(p.rule == "unknown_layout" for p in whole.problems):
+    if any(p.rule == "unknown_layout" for p in whole.findings):
         assert not parts.loadable
     else:
         assert said(parts) == said(whole)
@@ -107,21 +107,21 @@ def test_a_bad_cell_far_down_is_named_by_its_own_row(tmp_path: Path) -> None:
     rows = [[CODES[0], f"第{i}户", "钟祥", "26", "乱" if i == 7000 else "1"] for i in range(9000)]
     path = tmp_path / "2018年6月.csv"
     path.write_text(csv_text([*FIRM_HEAD, *rows, ["注：本表含线损"]]))
-    found = [p for p in parse(FIRMS, path, path.name).problems if p.rule == "unreadable_cell"]
+    found = [p for p in read_file(FIRMS, path, path.name).findings if p.rule == "unreadable_cell"]
     assert [(p.cell, p.found) for p in found] == [("E7003", "乱")]
 
 
 def test_what_stands_under_no_heading_far_down_stops_the_file() -> None:
     rows = [[CODES[0], "甲", "钟祥", "26", "1"] for _ in range(5000)] + [[CODES[1], "甲", "钟祥", "26", "1", "9"]]
-    problems = [
-        p for p in parse(FIRMS, csv_text([*FIRM_HEAD, *rows]).encode(), "a.csv").problems if p.rule != "row_twice"
+    findings = [
+        p for p in read_file(FIRMS, csv_text([*FIRM_HEAD, *rows]).encode(), "a.csv").findings if p.rule != "row_twice"
     ]
-    assert [(p.rule, p.cell, p.found) for p in problems] == [("unknown_layout", "F5003", "9")]
+    assert [(p.rule, p.cell, p.found) for p in findings] == [("unknown_layout", "F5003", "9")]
 
 
 def test_a_row_that_comes_again_far_down_is_told_with_the_row_it_repeats() -> None:
     rows = [["月份", "当月"], *[[f"{1900 + i // 12}年{i % 12 + 1}月", "1"] for i in range(2400)], ["1950年3月", "2"]]
-    found = [p for p in in_chunks(BY_MONTH, csv_text(rows).encode(), 10, 300).problems if p.rule == "row_twice"]
+    found = [p for p in in_chunks(BY_MONTH, csv_text(rows).encode(), 10, 300).findings if p.rule == "row_twice"]
     assert [(p.cell, p.found) for p in found] == [("第2402行", "与第604行为同一对象")]
 
 
@@ -137,11 +137,11 @@ def test_a_million_bad_cells_are_counted_and_not_kept() -> None:
         ["", "本月", "同比"],
         *[["荆门市", "坏", "1"]] * 20_000,
     ]
-    reading = Reading(FEED, csv_text(rows).encode(), "a.csv")
+    reading = FileReader(FEED, csv_text(rows).encode(), "a.csv")
     for _ in reading.parts():
         pass
     assert len(reading.found) <= 2 * SHOWN_PER_RULE
-    assert any("另有19800处" in p.message for p in reading.parsed.problems)
+    assert any("另有19800处" in p.message for p in reading.contents.findings)
 
 
 @pytest.mark.parametrize(

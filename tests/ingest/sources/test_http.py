@@ -66,7 +66,7 @@ def test_pages_make_one_table_that_the_feed_can_read(warehouse: sa.Engine, api: 
     assert file.read_text(encoding="utf-8").splitlines() == [
         "2018年6月工业用电量", "地区,工业用电量", "全市,12.5", "京山市,3",
     ]  # fmt: skip
-    assert check(power, file).problems == ()
+    assert check(power, file).findings == ()
 
 
 def test_a_later_page_that_changed_is_noticed(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ MESSAGES = {
 
 
 @dataclass
-class Table:
+class Part:
     """One sheet's numbers or list, or a part of them, ready for raw.
 
     rows: the frame of raw.delivered_row without the delivery's id, `values` an array literal, `absent` a JSON text and
@@ -100,7 +100,7 @@ def as_texts(raws: pl.Series | Sequence[Raw], tidy: bool) -> pl.Series:
     return stripped.set(stripped == "", None)
 
 
-def cell_problem(sheet: Sheet, chunk: Chunk, i: int, column: int, cell: Cell) -> Finding:
+def cell_finding(sheet: Sheet, chunk: Chunk, i: int, column: int, cell: Cell) -> Finding:
     """What is told of a cell that cannot be read; `i` is its row in the chunk."""
     assert cell.fault
     return critical(

@@ -1,4 +1,4 @@
-"""The problems found in a file, so many of each rule and no more."""
+"""What is found in one file, so many of each rule and no more."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,25 +10,25 @@ from vocabulary.finding import Finding
 SHOWN_PER_RULE = 200
 
 
-class Findings(list[Finding]):
-    """The problems found. Of each rule only the first are kept and the others counted, so that a bad file stays small."""
+class Collector(list[Finding]):
+    """The findings of a file. Of each rule only the first are kept and the others counted, so that a bad file stays small."""
 
-    def __init__(self, problems: Sequence[Finding] = ()) -> None:
+    def __init__(self, findings: Sequence[Finding] = ()) -> None:
         super().__init__()
         self.tally: Counter[tuple[str, str]] = Counter()
-        self.extend(problems)
+        self.extend(findings)
 
-    def append(self, problem: Finding) -> None:
-        self.tally[problem.rule, problem.severity] += 1
-        if self.tally[problem.rule, problem.severity] <= SHOWN_PER_RULE:
-            super().append(problem)
+    def append(self, finding: Finding) -> None:
+        self.tally[finding.rule, finding.severity] += 1
+        if self.tally[finding.rule, finding.severity] <= SHOWN_PER_RULE:
+            super().append(finding)
 
-    def extend(self, problems: Any) -> None:
-        for problem in problems:
-            self.append(problem)
+    def extend(self, findings: Any) -> None:
+        for finding in findings:
+            self.append(finding)
 
-    def __iadd__(self, problems: Any) -> "Findings":  # type: ignore[misc, override]
-        self.extend(problems)
+    def __iadd__(self, findings: Any) -> "Collector":  # type: ignore[misc, override]
+        self.extend(findings)
         return self
 
     @property

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from ingest.feed import Feed
-from ingest.parsing.findings import SHOWN_PER_RULE
-from ingest.parsing.parse import Parsed, parse
+from ingest.parsing.collector import SHOWN_PER_RULE
+from ingest.parsing.contents import Contents, read_file
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, TITLE, csv_text, xls, xlsx
 
 NAME = "2018年6月用电量.xlsx"
 
 
-def read(rows: list[list[Any]], feed: Feed = FEED, name: str = NAME, merged: Any = None) -> Parsed:
-    return parse(feed, xlsx(rows, merged), name)
+def read(rows: list[list[Any]], feed: Feed = FEED, name: str = NAME, merged: Any = None) -> Contents:
+    return read_file(feed, xlsx(rows, merged), name)
 
 
-def rules(parsed: Parsed) -> set[tuple[str, str | None]]:
-    return {(p.rule, p.cell) for p in parsed.problems}
+def rules(parsed: Contents) -> set[tuple[str, str | None]]:
+    return {(p.rule, p.cell) for p in parsed.findings}
 
 
 def feed_like(**changes: Any) -> Feed:
@@ -34,8 +34,8 @@ def feed_like(**changes: Any) -> Feed:
     ids=["xlsx", "xlsx not merged", "xls", "xls not merged", "csv", "csv gb18030"],
 )  # fmt: skip
 def test_the_same_paper_reads_the_same_in_every_format(data: bytes) -> None:
-    parsed = parse(FEED, data, NAME)
-    assert parsed.problems == []
+    parsed = read_file(FEED, data, NAME)
+    assert parsed.findings == []
     [table] = parsed.tables
     assert table.rows["row"].to_list() == [5, 6, 7]
     assert table.rows["region"].to_list() == ["荆门市", "东宝区", "其中：大柴湖"]
@@ -51,7 +51,7 @@ def test_blank_rows_notes_and_section_lines_do_not_end_the_table() -> None:
     rows = [["一、县市"], ["荆门市", 1, 2], [], [None, None, None], ["东宝区", 3, 4], ["注：本表含线损。", "x"], ["*初步数"],
             ["填表人：张三", None, "联系电话：13800000000"], ["钟祥市", 5, 6]]  # fmt: skip
     parsed = read(HEAD + rows)
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert parsed.tables[0].rows["row"].to_list() == [6, 9, 13]
 
 
@@ -63,17 +63,17 @@ def test_a_row_without_any_number_is_absent_and_not_zero() -> None:
 def test_every_bad_cell_is_named_with_what_was_found() -> None:
     parsed = read([*HEAD, ["荆门市", "约300", 8.3], ["东宝区", "#REF!", "8.3"], ["钟祥市", date(2018, 5, 6), 2]])
     assert rules(parsed) == {("unreadable_cell", "B5"), ("excel_error", "B6"), ("date_for_number", "B7")}
-    first = parsed.problems[0]
+    first = parsed.findings[0]
     assert (first.sheet, first.found, first.expected) == ("表1", "约300", "以万千瓦时计的数值")
     assert not parsed.loadable
 
 
 def test_an_unknown_column_and_a_missing_one_stop_the_file_with_a_diff() -> None:
     head = [[TITLE], [], ["地区", "工业用电量", None, "环比"], [None, "本月", "增幅", None]]
-    [problem] = read([*head, ["荆门市", 1, 2, 3]]).problems
-    assert problem.rule == "unknown_layout"
-    assert problem.found == "C列“工业用电量|增幅”、D列“环比”"
-    assert problem.expected == "工业用电量|同比"
+    [finding] = read([*head, ["荆门市", 1, 2, 3]]).findings
+    assert finding.rule == "unknown_layout"
+    assert finding.found == "C列“工业用电量|增幅”、D列“环比”"
+    assert finding.expected == "工业用电量|同比"
 
 
 def test_an_optional_column_may_be_missing_and_an_ignored_one_present() -> None:
@@ -85,45 +85,45 @@ def test_an_optional_column_may_be_missing_and_an_ignored_one_present() -> None:
     )
     head = [[TITLE], [], ["县市区", "工业用电量", None, None, "备注"], [None, "本月", "同比"]]
     parsed = read([*head, ["荆门市", 1, 2, None, "全口径"]], feed)
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert parsed.tables[0].rows["values"].to_list() == [[1, 2]]
 
 
 def test_a_number_without_a_heading_stops_the_file_unless_declared() -> None:
     rows = [*HEAD, ["荆门市", 1, 2, None, 99]]
-    assert [p.rule for p in read(rows).problems] == ["unknown_layout"]
-    assert read(rows, feed_like(ignore=["备注", ""])).problems == []
+    assert [p.rule for p in read(rows).findings] == ["unknown_layout"]
+    assert read(rows, feed_like(ignore=["备注", ""])).findings == []
 
 
 def test_a_heading_twice_is_refused() -> None:
     head = [[TITLE], [], ["地区", "工业用电量", None, None], [None, "本月", "同比", "本月"]]
-    assert "heading_twice" in {p.rule for p in read([*head, ["荆门市", 1, 2, 3]]).problems}
+    assert "heading_twice" in {p.rule for p in read([*head, ["荆门市", 1, 2, 3]]).findings}
 
 
 def test_another_departments_paper_is_refused() -> None:
-    [problem] = read([["2018年6月财政收入"], ["项目", "金额"], ["税收", 5]]).problems
-    assert (problem.rule, problem.found) == ("unknown_layout", "2018年6月财政收入")
+    [finding] = read([["2018年6月财政收入"], ["项目", "金额"], ["税收", 5]]).findings
+    assert (finding.rule, finding.found) == ("unknown_layout", "2018年6月财政收入")
 
 
 @pytest.mark.parametrize("title", ["荆门市2018年5月工业用电量", "荆门市2017年6月工业用电量"])
 def test_a_title_that_disagrees_with_the_files_name_is_refused(title: str) -> None:
-    [problem] = read([[title], *HEAD[1:], *ROWS]).problems
-    assert problem.rule == "month_disagrees"
-    assert problem.expected == "文件名为2018-06"
+    [finding] = read([[title], *HEAD[1:], *ROWS]).findings
+    assert finding.rule == "month_disagrees"
+    assert finding.expected == "文件名为2018-06"
 
 
 def test_a_paper_without_a_month_or_with_two_is_refused() -> None:
-    assert [p.rule for p in read([["工业用电量"], *HEAD[1:], *ROWS]).problems] == ["month_missing"]
-    assert [p.rule for p in read([["2018年6月、2017年6月工业用电量"], *HEAD[1:], *ROWS]).problems] == [
+    assert [p.rule for p in read([["工业用电量"], *HEAD[1:], *ROWS]).findings] == ["month_missing"]
+    assert [p.rule for p in read([["2018年6月、2017年6月工业用电量"], *HEAD[1:], *ROWS]).findings] == [
         "month_ambiguous"
     ]
     assert [
-        p.rule for p in parse(FEED, csv_text([["用电量"], *HEAD[1:], *ROWS]).encode(), "2018年6月.csv").problems
+        p.rule for p in read_file(FEED, csv_text([["用电量"], *HEAD[1:], *ROWS]).encode(), "2018年6月.csv").findings
     ] == ["month_missing"], "a text file's name alone does not date it"
 
 
 def test_the_sheets_name_may_give_the_month() -> None:
-    parsed = parse(FEED, xlsx([["工业用电量"], *HEAD[1:], *ROWS], sheet="2018年6月"), "用电.xlsx")
+    parsed = read_file(FEED, xlsx([["工业用电量"], *HEAD[1:], *ROWS], sheet="2018年6月"), "用电.xlsx")
     assert set(parsed.cells) == {JUNE}
 
 
@@ -139,8 +139,8 @@ def test_the_sheets_name_may_give_the_month() -> None:
 def test_a_unit_that_disagrees_with_the_declared_one_is_refused(unit_line: str, headings: list[Any], cell: str) -> None:
     head = [[TITLE, unit_line], [], ["地区", *headings], [None, "本月", "同比"]]
     parsed = read([*head, *ROWS], merged=[(2, 1, 2, 2)] if headings[1] is None else None)
-    assert [p.cell for p in parsed.problems][:1] == [cell]
-    assert {p.rule for p in parsed.problems} <= {"unit_disagrees", "unknown_unit"}
+    assert [p.cell for p in parsed.findings][:1] == [cell]
+    assert {p.rule for p in parsed.findings} <= {"unit_disagrees", "unknown_unit"}
     assert not parsed.loadable
 
 
@@ -148,19 +148,19 @@ def test_units_in_headings_in_a_row_of_their_own_and_over_the_table_are_understo
     assert (
         read(
             [[TITLE, "单位:万千瓦时、%"], [], ["地区", "工业用电量", None], [None, "本月（万kWh）", "同比(%)"], *ROWS]
-        ).problems
+        ).findings
         == []
     )
     skip = feed_like(layout={"header_rows": 2, "skip_labels": ["计量单位"]})
-    assert read([*HEAD, ["计量单位", "万千瓦时", "%"], *ROWS], skip).problems == []
+    assert read([*HEAD, ["计量单位", "万千瓦时", "%"], *ROWS], skip).findings == []
     wrong = read([*HEAD, ["计量单位", "亿千瓦时", "%"], *ROWS], skip)
-    assert [p.rule for p in wrong.problems] == ["unit_disagrees"]
+    assert [p.rule for p in wrong.findings] == ["unit_disagrees"]
     three = feed_like(layout={"header_rows": 3})
-    assert read([*HEAD, [None, "万千瓦时", "%"], *ROWS], three, merged=[(2, 0, 4, 0), (2, 1, 2, 2)]).problems == []
+    assert read([*HEAD, [None, "万千瓦时", "%"], *ROWS], three, merged=[(2, 0, 4, 0), (2, 1, 2, 2)]).findings == []
 
 
 def test_an_office_named_in_a_unit_line_is_not_a_unit() -> None:
-    assert read([[TITLE, "填报单位:荆门供电公司"], *HEAD[1:], *ROWS]).problems == []
+    assert read([[TITLE, "填报单位:荆门供电公司"], *HEAD[1:], *ROWS]).findings == []
 
 
 def test_an_unknown_region_is_refused_and_every_alias_is_known() -> None:
@@ -168,7 +168,7 @@ def test_an_unknown_region_is_refused_and_every_alias_is_known() -> None:
     assert (
         read(
             [*HEAD, *([r, 1, 2] for r in ("全市", "京山县", "荆门高新区?掇刀区", "屈家岭", "漳河", "钟 祥 市"))]
-        ).problems
+        ).findings
         == []
     )
     assert rules(read([*HEAD, [None, 1, 2]])) == {("label_missing", "A5")}
@@ -184,7 +184,7 @@ def test_a_number_merged_over_two_rows_is_refused_and_a_label_so_merged_is_not()
 
 
 def test_an_empty_table_is_refused() -> None:
-    assert [p.rule for p in read([*HEAD, ["荆门市", None, None]]).problems] == ["no_data"]
+    assert [p.rule for p in read([*HEAD, ["荆门市", None, None]]).findings] == ["no_data"]
 
 
 def test_a_thousand_bad_cells_are_counted_and_not_all_listed() -> None:
@@ -201,8 +201,8 @@ def test_a_thousand_bad_cells_are_counted_and_not_all_listed() -> None:
         ],
         feed,
     )
-    assert len(parsed.problems) == SHOWN_PER_RULE + 1
-    assert "800" in parsed.problems[-1].message
+    assert len(parsed.findings) == SHOWN_PER_RULE + 1
+    assert "800" in parsed.findings[-1].message
 
 
 FIRMS = Feed.model_validate(
@@ -220,7 +220,7 @@ FIRM_HEAD = [["2018年6月企业开票"], ["统一社会信用代码", "企业�
 
 def test_a_firm_goes_by_its_credit_code() -> None:
     parsed = read([*FIRM_HEAD, ["91350200ma2yj1xr9g ", "甲公司", "钟祥", "26", 5]], FIRMS)
-    assert parsed.problems == []
+    assert parsed.findings == []
     [table] = parsed.tables
     assert table.rows.select("entity_id", "entity_name", "credit_code", "industry").row(0) == (
         "91350200MA2YJ1XR9G", "甲公司", "91350200MA2YJ1XR9G", "26"
@@ -231,7 +231,7 @@ def test_a_credit_code_that_fails_its_check_is_a_warning_and_is_kept() -> None:
     parsed = read(
         [*FIRM_HEAD, ["91350200MA2YJ1XR9A", "甲", "钟祥", "26", 5], ["91350200MO2YJ", "乙", "钟祥", "26", 5]], FIRMS
     )
-    assert [(p.rule, p.severity, p.cell) for p in parsed.problems] == [
+    assert [(p.rule, p.severity, p.cell) for p in parsed.findings] == [
         ("credit_code", "warning", "A3"), ("credit_code", "warning", "A4")
     ]  # fmt: skip
     assert parsed.loadable
@@ -261,10 +261,10 @@ BY_MONTH = Feed.model_validate(
 
 
 def test_a_history_speaks_for_every_month_it_holds() -> None:
-    parsed = parse(
+    parsed = read_file(
         BY_MONTH, csv_text([["月份", "当月"], ["2010.1", 1], ["2010.10", 2], ["2010年11月", ""]]).encode(), "a.csv"
     )
-    assert parsed.problems == []
+    assert parsed.findings == []
     assert parsed.cells == {date(2010, 1, 1): 1, date(2010, 10, 1): 1}
     assert parsed.tables[0].columns[0]["factor"] == 1e4
     assert parsed.tables[0].columns[0]["region"] == "荆门市"
@@ -275,14 +275,14 @@ def test_a_month_typed_as_a_number_is_refused_because_january_and_october_look_a
 
 
 def test_a_month_twice_is_refused() -> None:
-    parsed = parse(BY_MONTH, csv_text([["月份", "当月"], ["2010.1", 1], ["2010年1月", 2]]).encode(), "a.csv")
-    assert [p.rule for p in parsed.problems] == ["row_twice"]
+    parsed = read_file(BY_MONTH, csv_text([["月份", "当月"], ["2010.1", 1], ["2010年1月", 2]]).encode(), "a.csv")
+    assert [p.rule for p in parsed.findings] == ["row_twice"]
 
 
 def test_a_paper_of_one_month_may_not_hold_two() -> None:
     monthly = Feed.model_validate(BY_MONTH.model_dump() | {"scope": "month"})
-    parsed = parse(monthly, csv_text([["月份", "当月"], ["2010.1", 1], ["2010.2", 2]]).encode(), "a.csv")
-    assert [p.rule for p in parsed.problems] == ["several_months"]
+    parsed = read_file(monthly, csv_text([["月份", "当月"], ["2010.1", 1], ["2010.2", 2]]).encode(), "a.csv")
+    assert [p.rule for p in parsed.findings] == ["several_months"]
 
 
 ROWWISE = Feed.model_validate(
@@ -304,7 +304,7 @@ ROWWISE_ROWS: list[list[Any]] = [
 
 def test_series_in_rows_are_read_with_their_months_in_the_headings() -> None:
     parsed = read(ROWWISE_ROWS, ROWWISE)
-    assert parsed.problems == []
+    assert parsed.findings == []
     [table] = parsed.tables
     assert [c["month"] for c in table.columns] == [date(2018, 4, 1), date(2018, 3, 1)]
     assert table.rows.select("row", "industry", "indicator", "measure").rows() == [
@@ -315,18 +315,18 @@ def test_series_in_rows_are_read_with_their_months_in_the_headings() -> None:
 
 def test_an_unknown_series_a_missing_one_and_a_wrong_unit_are_refused() -> None:
     extra = read([*ROWWISE_ROWS, ["发电量(万千瓦时)", 1, 2]], ROWWISE)
-    assert [(p.rule, p.found) for p in extra.problems] == [("unknown_layout", "A6“发电量(万千瓦时)”")]
+    assert [(p.rule, p.found) for p in extra.findings] == [("unknown_layout", "A6“发电量(万千瓦时)”")]
     missing = read([*ROWWISE_ROWS[:2], ROWWISE_ROWS[3]], ROWWISE)
-    assert [p.expected for p in missing.problems] == ["工业增加值同比增长"]
+    assert [p.expected for p in missing.findings] == ["工业增加值同比增长"]
     unit = read([*ROWWISE_ROWS[:2], ["工业增加值同比增长(亿元)", 1, 2], ROWWISE_ROWS[3]], ROWWISE)
-    assert [(p.rule, p.cell) for p in unit.problems] == [("unit_disagrees", "A3")]
+    assert [(p.rule, p.cell) for p in unit.findings] == [("unit_disagrees", "A3")]
 
 
 def test_the_sheet_is_chosen_by_name_and_a_missing_one_is_refused() -> None:
     named = feed_like(layout={"header_rows": 2, "sheet": "^用电$"})
-    assert parse(named, xlsx(HEAD + ROWS, sheet="用电"), NAME).problems == []
-    assert [p.rule for p in parse(named, xlsx(HEAD + ROWS), NAME).problems] == ["unknown_layout"]
-    assert parse(named, csv_text(HEAD + ROWS).encode(), "2018年6月.csv").problems == [], (
+    assert read_file(named, xlsx(HEAD + ROWS, sheet="用电"), NAME).findings == []
+    assert [p.rule for p in read_file(named, xlsx(HEAD + ROWS), NAME).findings] == ["unknown_layout"]
+    assert read_file(named, csv_text(HEAD + ROWS).encode(), "2018年6月.csv").findings == [], (
         "a text file has no sheets to name"
     )
 
@@ -337,8 +337,8 @@ def test_repeated_rows_are_found_however_few_keys_are_compared_at_once(monkeypat
     data = csv_text([*HEAD, *rows]).encode()
 
     def twice() -> list[tuple[str | None, str | None]]:
-        problems = parse(FEED, data, "2018年6月用电量.csv").problems
-        return [(p.cell, p.found) for p in problems if p.rule == "row_twice"]
+        findings = read_file(FEED, data, "2018年6月用电量.csv").findings
+        return [(p.cell, p.found) for p in findings if p.rule == "row_twice"]
 
     expected = [("第10行", "与第7行为同一对象"), ("第11行", "与第5行为同一对象"), ("第12行", "与第10行为同一对象")]
     assert twice() == expected

@@ -1,4 +1,4 @@
-"""A located table -> typed cells with their addresses, labels as the department writes them, and every problem found.
+"""What a file says: typed cells with their addresses, labels as the department writes them, and every finding.
 
 A sheet is read in parts, so that memory does not grow with the file.
 """
@@ -18,11 +18,11 @@ from ingest.grammar.months import months_in
 from ingest.grammar.revision import RevisionReason, stated_reason
 from ingest.layout.drift import SheetLayout
 from ingest.layout.locate import Located, Unreadable, choose_sheets, locate
+from ingest.parsing.collector import Collector
 from ingest.parsing.columns import read_columns
-from ingest.parsing.findings import Findings
+from ingest.parsing.part import Part
 from ingest.parsing.register import read_register
 from ingest.parsing.series import read_series_rows
-from ingest.parsing.table import Table
 from ingest.reading.read import CannotRead, cannot_read, read_sheets, remarks
 from ingest.reading.sheet import Refusal, Sheet
 from ingest.refusal import critical
@@ -34,11 +34,11 @@ HEAD_ROWS = 2000
 
 
 @dataclass
-class Parsed:
-    """What a file says, or why it says nothing: loadable unless a problem is critical. `named`: month of the file's name."""
+class Contents:
+    """What a file says, or why nothing of it is taken: loadable unless a finding is critical. `named`: month of the file's name."""
 
-    tables: list[Table]
-    problems: list[Finding]
+    tables: list[Part]
+    findings: list[Finding]
     named: date | None = None
     layout: tuple[SheetLayout, ...] = ()
     reason: RevisionReason | None = None
@@ -46,7 +46,7 @@ class Parsed:
 
     @property
     def loadable(self) -> bool:
-        return not any(p.severity == "critical" for p in self.problems)
+        return not any(p.severity == "critical" for p in self.findings)
 
     @property
     def month(self) -> date | None:
@@ -58,40 +58,40 @@ class Parsed:
         return sum((t.cells for t in self.tables), Counter[date]())
 
 
-class Reading:
+class FileReader:
     """A file being read as its feed promises: its tables part by part, once.
 
-    `parsed` says what the file says as a whole, without its rows; it holds when all parts have been taken. Never raises
+    `contents` says what the file says as a whole, without its rows; it holds when all parts have been taken. Never raises
     for what a sender can do wrong.
     """
 
     def __init__(self, feed: Feed, source: bytes | Path, file_name: str) -> None:
         self.feed, self.source, self.file_name = feed, source, file_name
-        self.found = Findings()
+        self.found = Collector()
         self.layout: list[SheetLayout] = []
         self.cells: Counter[date] = Counter()
         self.reason: RevisionReason | None = None
         self.statements: list[Statement] = []
         self.maturity: Maturity | None = None
 
-    def parts(self) -> Iterator[Table]:
+    def parts(self) -> Iterator[Part]:
         try:
             for part in self._parts():
                 self.cells.update(part.cells)
                 yield part
         except CannotRead as e:
-            self.found = Findings([e.problem])
+            self.found = Collector([e.finding])
         except Refusal as e:
-            self.found = Findings([cannot_read(e).problem])
+            self.found = Collector([cannot_read(e).finding])
         except Unreadable as e:
-            self.found += e.problems
+            self.found += e.findings
         else:
-            self.found += _whole_file_problems(self.feed, self.cells, self.found)
+            self.found += _whole_file_findings(self.feed, self.cells, self.found)
             if self.feed.grain != "register":
-                self.maturity, problems = settle(self.feed, self.statements, self.file_name)
-                self.found += problems
+                self.maturity, findings = settle(self.feed, self.statements, self.file_name)
+                self.found += findings
 
-    def _parts(self) -> Iterator[Table]:
+    def _parts(self) -> Iterator[Part]:
         book = read_sheets(self.source, self.file_name, head=HEAD_ROWS)
         sheets = choose_sheets(self.feed, book, self.file_name, self.found)
         self.found += remarks(self.source, book, sheets)
@@ -100,7 +100,7 @@ class Reading:
             try:
                 read = locate(self.feed, sheet, self.file_name)
             except Unreadable as e:
-                self.found += e.problems
+                self.found += e.findings
                 self.layout += [e.layout] if e.layout else []
                 continue
             self.layout.append(read.layout)
@@ -116,25 +116,25 @@ class Reading:
                 before += len(part.columns or ())
 
     @property
-    def parsed(self) -> Parsed:
+    def contents(self) -> Contents:
         named = next(iter(months_in(self.file_name)), None)
-        nothing = Table("", None, pl.DataFrame(), cells=self.cells)
-        return Parsed([nothing], self.found.told(), named, tuple(self.layout), self.reason, self.maturity)
+        nothing = Part("", None, pl.DataFrame(), cells=self.cells)
+        return Contents([nothing], self.found.told(), named, tuple(self.layout), self.reason, self.maturity)
 
 
-def examine(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:
+def examine(feed: Feed, source: bytes | Path, file_name: str) -> Contents:
     """What a file says as a whole and what is wrong with it; none of its rows is kept."""
-    reading = Reading(feed, source, file_name)
+    reading = FileReader(feed, source, file_name)
     for _ in reading.parts():
         pass
-    return reading.parsed
+    return reading.contents
 
 
-def parse(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:
+def read_file(feed: Feed, source: bytes | Path, file_name: str) -> Contents:
     """Read a whole file, with `values` as lists of float and months as dates. For files that fit into memory."""
-    reading = Reading(feed, source, file_name)
+    reading = FileReader(feed, source, file_name)
     parts = list(reading.parts())
-    parsed = reading.parsed
+    parsed = reading.contents
     parsed.tables = []
     while parts:
         unfinished = list(takewhile(lambda part: part.columns is None, parts))
@@ -143,11 +143,11 @@ def parse(feed: Feed, source: bytes | Path, file_name: str) -> Parsed:
     return parsed
 
 
-def _joined(parts: list[Table]) -> Table:
+def _joined(parts: list[Part]) -> Part:
     rows = _with_dates(pl.concat([p.rows for p in parts], how="diagonal"))
     numbers = pl.col("values").str.strip_chars("{}").str.split(",").cast(pl.List(pl.Float64), strict=False)
     registers = [_with_dates(p.register) for p in parts if p.register is not None]
-    return Table(
+    return Part(
         parts[-1].sheet, parts[-1].columns, rows.with_columns(numbers), pl.concat(registers) if registers else None,
         sum((p.cells for p in parts), Counter[date]()), parts[-1].controls,
     )  # fmt: skip
@@ -164,14 +164,14 @@ def _tables_in_a_long_text(sheet: Sheet) -> Finding:
     )  # fmt: skip
 
 
-def _reader(feed: Feed) -> Callable[[Feed, Located, Findings, int], Iterator[Table]]:
+def _reader(feed: Feed) -> Callable[[Feed, Located, Collector, int], Iterator[Part]]:
     """What reads a table part by part; its columns are counted on from those `before` it on the sheet."""
     if feed.grain == "register":
         return read_register
     return read_series_rows if feed.layout.series == "rows" else read_columns
 
 
-def _whole_file_problems(feed: Feed, cells: Counter[date], found: Findings) -> list[Finding]:
+def _whole_file_findings(feed: Feed, cells: Counter[date], found: Collector) -> list[Finding]:
     months = sorted(cells)
     if not months and not found.critical:
         return [critical("no_data", "表中没有任何数据", expected="至少一个数值", hint="请核对是否误报空表")]
