@@ -39,8 +39,8 @@
 {# CTE: each firm of the panel's lists by month, once, at one place. #}
 {% macro panel_lists(condition='true') -%}
     listed as (
-        select distinct on (coalesce(l.credit_code, l.entity_id), l.month)
-            coalesce(l.credit_code, l.entity_id) as firm,
+        select distinct on ({{ firm_of('l') }}, l.month)
+            {{ firm_of('l') }} as firm,
             l.month,
             coalesce(l.region_key, b.top_region_key) as region_key,
             coalesce(l.industry_code, '_T') as industry_code,
@@ -48,11 +48,16 @@
         from {{ ref('stg_register') }} as l
         cross join {{ ref('stg_build') }} as b
         where l.kind = 'panel' and {{ condition }}
-        order by coalesce(l.credit_code, l.entity_id) asc, l.month asc, l.accepted_at desc, l.feed asc, l.row asc
+        order by {{ firm_of('l') }} asc, l.month asc, l.accepted_at desc, l.feed asc, l.row asc
     )
 {%- endmacro %}
 
+{# The states on a list by which a firm came into the panel, and those by which it left it. #}
+{% macro came_by() -%}'new_built', 'graduated'{%- endmacro %}
+
+{% macro left_by() -%}'dropped', 'closed', 'merged'{%- endmacro %}
+
 {# Whether a state on the list means that the firm is in the panel. #}
 {% macro in_panel(status) -%}
-    {{ status }} not in ('dropped', 'closed', 'merged')
+    {{ status }} not in ({{ left_by() }})
 {%- endmacro %}

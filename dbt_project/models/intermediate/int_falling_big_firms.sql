@@ -3,7 +3,7 @@
 -- What the statisticians hold of a firm is not disclosed: only power's and tax's own figures are named (domain.md
 -- 2.11).
 with large as (
-    select distinct coalesce(r.credit_code, r.entity_id) as entity_id
+    select distinct {{ firm_of('r') }} as entity_id
     from {{ ref('stg_register') }} as r
     where
         r.kind = 'enterprise' and r.in_force

@@ -34,7 +34,7 @@ moved as (
 -- lists of accounts come by the quarter: the meter was swapped somewhere since the list before
 metered as (
     select
-        coalesce(r.credit_code, r.entity_id) as entity_id,
+        {{ firm_of('r') }} as entity_id,
         r.attributes ->> 'meter_id' as meter_id,
         lag(r.attributes ->> 'meter_id') over account as meter_before,
         lag(r.month) over account as month_before,

@@ -23,7 +23,7 @@ renamed as (
         r.key as region_key,
         s.industry as industry_label,
         i.key as industry_code,
-        coalesce(s.credit_code, s.entity_id, '_T') as entity_id,
+        coalesce({{ firm_of('s') }}, '_T') as entity_id,
         s.entity_id as account_id,
         s.entity_name,
         s.month,

@@ -26,9 +26,10 @@ leaves as (
     from cells as hidden
     left join {{ ref('regions') }} as region
         on hidden.region_key = region.region_key and region.adds_to_parent and region.valid_to is null
-    cross join lateral (
-        values (hidden.region_key, 0), (region.parent_key, 1)
-    ) as looked_in (region_key, place)
+    cross join
+        lateral (
+            values (hidden.region_key, 0), (region.parent_key, 1)
+        ) as looked_in (region_key, place)
     inner join cells as leaf
         on hidden.judged_by = leaf.judged_by and hidden.year = leaf.year and looked_in.region_key = leaf.region_key
     left join sums_by_industry as added_up on leaf.cell = added_up.total

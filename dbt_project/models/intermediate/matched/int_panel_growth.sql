@@ -3,6 +3,8 @@
     indexes=[{'columns': ['month']}],
     reach=range(14) | list
 ) }}
+{%- set entered = ('new_built', 'graduated', 'moved', 'unknown') -%}
+{%- set left = ('dropped', 'closed', 'merged', 'moved', 'unknown') %}
 
 -- What entrants and leavers do to a total (domain.md 2.3), in growth and points, beside the total that is published.
 with cells as (
@@ -23,10 +25,10 @@ with cells as (
         sum(value_before)::float8 as firms_value_year_ago,
         (sum(value_now) filter (where part = 'both' and known_n > 0))::float8 as matched_value,
         (sum(value_before) filter (where part = 'both' and known_n > 0))::float8 as matched_value_year_ago,
-        {%- for reason in ('new_built', 'graduated', 'moved', 'unknown') %}
+        {%- for reason in entered %}
             coalesce(sum(value_now) filter (where part = 'entered_{{ reason }}'), 0)::float8 as entered_{{ reason }},
         {%- endfor %}
-        {%- for reason in ('dropped', 'closed', 'merged', 'moved', 'unknown') %}
+        {%- for reason in left %}
             (-coalesce(sum(value_before) filter (where part = 'left_{{ reason }}'), 0))::float8 as left_{{ reason }},
         {%- endfor %}
         coalesce(sum(value_now) filter (where part like 'entered%'), 0)::float8 as entered,
@@ -76,10 +78,10 @@ select
     100 * (coalesce(c.matched_value, 0) - coalesce(c.matched_value_year_ago, 0)) / c.whole as matched_pp,
     100 * c.entered / c.whole as entrants_pp,
     100 * c.gone / c.whole as leavers_pp,
-    {%- for reason in ('new_built', 'graduated', 'moved', 'unknown') %}
+    {%- for reason in entered %}
         100 * c.entered_{{ reason }} / c.whole as entered_{{ reason }}_pp,
     {%- endfor %}
-    {%- for reason in ('dropped', 'closed', 'merged', 'moved', 'unknown') %}
+    {%- for reason in left %}
         100 * c.left_{{ reason }} / c.whole as left_{{ reason }}_pp,
     {%- endfor %}
     c.covered_pct,

@@ -12,7 +12,7 @@ listed as (
         -- what a list places nowhere counts for the city
         coalesce(r.region_key, b.top_region_key) as region_key,
         r.entity_id,
-        coalesce(r.credit_code, r.entity_id) as firm,
+        {{ firm_of('r') }} as firm,
         r.attributes,
         r.month,
         r.in_force

@@ -30,9 +30,10 @@ with asked as (
     inner join {{ ref('int_target_figures') }} as figure
         on target.target = figure.target and target.region_key = figure.region_key
     inner join {{ ref('int_target_seasons') }} as season on target.target = season.target
-    cross join lateral (
-        select target.value - case when target.comparison = 'around' then target.tolerance else 0 end as edge_pct
-    ) as edge
+    cross join
+        lateral (
+            select target.value - case when target.comparison = 'around' then target.tolerance else 0 end as edge_pct
+        ) as edge
     where target.measure = 'growth'
 ),
 
