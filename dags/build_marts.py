@@ -42,64 +42,30 @@ def build_marts() -> None:
     @task(retries=2)
     def readiness(**context: Any) -> str:
         """The month, when it is complete and holds something that no build has seen. A person's run is never idle."""
-        from airflow.sdk.exceptions import AirflowSkipException
+        from scheduling.build import ready_month
 
-        from scheduling.drop import wait_for_arrivals
-        from scheduling.month import run_month
-        from warehouse import book
-        from warehouse.settings import settings
-
-        month = run_month(context)
-        waited = wait_for_arrivals(settings().drop)
-        print(f"waited {waited:.0f} s for files under way")
-        if missing := book.missing_required(book.month_date(month)):
-            owed = "；".join(f"{m.title}（{m.feed}，应于 {m.due_on} 前）" for m in missing)
-            raise AirflowSkipException(f"{month} is held, required feeds are missing: {owed}")
-        if context["dag_run"].partition_key and (build := book.build_of_all_accepted(book.month_date(month))):
-            raise AirflowSkipException(f"build {build} of {month} holds everything accepted so far")
-        return month
+        return ready_month(context)
 
     @task(retries=1)
     def build(month: str) -> int:
         """The marts and reports as of now."""
-        from airflow.sdk.exceptions import AirflowFailException
+        from scheduling.build import build_month
 
-        from warehouse import book
-        from warehouse.build import BuildFailed
-        from warehouse.build import build_marts as build_month
-
-        as_of = book.now()
-        try:
-            return build_month(book.month_date(month), as_of=as_of)
-        except BuildFailed as e:
-            raise AirflowFailException(str(e)) from e
+        return build_month(month)
 
     @task(outlets=[MARTS])
     def gate(month: str, build_id: int, outlet_events: Any = None) -> int:
         """What may not pass holds the month; warnings are printed in the edition."""
-        from airflow.sdk.exceptions import AirflowFailException
+        from scheduling.build import pass_gate
 
-        from expectations.gate import gate_month
-        from warehouse import book
-
-        run = gate_month(book.month_date(month), build_id)
-        for state, messages in (("waived", run.waived), ("warning", run.told)):
-            for message in messages:
-                print(f"{state}:", message)
-        if not run.passed:
-            raise AirflowFailException(f"{month} is held: " + "；".join(run.stopped))
-        outlet_events[MARTS].add_partitions([month])
-        return run.gate_run_id
+        return pass_gate(month, build_id, outlet_events[MARTS])
 
     @task(outlets=[DRAFT])
     def draft(month: str, build_id: int, gate_run_id: int, outlet_events: Any = None) -> int:
         """The final bytes, drafted before another month's build can take the reports' place."""
-        from publish.edition import draft as draft_edition
-        from warehouse import book
+        from scheduling.build import draft_month
 
-        edition = draft_edition(book.month_date(month), build_id, gate_run_id)
-        outlet_events[DRAFT].add_partitions([month])
-        return edition
+        return draft_month(month, build_id, gate_run_id, outlet_events[DRAFT])
 
     month = readiness()
     built = build(month)

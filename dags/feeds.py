@@ -1,7 +1,7 @@
-"""One Airflow DAG a feed, made by one loop over the YAML files: a file at rest in the drop folder is taken in, checked,
+"""One Airflow DAG a feed, made by one loop over the YAML files: a file at rest in the drop folder is taken in, judged,
 answered with a receipt, and its months are announced.
 
-A refused file turns the last task, `gate`, red: its own feed's run fails, and no other.
+A refused file turns the task `all_accepted` red: its own feed's run fails, and no other.
 """
 
 from datetime import timedelta
@@ -10,7 +10,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, AssetWatcher, dag, get_parsing_context, task
 
 from ingest.feed import DEPARTMENTS, POSTPONED, Feed, feeds
-from scheduling.drop import DropTrigger
+from scheduling.watch import DropTrigger
 from warehouse.settings import settings
 
 DOC = """
@@ -20,11 +20,9 @@ DOC = """
 
 | 任务 | 做什么 |
 |---|---|
-| `take_in` | 原件入库存档，读取、解析、装载 |
-| `check` | Great Expectations 校验，逐份接受或退回 |
-| `receipt` | 写回执；已接受的月份通知 `build_marts` |
+| `take_in` | 原件入库存档，读取、解析、装载；Great Expectations 校验，逐份接受或退回；写回执，已接受的月份通知 `build_marts` |
 | `send` | 按报表设置以邮件、网址回调发送回执；未设置的报表无此任务 |
-| `gate` | 有文件被退回时在此失败，只影响本报表 |
+| `all_accepted` | 有文件被退回时在此失败，只影响本报表 |
 """
 
 
@@ -52,77 +50,29 @@ def feed_dag(feed: Feed) -> DAG:
         ),
     )
     def pipeline() -> None:
-        @task(retries=2)
-        def take_in() -> list[int]:
-            """Land, read and load what lies in the drop folder. A file leaves it once its bytes are in the store."""
-            from airflow.sdk.exceptions import AirflowSkipException
-
-            from ingest.deliver import deliver, resume
-            from scheduling.drop import claim
-            from warehouse import book
-
-            taken = resume(feed)
-            for path in claim(folder):
-                taken.append(deliver(feed, path, simulated="模拟" in path.name))
-                path.unlink()
-            # What a run decided before it died has its receipt still to come.
-            taken += book.unanswered(feed.feed)
-            if not taken:
-                raise AirflowSkipException("no file at rest in the drop folder")
-            return sorted(set(taken))
-
-        @task
-        def check(delivery_ids: list[int]) -> list[int]:
-            """Decide over all deliveries in one go; what could not be read was rejected before."""
-            from expectations.gate import gate_deliveries
-            from warehouse import book
-
-            # What an interrupted run has loaded waits for its verdict still.
-            waiting = book.loaded_deliveries(feed.feed)
-            gate_deliveries(waiting)
-            return sorted({*delivery_ids, *waiting})
-
         @task(retries=2, outlets=[accepted])
-        def receipt(delivery_ids: list[int], outlet_events: Any = None) -> list[int]:
-            """Answer the sender, and announce the months of what was accepted."""
-            from ingest.clerk.receipt import write_receipt
-            from warehouse import book
+        def take_in(outlet_events: Any = None) -> list[int]:
+            """Land, read, load, judge and answer what lies in the drop folder, and announce the months accepted."""
+            from scheduling.deliveries import take_in_dropped
 
-            for delivery in delivery_ids:
-                print("receipt:", write_receipt(delivery, folder / "回执"))
-            months = book.months_to_build(delivery_ids)
-            print("months announced:", ", ".join(map(book.month_text, months)) or "none")
-            if months:
-                outlet_events[accepted].add_partitions([book.month_text(m) for m in months])
-            book.answer(delivery_ids)
-            return delivery_ids
+            return take_in_dropped(feed, outlet_events[accepted])
 
         @task
-        def gate(delivery_ids: list[int]) -> None:
+        def all_accepted(delivery_ids: list[int]) -> None:
             """Stand open when every file was accepted, or was there before; fail naming the refused ones."""
-            from airflow.sdk.exceptions import AirflowFailException
+            from scheduling.deliveries import fail_where_refused
 
-            from warehouse import book
-
-            refused = [d for d, state in book.states(delivery_ids).items() if state == "rejected"]
-            if refused:
-                raise AirflowFailException(f"退回 {len(refused)} 份文件，原因见回执。delivery: {refused}")
+            fail_where_refused(delivery_ids)
 
         @task(retries=3)
         def send(delivery_ids: list[int]) -> None:
             """Send the receipts to where the feed says. A mail server that is down stops no month."""
-            from ingest.clerk.send import send_receipt
-            from scheduling.connection import access
+            from scheduling.deliveries import send_receipts
 
-            for delivery in delivery_ids:
-                page = folder / "回执" / f"receipt-{delivery}.html"
-                print(
-                    f"receipt {delivery} sent to:",
-                    ", ".join(send_receipt(delivery, page, feed, access)) or "nobody new",
-                )
+            send_receipts(feed, delivery_ids)
 
-        answered = receipt(check(take_in()))
-        gate(answered)
+        answered = take_in()
+        all_accepted(answered)
         if feed.receipts:
             send(answered)
 

@@ -41,23 +41,9 @@ def fetch_dag(feed: Feed) -> DAG:
         @task
         def fetch(params: Any = None) -> list[str]:
             """Bring what is new into the drop folder; names of the files brought."""
-            from datetime import datetime
-            from zoneinfo import ZoneInfo
+            from scheduling.sources import fetch_new
 
-            from ingest.grammar.months import ended_months
-            from ingest.sources.fetch import fetch as fetch_files
-            from scheduling.connection import access
-            from warehouse import book
-            from warehouse.settings import settings
-
-            today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-            months = (
-                [book.month_date(params["month"])]
-                if params["month"]
-                else ended_months(today, getattr(source, "months", 1))
-            )
-            brought = fetch_files(feed, access(source.connection), settings().drop / feed.feed, months)
-            return [path.name for path in brought]
+            return fetch_new(feed, params["month"])
 
         fetch()
 

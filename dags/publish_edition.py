@@ -31,18 +31,9 @@ def publish_edition() -> None:
     @task(retries=2)
     def describe(**context: Any) -> dict[str, Any]:
         """The month's draft, and what the approver should know of it."""
-        from airflow.sdk.exceptions import AirflowSkipException
+        from scheduling.decision import describe_draft
 
-        from scheduling.approval import approval_text
-        from scheduling.month import run_month
-        from warehouse import book
-
-        month = run_month(context)
-        drafts = [e for e in book.editions(book.month_date(month)) if e.status == "draft"]
-        if not drafts:
-            raise AirflowSkipException(f"no draft of {month} waits for a decision")
-        edition = drafts[-1].edition_id
-        return {"edition": edition, "month": month, "text": approval_text(edition)}
+        return describe_draft(context)
 
     approve = HITLOperator(
         task_id="approve",
@@ -55,21 +46,15 @@ def publish_edition() -> None:
     )
 
     @task
-    def release(draft: dict[str, Any], answer: dict[str, Any]) -> None:
+    def decide(draft: dict[str, Any], answer: dict[str, Any]) -> None:
         """Do what the person answered, in that person's name: publish, or record that the draft was sent back."""
-        from airflow.sdk.exceptions import AirflowSkipException
+        from scheduling.decision import carry_out
 
-        from publish import edition
-
-        by, note = answer["responded_by_user"]["name"], answer["params_input"].get("note") or None
-        if answer["chosen_options"] != [APPROVE]:
-            edition.decline(draft["edition"], by=by, note=note)
-            raise AirflowSkipException(f"{by} declined edition {draft['edition']}")
-        print(edition.release(draft["edition"], by=by, note=note))
+        carry_out(draft["edition"], answer, approved=answer["chosen_options"] == [APPROVE])
 
     draft = describe()
     draft >> approve
-    release(draft, approve.output)
+    decide(draft, approve.output)
 
 
 publish_edition()

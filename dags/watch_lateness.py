@@ -27,18 +27,9 @@ def watch_lateness() -> None:
     @task
     def remind(params: Any = None) -> None:
         """Write the letters: of the month asked for, or of the months in progress."""
-        from datetime import datetime
-        from zoneinfo import ZoneInfo
+        from scheduling.lateness import remind_departments
 
-        from scheduling.lateness import months_in_progress, write_reminders
-        from warehouse import book
-        from warehouse.settings import settings
-
-        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-        months = [book.month_date(params["month"])] if params["month"] else months_in_progress(today)
-        for department, owed in write_reminders(months, today, settings().drop / "催报").items():
-            for month, feed in owed:
-                print(f"late: {department} owes {feed.feed} of {book.month_text(month)}, due {feed.due_on}")
+        remind_departments(params["month"])
 
     remind()
 

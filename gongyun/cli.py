@@ -1,6 +1,7 @@
 """The command line. Exit code 0: done; 1: refused by a gate or a contract; 2: wrong use."""
 
 import logging
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -94,51 +95,74 @@ def ingest(
     files: Annotated[list[Path], typer.Argument(exists=True, help="Files to take in.")],
     feed: Annotated[str | None, typer.Option(help="Their feed; by default told from each file's name.")] = None,
     simulated: Annotated[bool, typer.Option(help="Mark the deliveries as simulated.")] = False,
+    history: Annotated[
+        bool,
+        typer.Option("--history", help="Files of the past: nobody is sent a receipt and no month is built for them."),
+    ] = False,
 ) -> None:
-    """Take in departments' files: land, read, load and gate them, and write a receipt beside each."""
-    from expectations.gate import gate_deliveries
+    """Take in departments' files: land, read, load and gate them; each gets its receipt in its feed's drop folder."""
     from gongyun.installation import prepare
-    from ingest.deliver import deliver
     from ingest.feed import feeds, match_file
+    from scheduling.intake import Arrival, take_in, take_in_history
 
     plan = [
-        (f, p)
+        Arrival(f, p, simulated)
         for p in sorted(files)
         if p.is_file()
         for f in ([_feed(feed)] if feed else match_file(p.name, feeds().values()))
     ]
-    strangers = {p.name for p in files if p.is_file()} - {p.name for _, p in plan}
+    strangers = {p.name for p in files if p.is_file()} - {arrival.path.name for arrival in plan}
     for name in sorted(strangers):
         console.print(f"[yellow]no feed of area {settings().area} takes a file named[/] {name}")
     if not plan:
         raise typer.Exit(WRONG_USE)
     prepare()
-    deliveries = {}
+    concerned = list({arrival.feed.feed: arrival.feed for arrival in plan}.values())
     with console.status("reading") as status:
-        for declared, path in plan:
-            status.update(f"reading {path.name} as {declared.feed}")
-            deliveries[deliver(declared, path, simulated=simulated)] = (declared, path)
-        status.update("gating")
-        gate_deliveries([d for d, s in book.states(list(deliveries)).items() if s == "loaded"])
-    _show_decisions({d: (declared.feed, path.name) for d, (declared, path) in deliveries.items()})
+
+        def read() -> Iterator[Arrival]:
+            for arrival in plan:
+                status.update(f"reading {arrival.path.name} as {arrival.feed.feed}")
+                yield arrival
+            status.update("gating")
+
+        taken = (take_in_history if history else take_in)(concerned, read())
+    _show_decisions(taken)
 
 
-def _show_decisions(deliveries: dict[int, tuple[str, str]]) -> None:
-    """What became of deliveries, given with feed and file name: a receipt and a line for each; exit 1 if one is refused."""
-    from ingest.clerk.receipt import write_receipt
+def _show_decisions(taken: Mapping[int, str]) -> None:
+    """What became of deliveries, a line for each, and who answers them; exit 1 if one is refused."""
+    from ingest.deliver import status
 
-    states = book.states(list(deliveries))
     table = Table("delivery", Column("feed", overflow="fold"), Column("file", overflow="fold"), "decision")
-    for delivery, (feed, name) in deliveries.items():
-        write_receipt(delivery, settings().home / "receipts" / feed)
-        colour = {"accepted": "green", "duplicate": "cyan", "loaded": "yellow"}.get(states[delivery], "red")
-        decision = {"loaded": "waits for its reason"}.get(states[delivery], states[delivery])
-        table.add_row(str(delivery), feed, name, f"[{colour}]{decision}[/]")
-    book.answer(deliveries)
+    feeds = set()
+    for delivery, state in taken.items():
+        came = status(delivery)
+        feeds.add(came.feed)
+        colour = {"accepted": "green", "duplicate": "cyan", "loaded": "yellow"}.get(state, "red")
+        decision = {"loaded": "waits for its reason"}.get(state, state)
+        table.add_row(str(delivery), came.feed, came.file_name, f"[{colour}]{decision}[/]")
     console.print(table)
-    console.print(f"receipts: {_shown(settings().home / 'receipts')}", soft_wrap=True)
-    if any(s == "rejected" for s in states.values()):
+    console.print(f"receipts: {_shown(settings().drop)}/FEED/回执", soft_wrap=True)
+    _hand_over(sorted(f for f in feeds if book.unanswered(f)))
+    if "rejected" in taken.values():
         raise typer.Exit(REFUSED)
+
+
+def _hand_over(feeds: list[str]) -> None:
+    """Have the DAGs of feeds with deliveries to answer send the receipts and announce the months."""
+    from scheduling import airflow_local
+
+    airflow = airflow_local.running()
+    for dag in (f"feed__{feed}" for feed in feeds):
+        if not airflow:
+            console.print(f"Under the scheduler, trigger {dag}: it sends the receipts and has the months built")
+            continue
+        try:
+            airflow.trigger(dag)
+            console.print(f"started {dag}: it sends the receipts and has the months built")
+        except (airflow_local.AirflowFailed, OSError) as e:
+            console.print(f"[yellow]{dag} was not started[/], trigger it: {escape(str(e))}", soft_wrap=True)
 
 
 @app.command(epilog="Example: gongyun check powr__electricity 全社会用电量2018年6月.xlsx --receipt 预审")
@@ -154,7 +178,7 @@ def check(
     from ingest.clerk.receipt import write
 
     said = check_file(_feed(feed), file)
-    for p in said.problems:
+    for p in said.findings:
         colour = "red" if p.severity == "critical" else "yellow"
         where = " ".join(x for x in (p.sheet, p.cell) if x)
         against = [f"{name} {x}" for name, x in (("found", p.found), ("expected", p.expected)) if x]
@@ -227,21 +251,19 @@ def retry(feed: FeedArgument) -> None:
 
 def _take_refused_again(feed: str, take: bool) -> None:
     """List the refused files of a feed that read now, and take them in if asked to."""
-    from expectations.gate import gate_deliveries
-    from ingest.waiting import take_again, waiting
+    from ingest.waiting import waiting
+    from scheduling.intake import once_more, take_in
 
     readable = [w for w in waiting([feed]) if w.readable]
-    if not take:
-        for w in readable:
-            console.print(f"reads now: delivery {w.delivery_id} {escape(w.file_name)}", soft_wrap=True)
-        console.print(f"take in with: gongyun retry {feed}" if readable else "no refused file reads now")
-        return
     if not readable:
         console.print("no refused file reads now")
-        return
-    taken = {take_again(w): (w.feed, w.file_name) for w in readable}
-    gate_deliveries([d for d, s in book.states(list(taken)).items() if s == "loaded"])
-    _show_decisions(taken)
+    elif take:
+        declared = _feed(feed)
+        _show_decisions(take_in([declared], once_more(declared, readable)))
+    else:
+        for w in readable:
+            console.print(f"reads now: delivery {w.delivery_id} {escape(w.file_name)}", soft_wrap=True)
+        console.print(f"take in with: gongyun retry {feed}")
 
 
 @app.command(epilog="Example: gongyun template powr__electricity 2018-07 -o 模板.xlsx")
@@ -400,9 +422,8 @@ def explain(
     cause: Annotated[str, typer.Option(help="scheduled, correction, panel, reclass or unknown.")] = "unknown",
 ) -> None:
     """Record why a delivery revises what was known, and judge it again."""
-    from expectations.gate import gate_deliveries
-    from ingest.clerk.receipt import write_receipt
     from ingest.deliver import status as delivery_status
+    from scheduling.intake import receipts, take_in
 
     try:
         state = delivery_status(delivery)
@@ -411,11 +432,11 @@ def explain(
             raise typer.Exit(REFUSED)
     except KeyError as e:
         raise typer.BadParameter(e.args[0]) from None
-    accepted = gate_deliveries([delivery])[delivery]
-    page = write_receipt(delivery, settings().home / "receipts" / state.feed)
+    accepted = take_in([_feed(state.feed)])[delivery] == "accepted"
+    page = receipts(state.feed) / f"receipt-{delivery}.html"
     verdict = "[green]accepted[/]" if accepted else "[red]refused[/]"
     console.print(f"{verdict}: {state.file_name}; receipt {_shown(page)}", soft_wrap=True)
-    console.print(f"Under the scheduler, trigger feed__{state.feed}: it tells the sender and has the month built")
+    _hand_over([state.feed])
     if not accepted:
         raise typer.Exit(REFUSED)
 

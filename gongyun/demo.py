@@ -5,8 +5,8 @@ Each step looks at what is there first, so that a second run goes on instead of 
 
 import shutil
 import time
-from collections.abc import Callable, Iterable
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
@@ -14,16 +14,14 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from expectations.gate import gate_deliveries
 from gongyun.installation import prepare
-from ingest.clerk.receipt import write_receipt
-from ingest.deliver import deliver
 from ingest.feed import get_feed
 from publish.edition import edition_directory
 from samples.departments import reports
 from samples.simulate import MONTHS, write_month
 from scheduling import airflow_local
 from scheduling.airflow_local import Airflow
+from scheduling.intake import Arrival, take_in_history
 from warehouse import book
 from warehouse.book import Edition
 from warehouse.settings import settings
@@ -84,23 +82,22 @@ def take_history(months: Iterable[str], show: Show) -> list[int]:
     waiting = [(m, name) for m in months for name in _owing(m)]
     if not waiting:
         return []
-    taken = show("history: files read and loaded", len(waiting))
-    deliveries: list[int] = []
-    for month, owed in groupby(waiting, key=itemgetter(0)):
-        files = write_month(month, settings().home / "simulated" / month)
-        for _, name in owed:
-            deliveries.append(deliver(get_feed(name), files[name], simulated=True))
-            taken(len(deliveries))
-    gating = show("history: gated by Great Expectations", len(deliveries))
-    decided = gate_deliveries([d for d, s in book.states(deliveries).items() if s == "loaded"])
-    gating(len(decided))
-    refused = [d for d, s in book.states(deliveries).items() if s not in ("accepted", "duplicate")]
-    if refused:
-        receipts = [write_receipt(d, settings().home / "receipts") for d in refused]
-        raise DemoFailed(f"{len(refused)} files of the history were refused; the first receipt: {receipts[0]}")
-    # Nobody waits for receipts of the past, and nobody asked for its months to be built.
-    book.answer(deliveries)
-    return deliveries
+    read = show("history: files read and loaded", len(waiting))
+    gated = show("history: gated by Great Expectations", len(waiting))
+
+    def arrivals() -> Iterator[Arrival]:
+        done = count(1)
+        for month, owed in groupby(waiting, key=itemgetter(0)):
+            files = write_month(month, settings().home / "simulated" / month)
+            for _, name in owed:
+                yield Arrival(get_feed(name), files[name], simulated=True)
+                read(next(done))
+
+    states = take_in_history([get_feed(name) for name in sorted({name for _, name in waiting})], arrivals())
+    gated(len(states))
+    if refused := [d for d, s in states.items() if s not in ("accepted", "duplicate")]:
+        raise DemoFailed(f"{len(refused)} files of the history were refused; their receipts lie in {settings().drop}")
+    return list(states)
 
 
 def drop(files: Iterable[tuple[str, Path]]) -> None:

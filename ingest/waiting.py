@@ -4,14 +4,14 @@ Then its bytes, which are in the store, are taken in again as a new delivery.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, text
 
-from ingest.deliver import deliver
 from ingest.feed import get_feed
 from ingest.land import stored
 from ingest.layout.drift import Drift, SheetLayout, compare
@@ -33,6 +33,14 @@ class Waiting:
     simulated: bool
     drift: Drift
     readable: bool
+
+    @contextmanager
+    def original(self) -> Iterator[Path]:
+        """The file as it came, under its name, to be taken in once more."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, self.file_name)
+            path.write_bytes(stored(self.sha256).read_bytes())
+            yield path
 
 
 def waiting(feeds: Sequence[str]) -> list[Waiting]:
@@ -70,11 +78,3 @@ def _waiting(row: Row[Any]) -> Waiting:
     seen = [h for s in row.sheets for h in SheetLayout.of_row(s).headings]
     readable = examine(feed, stored(row.sha256), row.file_name).loadable
     return Waiting(row.delivery_id, row.feed, row.file_name, row.sha256, row.simulated, compare(feed, seen), readable)
-
-
-def take_again(refused: Waiting) -> int:
-    """Take a refused delivery's bytes in once more, under the name they came with; returns the new delivery's id."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, refused.file_name)
-        path.write_bytes(stored(refused.sha256).read_bytes())
-        return deliver(get_feed(refused.feed), path, simulated=refused.simulated)

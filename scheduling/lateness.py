@@ -1,8 +1,9 @@
 """Letters of reminder (催报单): what each department owes, beside the drop folder, taken back once it has come."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -10,6 +11,7 @@ from ingest.feed import DEPARTMENTS
 from warehouse import book
 from warehouse.book import MonthFeed
 from warehouse.database import engine
+from warehouse.settings import settings
 
 LETTER = """催 报 单
 
@@ -22,6 +24,15 @@ LETTER = """催 报 单
     请尽快报送至报送目录中以报表代码命名的文件夹。已退回的文件，原因见该文件夹内“回执”。
     报表报齐并通过校验后，本单自动撤下。
 """
+
+
+def remind_departments(month: str | None) -> None:
+    """Write the letters: of the month asked for, or of the months in progress."""
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    months = [book.month_date(month)] if month else months_in_progress(today)
+    for department, owed in write_reminders(months, today, settings().drop / "催报").items():
+        for due, feed in owed:
+            print(f"late: {department} owes {feed.feed} of {book.month_text(due)}, due {feed.due_on}")
 
 
 def months_in_progress(today: date) -> list[date]:

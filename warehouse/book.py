@@ -275,7 +275,10 @@ def waivers(findings: Collection[Waivable], moment: datetime) -> dict[Waivable, 
             """),
             {"rules": list(rules), "feeds": list(feeds), "months": list(months), "moment": moment},
         )
-        return {(rule, feed, month): Waiver(*waiver) for rule, feed, month, *waiver in rows}
+        return {
+            (r.asked_rule, r.asked_feed, r.asked_month): Waiver(r.waiver_id, r.granted_by, r.reason, r.valid_until)
+            for r in rows
+        }
 
 
 @dataclass(frozen=True)

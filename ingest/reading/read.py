@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path, PurePath
+from typing import Any
 
 from ingest.reading.apart import read_apart
 from ingest.reading.archive import MEGABYTE, wrong_kind
@@ -140,5 +141,5 @@ def _has_macros(source: bytes | Path) -> bool:
     return any(name in data for name in MACROS)
 
 
-def _remark(rule: str, message: str, sheet: str | None, **more: str) -> Finding:
+def _remark(rule: str, message: str, sheet: str | None, **more: Any) -> Finding:
     return Finding("read", rule, "warning", message, sheet=sheet, **more)

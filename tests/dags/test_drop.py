@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduling.drop import DropTrigger, claim, settled
+from scheduling.drop import claim, settled
+from scheduling.watch import DropTrigger
 
 
 def drop(folder: Path, name: str, content: str = "1") -> Path:
@@ -80,17 +81,17 @@ def events(folder: Path, seconds: float) -> list[list[str]]:
 def test_the_trigger_tells_of_a_file_once_and_reminds_while_it_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scheduling.drop.LOOK_EVERY_SECONDS", 0.05)
-    monkeypatch.setattr("scheduling.drop.settled", lambda folder: settled(folder, 0))
+    monkeypatch.setattr("scheduling.watch.LOOK_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("scheduling.watch.settled", lambda folder: settled(folder, 0))
     assert events(tmp_path, 0.3) == []
     drop(tmp_path, "六月.csv")
     assert events(tmp_path, 0.5) == [["六月.csv"]]
-    monkeypatch.setattr("scheduling.drop.REMIND_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr("scheduling.watch.REMIND_AFTER_SECONDS", 0.2)
     assert len(events(tmp_path, 0.7)) >= 3
 
 
 def test_the_trigger_outlives_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduling.drop.LOOK_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr("scheduling.watch.LOOK_EVERY_SECONDS", 0.02)
     answers = iter([PermissionError("no"), *[[]] * 3])
 
     def look(folder: Path) -> list[Path]:
@@ -99,6 +100,6 @@ def test_the_trigger_outlives_a_folder_that_cannot_be_read(tmp_path: Path, monke
             raise answer
         return settled(folder, 0)
 
-    monkeypatch.setattr("scheduling.drop.settled", look)
+    monkeypatch.setattr("scheduling.watch.settled", look)
     drop(tmp_path, "六月.csv")
     assert events(tmp_path, 0.3) == [["六月.csv"]]

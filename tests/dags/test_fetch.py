@@ -95,7 +95,7 @@ def test_a_file_is_fetched_judged_and_answered(airflow: airflow_local.Airflow, d
     assert airflow.tasks(fetched.dag_id, fetched.run_id) == {"fetch": "success"}
     (taken,) = finished(airflow, "feed__tran__express_lorries", 1)
     assert airflow.tasks(taken.dag_id, taken.run_id) == {
-        "take_in": "success", "check": "success", "receipt": "success", "send": "success", "gate": "failed",
+        "take_in": "success", "send": "success", "all_accepted": "failed",
     }  # fmt: skip
     (receipt,) = department.receipts
     assert (receipt["status"], receipt["file_name"]) == ("rejected", "2018-06快递货车流量.csv")

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from gongyun.cli import app
 from gongyun.installation import prepare
 from samples import spoil
 from samples.simulate import write_month
@@ -84,7 +86,7 @@ def test_the_same_file_again_starts_no_month(airflow: Airflow, tmp_path: Path) -
     assert len(airflow.runs("build_marts")) == 3
 
 
-def test_a_refused_file_fails_its_own_feeds_gate_and_starts_no_month(airflow: Airflow, tmp_path: Path) -> None:
+def test_a_refused_file_fails_its_own_feeds_run_and_starts_no_month(airflow: Airflow, tmp_path: Path) -> None:
     files = write_month("2018-06", tmp_path)
     file = files[FREIGHT]
     file.write_bytes(b"PK\x03\x04 not a workbook any more")
@@ -93,9 +95,7 @@ def test_a_refused_file_fails_its_own_feeds_gate_and_starts_no_month(airflow: Ai
     assert run.state == "failed"
     assert airflow.tasks(run.dag_id, run.run_id) == {
         "take_in": "success",
-        "check": "success",
-        "receipt": "success",
-        "gate": "failed",
+        "all_accepted": "failed",
     }
     assert len(list((settings().drop / FREIGHT / "回执").glob("*.html"))) == 1
     assert {r.state for r in airflow.runs(f"feed__{POWER}")} == {"success"}
@@ -109,6 +109,16 @@ def test_a_person_may_start_a_month_by_parameter(airflow: Airflow) -> None:
     airflow.trigger("publish_edition", month="2018-05")
     (run,) = finished(airflow, "publish_edition", 1)
     assert set(airflow.tasks(run.dag_id, run.run_id).values()) == {"skipped"}, "there is no draft to decide on"
+
+
+def test_a_file_taken_in_by_hand_is_answered_and_its_month_started_all_the_same(
+    airflow: Airflow, tmp_path: Path
+) -> None:
+    file = write_month("2017-10", tmp_path)[POWER]
+    done = CliRunner().invoke(app, ["ingest", str(file)])
+    assert f"started feed__{POWER}" in done.output, done.output
+    assert [r.month for r in finished(airflow, "build_marts", 5)][4:] == ["2017-10"]
+    assert book.unanswered(POWER) == []
 
 
 def test_stopping_ends_only_what_was_started_and_starting_again_goes_on(airflow: Airflow) -> None:

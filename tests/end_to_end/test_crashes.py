@@ -21,9 +21,8 @@ import sqlalchemy as sa
 
 import expectations.examine
 from expectations.gate import gate_deliveries
-from ingest.clerk.receipt import write_receipt
-from ingest.deliver import deliver, resume
-from scheduling.drop import claim
+from ingest.deliver import deliver
+from scheduling import intake
 from tests.ingest.paper import FEED as PAPER
 from tests.ingest.paper import HEAD, MERGED, declare, xlsx
 from warehouse import book, database
@@ -33,7 +32,7 @@ assert expectations.examine  # imported here once, and not by every fork
 # Of some 170 points every so many is tried; the environment variable GONGYUN_EVERY_CRASH has them all tried.
 EVERY = 8
 ROOMS = ("ingest.land", "ingest.load", "ingest.deliver", "ingest.clerk.receipt", "warehouse.book", "expectations.gate",
-         "expectations.prepare", "scheduling.drop")  # fmt: skip
+         "expectations.prepare", "scheduling.drop", "scheduling.intake")  # fmt: skip
 # Of a name that no YAML declares, and so without promises that its small tables would break.
 FEED = PAPER.model_copy(update={"feed": "powr__crash"})
 FILES = {
@@ -45,17 +44,9 @@ ROWS = {"2018年5月用电量.xlsx": 2, "2018年6月用电量.xlsx": 2}
 
 
 def take_in(folder: Path) -> None:
-    """What the tasks of a feed's DAG do, one after the other."""
-    taken = resume(FEED)
-    for path in claim(folder):
-        taken.append(deliver(FEED, path))
-        path.unlink()
-    taken += book.unanswered(FEED.feed)
-    waiting = book.loaded_deliveries(FEED.feed)
-    gate_deliveries(waiting)
-    for delivery in sorted({*taken, *waiting}):
-        write_receipt(delivery, folder / "回执")
-    book.answer({*taken, *waiting})
+    """What the feed's DAG does with what lies in its drop folder."""
+    os.environ["GONGYUN_DROP"] = str(folder.parent)
+    intake.take_in([FEED], intake.dropped(FEED), lambda feed, months: None)
 
 
 def forked(work: Callable[[], None]) -> int:
@@ -166,13 +157,13 @@ def at_rest(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
 
 
 def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, tmp_path: Path) -> None:
-    folder = tmp_path / "rehearsal"
+    folder = tmp_path / "rehearsal" / FEED.feed
     drop(folder)
     where = points(folder, tmp_path / "points.json")
     assert_whole(at_rest, folder)
     assert {name for name, *_ in where} >= {
         "ingest.land._keep", "ingest.load.load", "warehouse.book.reject", "warehouse.book.accept",
-        "expectations.gate._judge", "scheduling.drop.claim", "ingest.clerk.receipt.write_receipt",
+        "expectations.gate._judge", "scheduling.drop.claim", "scheduling.intake.dropped", "ingest.clerk.receipt.write_receipt",
     }  # fmt: skip
     for n, (name, event, nth) in enumerate(where[:: 1 if os.environ.get("GONGYUN_EVERY_CRASH") else EVERY]):
         with at_rest.begin() as c:
@@ -180,7 +171,7 @@ def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, 
             for table in ("raw.delivered_row", "raw.delivered_column", "raw.control_total", "ops.delivery_month",
                           "ops.finding", "ops.gate_result", "ops.gate_run", "ops.revision", "ops.layout", "ops.delivery"):  # fmt: skip
                 c.exec_driver_sql(f"delete from {table}")
-        folder = tmp_path / f"drop{n}"
+        folder = tmp_path / f"drop{n}" / FEED.feed
         drop(folder)
         assert killed_at(folder, name, event, nth) == -signal.SIGKILL, f"{name} {event} {nth}"
         assert ended(forked(lambda to=folder: take_in(to))) == 0, f"after {name} {event} {nth}"  # type: ignore[misc]

@@ -1,0 +1,102 @@
+"""The one way in: files are landed, read, loaded, judged and answered, and the months that they change are announced.
+
+A feed's DAG, the command line and the demo take files in here. What a run has begun and not finished, the next finishes.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from expectations.gate import gate_deliveries
+from ingest.clerk.receipt import write_receipt
+from ingest.deliver import deliver, resume
+from ingest.feed import Feed
+from ingest.waiting import Waiting
+from scheduling.drop import claim
+from warehouse import book
+from warehouse.settings import settings
+
+log = logging.getLogger(__name__)
+
+# Tells the scheduler that these months, as 2018-06, of a feed have changed.
+Announce = Callable[[str, list[str]], None]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file of a feed, to be taken in."""
+
+    feed: Feed
+    path: Path
+    simulated: bool = False
+
+
+def take_in(
+    feeds: Collection[Feed], arrivals: Iterable[Arrival] = (), announce: Announce | None = None
+) -> dict[int, str]:
+    """Take in files of these feeds, and what of theirs an earlier run left unfinished; returns deliveries with their status.
+
+    All are judged in one run of the gate. Each gets its receipt in the drop folder of its feed. Who can `announce` then
+    announces the months to be built and notes the deliveries as answered; from who cannot they stay unanswered, and the
+    next run of the feed's DAG announces them and sends the receipts.
+    """
+    taken = judge(feeds, arrivals)
+    if announce:
+        taken |= {d: feed.feed for feed in feeds for d in book.unanswered(feed.feed)}
+    for delivery, feed_name in taken.items():
+        log.info("receipt: %s", write_receipt(delivery, receipts(feed_name)))
+    if announce:
+        for feed in feeds:
+            _announce(feed.feed, [d for d, name in taken.items() if name == feed.feed], announce)
+    return book.states(list(taken))
+
+
+def take_in_history(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dict[int, str]:
+    """Take in files of the past: nobody waits for their receipts, and nobody asked for their months to be built.
+
+    Only what was refused gets its receipt.
+    """
+    taken = judge(feeds, arrivals)
+    states = book.states(list(taken))
+    for delivery in (d for d, state in states.items() if state == "rejected"):
+        write_receipt(delivery, receipts(taken[delivery]))
+    book.answer(states)
+    return states
+
+
+def judge(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dict[int, str]:
+    """Land, read and load files and have the gate decide over them; returns deliveries with their feeds."""
+    taken = {d: feed.feed for feed in feeds for d in resume(feed)}
+    for arrival in arrivals:
+        taken[deliver(arrival.feed, arrival.path, simulated=arrival.simulated)] = arrival.feed.feed
+    waiting = {d: feed.feed for feed in feeds for d in book.loaded_deliveries(feed.feed)}
+    gate_deliveries(waiting)
+    return dict(sorted((taken | waiting).items()))
+
+
+def _announce(feed: str, deliveries: Collection[int], announce: Announce) -> None:
+    months = [book.month_text(m) for m in book.months_to_build(deliveries)]
+    log.info("months of %s announced: %s", feed, ", ".join(months) or "none")
+    if months:
+        announce(feed, months)
+    book.answer(deliveries)
+
+
+def receipts(feed: str) -> Path:
+    """The folder beside the drop in which a feed's senders find their receipts."""
+    return settings().drop / feed / "回执"
+
+
+def dropped(feed: Feed) -> Iterator[Arrival]:
+    """What lies at rest in a feed's drop folder. A file leaves it once the next is asked for: its bytes are in the store."""
+    for path in claim(settings().drop / feed.feed):
+        yield Arrival(feed, path, simulated="模拟" in path.name)
+        path.unlink()
+
+
+def once_more(feed: Feed, refused: Iterable[Waiting]) -> Iterator[Arrival]:
+    """Files of a feed that were refused, as they came."""
+    for delivery in refused:
+        with delivery.original() as path:
+            yield Arrival(feed, path, delivery.simulated)
