@@ -9,7 +9,7 @@ from typing import Any
 from ingest.feed import Column
 from ingest.grammar.cells import MARKS, Cell, read_numbers
 from ingest.grammar.text import DASHES
-from ingest.reading.sheet import Raw
+from ingest.reading.sheet import DOUBT, Raw
 from vocabulary.unit import canonical
 
 DAY = re.compile(r"((?:19|20)\d{2})(?:[-./年](\d{1,2})[-./月](\d{1,2})日?(?: 0?0:00(?::00)?)?|(\d{2})(\d{2}))")
@@ -30,6 +30,8 @@ def read_attribute(raws: Sequence[Raw], column: Column) -> tuple[list[Any], dict
     faults: dict[int, Cell] = {}
     for i, raw in enumerate(raws):
         try:
+            if isinstance(raw, str) and DOUBT in raw:
+                raise ValueError("shown_otherwise", "显示与存储一致的内容")
             values[i] = read(raw, column)
         except ValueError as e:
             fault, expected = e.args

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from ingest.grammar.text import DASHES
-from ingest.reading.sheet import UNCALCULATED, Raw
+from ingest.reading.sheet import DOUBT, UNCALCULATED, Raw
 from vocabulary.unit import CANONICAL
 
 ABSENT, NOT_APPLICABLE, BASE_NONPOSITIVE = "absent", "not_applicable", "base_nonpositive"
@@ -174,6 +174,8 @@ def _fault(fault: str, expected: str) -> Cell:
 def _read_text(raw: str, unit: str, measure: str) -> Cell:
     if raw == UNCALCULATED:
         return _fault("formula_without_value", "数值；该单元格的公式尚未计算，没有结果")
+    if DOUBT in raw:
+        return _fault("shown_otherwise", "数值；单元格显示的内容应与其存储的数值一致")
     text = LEADING_NOTE.sub("", TRAILING_NOTE.sub("", raw.strip().removeprefix("'")))
     if re.fullmatch(r"[*＊]{2,}", text):
         return Cell(reason=SUPPRESSED)

@@ -22,6 +22,7 @@ HINTS = {
     "unreadable_cell": "请改填数值；确无数据的请留空或填“—”",
     "unit_in_cell": "请按表头计量单位换算后只填数字",
     "excel_error": "请修正公式后重新报送",
+    "shown_otherwise": "请直接填写所显示的数值，去除删除线、隐藏内容和改变显示的数字格式后重新报送",
     "formula_without_value": "请用表格软件打开计算并保存，或粘贴为数值后重新报送",
     "date_for_number": "请将单元格格式改为数值",
     "not_a_number": "请改填数值",
@@ -31,6 +32,7 @@ HINTS = {
 }
 
 MESSAGES = {
+    "shown_otherwise": "单元格的显示与存储的数值不一致，无法确认以何者为准",
     "unreadable_date": "单元格内容不能识别为日期",
     "unreadable_flag": "单元格内容不能识别为是或否",
     "unknown_choice": "单元格内容不在规定的选项之中",

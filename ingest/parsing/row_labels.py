@@ -12,8 +12,8 @@ from ingest.grammar.months import read_month
 from ingest.grammar.text import text_of
 from ingest.layout.headings import Place
 from ingest.parsing.collector import Collector
-from ingest.parsing.part import as_texts, spread
-from ingest.reading.sheet import Chunk, Raw, Sheet, address
+from ingest.parsing.part import HINTS, MESSAGES, as_texts, spread
+from ingest.reading.sheet import DOUBT, Chunk, Raw, Sheet, address
 from ingest.refusal import critical
 from vocabulary.finding import Finding
 
@@ -33,6 +33,10 @@ def read_labels(
         for i, raw in zip(at, raws, strict=True):
             if isinstance(raw, float) and (not raw.is_integer() or abs(raw) >= 1e15):
                 found.append(_truncated_code(sheet, address(chunk.first + int(i), place.index), raw))
+    if not sheet.tail:
+        doubtful = texts.str.contains(DOUBT, literal=True).fill_null(False)
+        for i, text in zip(at[doubtful.to_numpy()], texts.filter(doubtful), strict=True):
+            found.append(_doubtful_label(sheet, address(chunk.first + int(i), place.index), text))
     suspect, check = _LABEL_CHECKS[label]
     bad = suspect(texts).fill_null(False)
     if bad.any():
@@ -140,6 +144,13 @@ def _month_finding(sheet: Sheet, cell: str, raw: Raw) -> Finding:
     return critical(
         "unreadable_month", "所属月份不能识别", sheet.name, cell=cell, found=text_of(raw)[:80],
         expected="如“2018年6月”或“2018-06”，以文本填写", hint="请按规定格式填写月份；数字格式的2010.1与2010.10无法区分",
+    )  # fmt: skip
+
+
+def _doubtful_label(sheet: Sheet, cell: str, text: str) -> Finding:
+    return critical(
+        "shown_otherwise", MESSAGES["shown_otherwise"], sheet.name, cell=cell, found=text[:80],
+        expected="显示与存储一致的内容", hint=HINTS["shown_otherwise"],
     )  # fmt: skip
 
 

@@ -5,10 +5,13 @@ WPS `.et` books are the same inside. Counts in a file are compared with its size
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from ingest.reading.archive import broken, protected, wrong_kind
-from ingest.reading.ooxml import PERCENT_IDS, Marks, is_percentage
+from ingest.reading.number_format import BUILTIN, NumberFormat, number_format
+from ingest.reading.ooxml import Marks
+from ingest.reading.seen import Run, Shift, Style, seen_runs
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SMALL_STREAM = 4096
@@ -16,6 +19,10 @@ OTHER_KINDS = {"WordDocument": "Word文档", "PowerPoint Document": "PowerPoint�
 
 FORMULA, EOF, EXTERNSHEET, FILEPASS, COLINFO, BOUNDSHEET, MULRK, XF = 0x06, 0x0A, 0x17, 0x2F, 0x7D, 0x85, 0xBD, 0xE0
 SUPBOOK, NUMBER, ROW, RK, FORMAT, BOF = 0x01AE, 0x0203, 0x0208, 0x027E, 0x041E, 0x0809
+DATE_1904, FONT, CONTINUE, SST, LABELSST, LABEL, WINDOW2 = 0x22, 0x31, 0x3C, 0xFC, 0xFD, 0x0204, 0x023E
+SHOWS_ZEROS = 0x0010
+STRUCK = 0x0008
+SHIFTS: dict[int, Shift] = {1: "raised", 2: "lowered"}
 # Tokens of a formula that name a sheet by its number in EXTERNSHEET (PtgNameX, PtgRef3d, PtgArea3d).
 SHEET_TOKENS = rb"[\x39\x59\x79\x3a\x5a\x7a\x3b\x5b\x7b]"
 CALCULATE_ON_OPEN = 0x0002
@@ -119,36 +126,141 @@ def _records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
         at += 4 + length
 
 
-def _read(stream: bytes) -> dict[str, Marks]:
-    formats: dict[int, bool] = {}
-    styles: list[int] = []
-    sheets: list[tuple[str, int]] = []
-    books: dict[int, str] = {}
-    references: list[int] = []
-    supbooks = 0
-    for kind, body in _records(stream):
-        if kind == FILEPASS:
-            raise protected()
-        if kind == EOF:
-            break
+class _Book:
+    """The globals of a BIFF book: what its sheets refer to."""
+
+    def __init__(self, stream: bytes) -> None:
+        self.codes, self.sheets, self.since_1904 = dict(BUILTIN), list[tuple[str, int]](), False
+        self._fonts: list[tuple[bool, Shift]] = []
+        self._styles: list[tuple[int, int]] = []
+        self._books: dict[int, str] = {}
+        self._references: list[int] = []
+        strings: list[bytes] = []
+        supbooks = 0
+        before = 0
+        for kind, body in _records(stream):
+            if kind == FILEPASS:
+                raise protected()
+            if kind == EOF:
+                break
+            if kind == SST or (kind == CONTINUE and before == SST):
+                strings.append(body)
+                kind = SST
+            elif kind == SUPBOOK:
+                if len(body) > 5 and body[2:4] not in (b"\x01\x04", b"\x01\x3a"):
+                    self._books[supbooks] = _text(body, 2, "<H").lstrip("\x01")[:200]
+                supbooks += 1
+            else:
+                self._take(kind, body)
+            before = kind
+        self.links = {i: self._books[book] for i, book in enumerate(self._references) if book in self._books}
+        looks = [self._look(font) for font, _ in self._styles]
+        made = {i: Style(self._form(f), *looks[i]) for i, (_, f) in enumerate(self._styles)}
+        self.styles = {i: style for i, style in made.items() if not style.is_plain}
+        self.strings = (
+            _odd_strings(strings, self._look) if any(struck or shift for struck, shift in self._fonts) else {}
+        )
+
+    def _take(self, kind: int, body: bytes) -> None:
         if kind == FORMAT and len(body) > 4:
-            formats[struct.unpack_from("<H", body)[0]] = is_percentage(_text(body, 2, "<H"))
+            self.codes[struct.unpack_from("<H", body)[0]] = _text(body, 2, "<H")
+        elif kind == FONT:
+            options, _, _, escapement = struct.unpack_from("<4H", body, 2)
+            self._fonts.append((bool(options & STRUCK), SHIFTS.get(escapement, "")))
         elif kind == XF:
-            styles.append(struct.unpack_from("<H", body, 2)[0])
+            font, form = struct.unpack_from("<2H", body)
+            self._styles.append((font, form))
         elif kind == BOUNDSHEET:
-            sheets.append((_text(body, 6, "<B"), struct.unpack_from("<I", body)[0]))
-        elif kind == SUPBOOK and len(body) > 5 and body[2:4] not in (b"\x01\x04", b"\x01\x3a"):
-            books[supbooks] = _text(body, 2, "<H").lstrip("\x01")[:200]
+            self.sheets.append((_text(body, 6, "<B"), struct.unpack_from("<I", body)[0]))
+        elif kind == DATE_1904:
+            self.since_1904 = body[:1] == b"\x01"
         elif kind == EXTERNSHEET:
-            references += struct.unpack_from(f"<{(len(body) - 2) // 6 * 3}H", body, 2)[::3]
-        supbooks += kind == SUPBOOK
-    percent = {i for i, f in enumerate(styles) if formats.get(f, f in PERCENT_IDS)}
-    links = {i: books[book] for i, book in enumerate(references) if book in books}
-    return {name: _marks(stream, at, percent, links) for name, at in sheets}
+            self._references += struct.unpack_from(f"<{(len(body) - 2) // 6 * 3}H", body, 2)[::3]
+
+    def _look(self, font: int) -> tuple[bool, Shift]:
+        """Whether a font strikes out, raises or lowers its letters. No font has the number 4 (MS-XLS 2.5.129)."""
+        at = font - (font > 4)
+        return self._fonts[at] if at < len(self._fonts) else (False, "")
+
+    def _form(self, form: int) -> NumberFormat | None:
+        return number_format(self.codes.get(form, "General"))
 
 
-def _marks(stream: bytes, at: int, percent: set[int], links: dict[int, str]) -> Marks:
-    marks = Marks()
+def _read(stream: bytes) -> dict[str, Marks]:
+    book = _Book(stream)
+    return {name: _marks(stream, at, book) for name, at in book.sheets}
+
+
+def _odd_strings(
+    parts: list[bytes], look: Callable[[int], tuple[bool, Shift]]
+) -> dict[int, tuple[list[tuple[int, tuple[bool, Shift]]], str]]:
+    """The shared strings of several looks, by index: where each look begins, and all letters."""
+    found = {}
+    for i, (text, runs) in enumerate(_strings(parts)):
+        looks = [(at, look(font)) for at, font in runs]
+        if any(struck or shift for _, (struck, shift) in looks):
+            found[i] = looks, text
+    return found
+
+
+def _strings(parts: list[bytes]) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Every shared string with its runs of a place and a font (MS-XLS 2.5.293)."""
+    if not parts:
+        return
+    reader = _Continued(parts)
+    for _ in range(min(struct.unpack("<2I", reader.take(8))[1], sum(map(len, parts)))):
+        length, flags = struct.unpack("<HB", reader.take(3))
+        runs = struct.unpack("<H", reader.take(2))[0] if flags & 8 else 0
+        more = struct.unpack("<I", reader.take(4))[0] if flags & 4 else 0
+        text = reader.letters(length, flags & 1)
+        places = struct.unpack(f"<{2 * runs}H", reader.take(4 * runs))
+        reader.take(more)
+        yield text, list(zip(places[::2], places[1::2], strict=True))
+
+
+class _Continued:
+    """The bytes of a record and of those that continue it. Raises struct.error at their end."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self._parts, self._part, self._at = parts, 0, 0
+
+    def take(self, size: int) -> bytes:
+        taken = b""
+        while size:
+            piece = self._piece(size)
+            taken, size = taken + piece, size - len(piece)
+        return taken
+
+    def letters(self, count: int, wide: int) -> str:
+        """So many letters; where they go on in the next record, a byte tells anew how wide they are."""
+        text = ""
+        while count:
+            if self._at == len(self._parts[self._part]):
+                self._next()
+                wide = self._piece(1)[0] & 1
+            piece = self._piece(count * (2 if wide else 1))
+            text += piece.decode("utf-16-le" if wide else "latin-1", "replace")
+            count -= len(piece) // (2 if wide else 1)
+            if wide and len(piece) % 2:
+                raise struct.error("half a letter")
+        return text
+
+    def _piece(self, size: int) -> bytes:
+        while self._at >= len(self._parts[self._part]):
+            self._next()
+        piece = self._parts[self._part][self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def _next(self) -> None:
+        self._part, self._at = self._part + 1, 0
+        if self._part == len(self._parts):
+            raise struct.error("strings end early")
+
+
+def _marks(stream: bytes, at: int, book: _Book) -> Marks:
+    marks = Marks(since_1904=book.since_1904)
+    styles, links = book.styles, book.links
     external = SHEET_TOKENS + b"(" + b"|".join(re.escape(struct.pack("<H", i)) for i in links) + b")"
     depth = 0
     for kind, body in _records(stream, at):
@@ -159,18 +271,26 @@ def _marks(stream: bytes, at: int, percent: set[int], links: dict[int, str]) -> 
             if depth <= 0:
                 break
         elif kind in (NUMBER, RK, FORMULA):
-            row, column, style = struct.unpack_from("<3H", body)
-            if style in percent:
-                marks.percent.add((row, column))
+            row, column, xf = struct.unpack_from("<3H", body)
+            if style := styles.get(xf):
+                marks.styles[row, column] = style
             if kind == FORMULA and body[6:14] == bytes(8) and struct.unpack_from("<H", body, 14)[0] & CALCULATE_ON_OPEN:
                 marks.uncalculated.add((row, column))
             if links and kind == FORMULA and (found := re.search(external, body[22:], re.S)):
                 marks.links[row, column] = links[struct.unpack("<H", found[1])[0]]
-        elif kind == MULRK and percent:
+        elif kind in (LABELSST, LABEL) and (styles or book.strings):
+            row, column, xf = struct.unpack_from("<3H", body)
+            if style := styles.get(xf):
+                marks.styles[row, column] = style
+            if kind == LABELSST and (odd := book.strings.get(struct.unpack_from("<I", body, 6)[0])):
+                marks.texts[row, column] = _seen(*odd)
+        elif kind == MULRK and styles:
             row, first = struct.unpack_from("<2H", body)
             for i in range((len(body) - 6) // 6):
-                if struct.unpack_from("<H", body, 4 + 6 * i)[0] in percent:
-                    marks.percent.add((row, first + i))
+                if style := styles.get(struct.unpack_from("<H", body, 4 + 6 * i)[0]):
+                    marks.styles[row, first + i] = style
+        elif kind == WINDOW2:
+            marks.hides_zeros = not struct.unpack_from("<H", body)[0] & SHOWS_ZEROS
         elif kind == ROW:
             if struct.unpack_from("<H", body, 12)[0] & 0x20:
                 marks.hidden_rows.add(struct.unpack_from("<H", body)[0])
@@ -179,6 +299,15 @@ def _marks(stream: bytes, at: int, percent: set[int], links: dict[int, str]) -> 
             if options & 1:
                 marks.hidden_columns.update(range(first, min(last, 255) + 1))
     return marks
+
+
+def _seen(looks: list[tuple[int, tuple[bool, Shift]]], text: str) -> tuple[str, str]:
+    """What is seen of a text and what is struck out; `looks` count UTF-16 units."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    starts = [0, *(at for at, _ in looks), len(units) // 2]
+    kinds: list[tuple[bool, Shift]] = [(False, ""), *(look for _, look in looks)]
+    pieces = (units[2 * a : 2 * b].decode("utf-16-le", "replace") for a, b in pairwise(starts))
+    return seen_runs(Run(piece, *look) for piece, look in zip(pieces, kinds, strict=True))
 
 
 def _text(body: bytes, at: int, count: str) -> str:

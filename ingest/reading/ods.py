@@ -8,53 +8,84 @@ from lxml import etree
 
 from ingest.reading.archive import Archive, broken, protected
 from ingest.reading.limits import Limits, within
-from ingest.reading.sheet import UNCALCULATED, Raw, Sheet, as_percentage
+from ingest.reading.ods_styles import NS, Styles
+from ingest.reading.seen import Run, Style, differs, otherwise, seen_runs
+from ingest.reading.sheet import UNCALCULATED, Otherwise, Raw, Sheet, as_percentage
 
-NS = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
-TABLE, OFFICE, TEXT, STYLE = (NS % n for n in ("table", "office", "text", "style"))
+TABLE, OFFICE, TEXT = (NS % n for n in ("table", "office", "text"))
+CONFIG = NS % "config"
+# What stands at a cell or above a word and is no part of what the cell says.
+BESIDE = {f"{OFFICE}annotation", f"{TEXT}note", f"{TEXT}ruby-text", f"{TEXT}hidden-text", f"{TEXT}bibliography-mark"}
 
 
 def read_ods(archive: Archive, limits: Limits) -> list[Sheet]:
     """Every sheet of the book. Raises Refusal."""
     if b"encryption-data" in (archive.part("META-INF/manifest.xml") or b""):
         raise protected()
-    content = archive.part("content.xml") or b""
     sheets: list[Sheet] = []
-    hidden_styles: set[str] = set()
-    reader = etree.iterparse(
-        io.BytesIO(content), events=("end",), tag=(f"{STYLE}style", f"{TABLE}table"), resolve_entities=False,
-        no_network=True, huge_tree=False, load_dtd=False,
-    )  # fmt: skip
+    styles = Styles()
+    zeros = _HiddenZeros(archive.part("settings.xml"))
     try:
-        for _, element in reader:
-            if element.tag == f"{STYLE}style":
-                shown = element.find(f"{STYLE}table-properties")
-                if shown is not None and shown.get(f"{TABLE}display") == "false":
-                    hidden_styles.add(element.get(f"{STYLE}name") or "")
-                continue
-            if element.getparent().tag == f"{OFFICE}spreadsheet":
+        for element in _elements(archive.part("styles.xml"), *Styles.TAGS):
+            styles.add(element)
+        for element in _elements(archive.part("content.xml"), *Styles.TAGS, f"{TABLE}table"):
+            if element.tag != f"{TABLE}table":
+                styles.add(element)
+            elif element.getparent().tag == f"{OFFICE}spreadsheet":
                 within("工作表数", len(sheets) + 1, limits.sheets, "张")
-                hidden = element.get(f"{TABLE}style-name") in hidden_styles
-                sheets.append(_Reading(element, limits).sheet(hidden))
+                sheets.append(_Reading(element, limits, styles, zeros).sheet())
                 element.clear()
     except (etree.XMLSyntaxError, ValueError) as e:
         raise broken("内部XML不完整或不合规范") from e
     return sheets
 
 
+def _elements(part: bytes | None, *tags: str) -> Iterator[etree._Element]:
+    if not part:
+        return
+    reader = etree.iterparse(
+        io.BytesIO(part), events=("end",), tag=tags, resolve_entities=False, no_network=True, huge_tree=False,
+        load_dtd=False,
+    )  # fmt: skip
+    for _, element in reader:
+        yield element
+
+
+class _HiddenZeros:
+    """Which sheets are set to show no zeros, each by itself or all of the book."""
+
+    def __init__(self, settings: bytes | None) -> None:
+        self._by_sheet: dict[str, bool] = {}
+        self._all = False
+        for item in _elements(settings, f"{CONFIG}config-item"):
+            if item.get(f"{CONFIG}name") == "ShowZeroValues":
+                hides, view = (item.text or "").strip() == "false", item.getparent()
+                tables = view.getparent() if view is not None else None
+                if tables is not None and tables.get(f"{CONFIG}name") == "Tables":
+                    self._by_sheet[view.get(f"{CONFIG}name") or ""] = hides
+                else:
+                    self._all |= hides
+
+    def on(self, sheet: str) -> bool:
+        return self._by_sheet.get(sheet, self._all)
+
+
 class _Reading:
     """One table element."""
 
-    def __init__(self, table: etree._Element, limits: Limits) -> None:
-        self._table, self._limits = table, limits
+    def __init__(self, table: etree._Element, limits: Limits, styles: Styles, zeros: _HiddenZeros) -> None:
+        self._table, self._limits, self._styles = table, limits, styles
         self._name = table.get(f"{TABLE}name") or ""
         self._rows: list[list[Raw]] = []
         self._covered: dict[tuple[int, int], tuple[int, int]] = {}
         self._links: dict[tuple[int, int], str] = {}
         self._hidden_rows: list[int] = []
+        self._otherwise: dict[tuple[int, int], Otherwise] = {}
+        self._hides_zeros = zeros.on(self._name)
+        self._usual = [c.get(f"{TABLE}default-cell-style-name") or "" for c in self._columns()]
         self._cells = 0
 
-    def sheet(self, hidden: bool) -> Sheet:
+    def sheet(self) -> Sheet:
         at = 0
         for row in self._table.iter(f"{TABLE}table-row"):
             repeated = _count(row, "number-rows-repeated")
@@ -73,10 +104,11 @@ class _Reading:
             self._name,
             self._rows,
             self._covered,
-            hidden,
+            self._table.get(f"{TABLE}style-name") in self._styles.hidden_tables,
             tuple(r for r in self._hidden_rows if r < last),
             columns,
             self._links,
+            self._otherwise,
         )
 
     def _count_cells(self, more: int) -> None:
@@ -88,10 +120,8 @@ class _Reading:
         column = 0
         for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
             repeated = _count(cell, "number-columns-repeated")
-            value = _value(cell) if cell.tag == f"{TABLE}table-cell" else None
+            value = self._value(cell, row, at, column) if cell.tag == f"{TABLE}table-cell" else None
             formula = cell.get(f"{TABLE}formula") or ""
-            if formula and value is None:
-                value = UNCALCULATED
             if value is not None:
                 within("工作表列数", column + repeated, self._limits.columns, "列", self._name)
                 cells += [None] * (column - len(cells)) + [value] * repeated
@@ -110,13 +140,61 @@ class _Reading:
             }
             del self._covered[row, column]
 
-    def _hidden_columns(self) -> Iterator[int]:
-        at = 0
+    def _columns(self) -> Iterator[etree._Element]:
+        """The element of each column, as far as the limit goes."""
+        left = self._limits.columns
         for column in self._table.iter(f"{TABLE}table-column"):
-            repeated = _count(column, "number-columns-repeated")
-            if _is_hidden(column):
-                yield from range(at, min(at + repeated, self._limits.columns))
-            at += repeated
+            repeated = min(_count(column, "number-columns-repeated"), left)
+            left -= repeated
+            yield from (column for _ in range(repeated))
+
+    def _hidden_columns(self) -> Iterator[int]:
+        return (at for at, column in enumerate(self._columns()) if _is_hidden(column))
+
+    def _value(self, cell: etree._Element, row: etree._Element, at: int, column: int) -> Raw:
+        """What is seen of a cell; a formula without a result is marked."""
+        text, left = seen_runs(self._runs(cell))
+        value = _stored(cell, text)
+        if value is None:
+            return UNCALCULATED if cell.get(f"{TABLE}formula") else None
+        usual = self._usual[column] if column < len(self._usual) else ""
+        style = self._styles.of_cell(
+            cell.get(f"{TABLE}style-name") or row.get(f"{TABLE}default-cell-style-name") or usual
+        )
+        shown = self._shown(cell, value, text, style)
+        if value is text and left:
+            self._otherwise[at, column] = Otherwise("hidden_text", left)
+        elif shown is not value and (said := otherwise(value, shown, style.form)):
+            self._otherwise[at, column] = said
+        return shown
+
+    def _shown(self, cell: etree._Element, value: Raw, text: str, style: Style) -> Raw:
+        if isinstance(value, float) and self._hides_zeros and value == 0:
+            return None
+        shown = style.seen(value)
+        if cell.get(f"{OFFICE}value-type") == "percentage" and isinstance(shown, float) and isinstance(value, float):
+            shown = as_percentage(value)
+        return differs(shown, value, text, style) if isinstance(value, float) else shown
+
+    def _runs(self, cell: etree._Element) -> Iterator[Run]:
+        """The letters of the cell itself; those of its comment are not part of what it says."""
+        for i, paragraph in enumerate(cell.iterchildren(f"{TEXT}p", f"{TEXT}h")):
+            if i:
+                yield Run("\n")
+            yield from self._letters(paragraph, Run(""))
+
+    def _letters(self, element: etree._Element, look: Run) -> Iterator[Run]:
+        yield look._replace(text=element.text or "")
+        for child in element:
+            if child.tag == f"{TEXT}s":
+                yield look._replace(text=" " * min(_spaces(child), 1000))
+            elif child.tag in (f"{TEXT}line-break", f"{TEXT}tab"):
+                yield look._replace(text="\n")
+            elif child.tag == f"{TEXT}span":
+                yield from self._letters(child, self._styles.run("", child.get(f"{TEXT}style-name") or "", look))
+            elif isinstance(child.tag, str) and child.tag not in BESIDE:
+                yield from self._letters(child, look)
+            yield look._replace(text=child.tail or "")
 
 
 def _count(element: etree._Element, attribute: str) -> int:
@@ -127,30 +205,17 @@ def _is_hidden(element: etree._Element) -> bool:
     return element.get(f"{TABLE}visibility") in ("collapse", "filter")
 
 
-def _value(cell: etree._Element) -> Raw:
+def _stored(cell: etree._Element, text: str) -> Raw:
+    """A cell's value by its type, else its text."""
     kind = cell.get(f"{OFFICE}value-type")
-    if kind in ("float", "currency"):
+    if kind in ("float", "currency", "percentage"):
         return float(cell.get(f"{OFFICE}value") or "nan")
-    if kind == "percentage":
-        return as_percentage(float(cell.get(f"{OFFICE}value") or "nan"))
     if kind == "date":
         said = cell.get(f"{OFFICE}date-value") or ""
         return datetime.fromisoformat(said) if "T" in said else date.fromisoformat(said)
     if kind == "boolean":
         return cell.get(f"{OFFICE}boolean-value") == "true"
-    # Paragraphs of the cell itself; those of its comment are not part of what it says.
-    lines = ["".join(_texts(p)) for p in cell.iterchildren(f"{TEXT}p", f"{TEXT}h")]
-    return "\n".join(lines) or None
-
-
-def _texts(paragraph: etree._Element) -> Iterator[str]:
-    yield paragraph.text or ""
-    for child in paragraph:
-        if child.tag == f"{TEXT}s":
-            yield " " * min(_spaces(child), 1000)
-        elif isinstance(child.tag, str) and child.tag not in (f"{OFFICE}annotation", f"{TEXT}note"):
-            yield from _texts(child)
-        yield child.tail or ""
+    return text or None
 
 
 def _spaces(child: etree._Element) -> int:

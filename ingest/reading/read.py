@@ -124,6 +124,7 @@ def remarks(source: bytes | Path, sheets: Sequence[Sheet], chosen: Sequence[Shee
                 found = "、".join(places[:20]) + ("等" if len(places) > 20 else "")
                 message = f"工作表中有{len(places)}{what}被隐藏，已照常读取"
                 said.append(_remark(rule, message, sheet.name, found=found, hint=f"请核对；不应报送的{what}请删除"))
+        said += _shown_otherwise(sheet)
         for (row, column), link in list(sheet.links.items())[:20]:
             said.append(
                 _remark(
@@ -132,6 +133,35 @@ def remarks(source: bytes | Path, sheets: Sequence[Sheet], chosen: Sequence[Shee
                 )
             )  # fmt: skip
     return said
+
+
+# What is told of cells that show something else than they store: what was read, and what to do.
+OTHERWISE = {
+    "shown_otherwise": (
+        "处单元格的显示与存储值不同，已按显示的内容读取",
+        "请核对；宜直接填写所显示的数值，并改用常规数字格式",
+    ),
+    "hidden_value": (
+        "处单元格存有数值而不予显示，已按空白处理",
+        "确应报送的，请改用常规数字格式或取消隐藏零值后重新报送",
+    ),
+    "hidden_text": ("处单元格含删除线或隐藏文字，该部分未予读取", "请核对，并删除不应报送的文字"),
+}
+
+
+def _shown_otherwise(sheet: Sheet) -> list[Finding]:
+    told = []
+    for rule, (message, hint) in OTHERWISE.items():
+        places = [(place, said) for place, (kind, said) in sheet.otherwise.items() if kind == rule]
+        if places:
+            found = "；".join(f"{address(*place)}：{said}" for place, said in places[:10])
+            told.append(
+                _remark(
+                    rule, f"工作表中有{len(places)}{message}", sheet.name, cell=address(*places[0][0]),
+                    found=found[:200] + ("等" if len(places) > 10 else ""), hint=hint,
+                )
+            )  # fmt: skip
+    return told
 
 
 def _has_macros(source: bytes | Path) -> bool:

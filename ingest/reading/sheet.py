@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,6 +16,8 @@ Raw = str | float | int | bool | date | time | timedelta | None
 
 # What stands in a formula's cell that no program has calculated; the cell grammar refuses it where a number belongs.
 UNCALCULATED = "#未计算!"
+# What stands beside a value of which its cell shows something else; the cell grammar refuses it where a number belongs.
+DOUBT = "〔核对："
 
 # Rows of a workbook that are handed on together.
 CHUNK_ROWS = 50_000
@@ -80,12 +82,20 @@ class Rows(Sequence[Sequence[Raw]]):
         return sorted(found)
 
 
+class Otherwise(NamedTuple):
+    """That a cell shows something else than it stores: the rule of the remark, and both in the sender's words."""
+
+    rule: Literal["shown_otherwise", "hidden_value", "hidden_text"]
+    said: str
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet. `rows[r][c]` counts from 0 and keeps the file's own places; `covered` maps a merged cell to its anchor.
 
-    A number formatted as a percentage is the text that people see, 0.083 as `8.3%`. Rows and columns that the sheet hides
-    are read as they stand and listed; `links` maps a cell to the other file that its formula reads.
+    A cell is what people see of it, with all its digits: 0.083 formatted as a percentage is `8.3%`, a hidden zero is None.
+    `otherwise` maps a cell to what the sender is told of the difference. Rows and columns that the sheet hides are read as
+    they stand and listed; `links` maps a cell to the other file that its formula reads.
     A long text is not held as a whole: `rows` are its first ones, and `tail` reads on from there.
     """
 
@@ -96,6 +106,7 @@ class Sheet:
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
     links: dict[tuple[int, int], str] = field(default_factory=dict)
+    otherwise: dict[tuple[int, int], Otherwise] = field(default_factory=dict)
     tail: Callable[[], Iterator[Chunk]] | None = None
 
     def at(self, row: int, column: int) -> Raw:
@@ -162,6 +173,11 @@ def column_index(letters: str) -> int:
     for sign in letters:
         index = index * 26 + ord(sign) - ord("A") + 1
     return index - 1
+
+
+def doubtful(seen: str, why: str) -> str:
+    """What stands in a cell whose reader cannot know what is meant: what is seen, and why that is not enough (Chinese)."""
+    return f"{seen}{DOUBT}{why}〕"
 
 
 def as_percentage(value: float) -> str:

@@ -15,7 +15,8 @@ from ingest.reading.limits import Limits, within
 from ingest.reading.markup import read_markup
 from ingest.reading.ods import read_ods
 from ingest.reading.ooxml import Marks, Workbook
-from ingest.reading.sheet import UNCALCULATED, Raw, Refusal, Rows, Sheet, address, as_percentage
+from ingest.reading.seen import otherwise
+from ingest.reading.sheet import UNCALCULATED, Otherwise, Raw, Refusal, Rows, Sheet, address
 
 ZIP = b"PK\x03\x04"
 
@@ -70,26 +71,46 @@ def _sheet(sheet: CalamineSheet, name: str, hidden: bool, marks: Marks, limits: 
             (r, c): (top, left) for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) != (top, left)
         }
     rows: list[list[Raw]] = sheet.to_python(skip_empty_area=False)
-    _mark(rows, marks)
+    told = _mark(rows, marks)
     width = max(map(len, rows), default=0)
     return Sheet(
         name, Rows(rows), covered, hidden,
         hidden_rows=tuple(sorted(r for r in marks.hidden_rows if r < len(rows))),
         hidden_columns=tuple(sorted(c for c in marks.hidden_columns if c < width)),
-        links=marks.links,
+        links=marks.links, otherwise=told,
     )  # fmt: skip
 
 
-def _mark(rows: list[list[Raw]], marks: Marks) -> None:
-    """Percentages become what people see, and uncalculated formulas what they are."""
-    for r, c in marks.percent:
-        if r < len(rows) and c < len(rows[r]) and type(value := rows[r][c]) in (int, float):
-            rows[r][c] = as_percentage(value)  # type: ignore[arg-type]
+def _mark(rows: list[list[Raw]], marks: Marks) -> dict[tuple[int, int], Otherwise]:
+    """Cells become what people see of them, and uncalculated formulas what they are; tells which show another value."""
+    told: dict[tuple[int, int], Otherwise] = {}
+    for (r, c), (text, left) in marks.texts.items():
+        if r < len(rows) and c < len(rows[r]):
+            rows[r][c] = text or None
+            if left:
+                told[r, c] = Otherwise("hidden_text", left)
+    for (r, c), style in marks.styles.items():
+        if r < len(rows) and c < len(rows[r]) and (value := rows[r][c]) is not None and value != "":
+            rows[r][c] = shown = style.seen(value, marks.since_1904)
+            if shown is not value and (said := otherwise(value, shown, style.form)):
+                told[r, c] = said
+    if marks.hides_zeros:
+        told |= _hide_zeros(rows)
     for r, c in marks.uncalculated:
+        told.pop((r, c), None)
         if r < len(rows) and c < len(rows[r]):
             rows[r][c] = UNCALCULATED
         else:
             _place(rows, r, c)
+    return told
+
+
+def _hide_zeros(rows: list[list[Raw]]) -> dict[tuple[int, int], Otherwise]:
+    """A sheet that is set to show no zeros shows blanks in their places."""
+    zeros = [(r, c) for r, row in enumerate(rows) for c, raw in enumerate(row) if raw in (0, "0%") and raw is not False]
+    for r, c in zeros:
+        rows[r][c] = None
+    return {place: Otherwise("hidden_value", "0（工作表不显示零值）") for place in zeros}
 
 
 def _place(rows: list[list[Raw]], row: int, column: int) -> None:
