@@ -235,7 +235,7 @@ def _spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _mart() -> dict[str, float]:
     """What dbt needs for the mart and the models that it alone stands on, in seconds; `in all` from first to last."""
-    asked = {"GONGYUN_BUILD_MONTH": "2023-12", "GONGYUN_BUILD_AREA": "jingmen"}
+    asked = {"GONGYUN_BUILD_MONTH": "2023-12"}
     chosen = (
         "int_calendar int_correlated_points int_correlated_series int_shared_persistence int_lagged_correlations int_expected_lags "
         "int_tested_correlations fct_correlated_indicators fct_correlated_pairs"

@@ -9,8 +9,9 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, AssetWatcher, dag, get_parsing_context, task
 
-from ingest.feed import DEPARTMENTS, POSTPONED, Feed, feeds
+from ingest.feed import POSTPONED, Feed, feeds
 from scheduling.watch import DropTrigger
+from warehouse.area import departments
 from warehouse.settings import settings
 
 DOC = """
@@ -31,7 +32,7 @@ def feed_dag(feed: Feed) -> DAG:
     folder = settings().drop / feed.feed
     accepted = Asset(feed.feed)
     watcher = AssetWatcher(name=f"{feed.feed}_drop", trigger=DropTrigger(str(folder)))
-    department = DEPARTMENTS[feed.department]
+    department = departments()[feed.department]
 
     @dag(
         dag_id=f"feed__{feed.feed}",

@@ -7,8 +7,9 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, dag, get_parsing_context, task
 
-from ingest.feed import DEPARTMENTS, Feed, feeds
+from ingest.feed import Feed, feeds
 from scheduling.month import month_params
+from warehouse.area import departments
 
 DOC = """
 按 `{schedule}` 访问 **{title}**（{department}）的数据源，取回新文件放入报送目录 `{feed}`；地址与口令在 Airflow 连接 `{connection}` 中设置。
@@ -19,7 +20,7 @@ DOC = """
 def fetch_dag(feed: Feed) -> DAG:
     """The DAG that asks one feed's source. A source that fails turns its own run red, and no other."""
     assert feed.fetch
-    source, department = feed.fetch, DEPARTMENTS[feed.department]
+    source, department = feed.fetch, departments()[feed.department]
 
     @dag(
         dag_id=f"fetch__{feed.feed}",

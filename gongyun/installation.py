@@ -5,7 +5,7 @@ import hashlib
 from sqlalchemy import text
 
 from ingest.feed import feeds, retired
-from warehouse import book, build, database, working_days
+from warehouse import book, build, database, seeds, working_days
 from warehouse.settings import settings
 
 
@@ -22,7 +22,8 @@ def prepare() -> None:
 def _load_seeds_if_changed() -> None:
     """Load the seeds unless schema catalog carries, as its comment, the digest of the files as they are."""
     digest = hashlib.sha256()
-    for path in sorted((settings().dbt_project / "seeds").rglob("*.*")):
+    files = seeds.assemble(settings().home / "dbt" / "seeds").glob("*.csv")
+    for path in [settings().dbt_project / "seeds" / "seeds.yml", *sorted(files)]:
         digest.update(path.name.encode() + path.read_bytes())
     seen = f"seeds {digest.hexdigest()}"
     with database.engine().connect() as c:

@@ -10,26 +10,14 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from warehouse.area import departments
 from warehouse.book import month_date
-from warehouse.settings import ROOT, settings
-
-DEPARTMENTS = {
-    "stat": "统计局",
-    "ndrc": "发展和改革委员会",
-    "tran": "交通运输局",
-    "fisc": "财政局",
-    "tax": "税务局",
-    "comm": "商务局",
-    "bank": "人民银行",
-    "ener": "能源局",
-    "powr": "供电公司",
-    "tele": "电信公司",
-}
+from warehouse.settings import settings
 
 # What is said wherever a due day is told.
 POSTPONED = "遇法定节假日和休息日顺延"
 
-FeedName = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(DEPARTMENTS)})__[a-z][a-z0-9_]*$")]
+FeedName = Annotated[str, StringConstraints(pattern=r"^[a-z]+__[a-z][a-z0-9_]*$")]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\d{2}[A-Z]?$")]
 Label = Literal["region", "industry", "entity_id", "entity_name", "credit_code", "month"]
 Measure = Literal["value", "base", "growth"]
@@ -290,7 +278,10 @@ def _load_all(directory: Path) -> dict[str, Feed]:
 
 def feeds() -> dict[str, Feed]:
     """All feeds of the area served, by name."""
-    return _load_all(settings().feeds)
+    known = _load_all(settings().feeds)
+    if strange := {f.department for f in known.values()} - departments().keys():
+        raise ValueError(f"{settings().feeds}: no department {', '.join(sorted(strange))} in departments.csv")
+    return known
 
 
 def feeds_changed() -> None:
@@ -307,13 +298,10 @@ def get_feed(name: str) -> Feed:
 
 
 def retired() -> dict[str, date]:
-    """The feeds of the area served that have ended, each with the last month that it owes (ingest/retired.yml)."""
-    entries = yaml.safe_load((ROOT / "ingest" / "retired.yml").read_text(encoding="utf-8"))
-    return {
-        name.split("/")[1]: _last_ended(entry["date"])
-        for name, entry in entries.items()
-        if name.split("/")[0] == settings().area
-    }
+    """The feeds of the area served that have ended, each with the last month that it owes (retired.yml beside its feeds, if any)."""
+    path = settings().feeds.parent / "retired.yml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {name: _last_ended(entry["date"]) for name, entry in entries.items()}
 
 
 def _last_ended(day: date) -> date:

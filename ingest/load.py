@@ -8,10 +8,10 @@ from contextlib import closing
 import polars as pl
 import psycopg
 
-from ingest.feed import DEPARTMENTS
 from ingest.layout.fingerprint import unseen
 from ingest.parsing.contents import Contents, FileReader
 from vocabulary.finding import Finding
+from warehouse.area import departments
 from warehouse.database import connect
 
 COLUMN_SCHEMA = {
@@ -56,7 +56,7 @@ def load(delivery_id: int, reading: FileReader) -> Contents:
         if parsed.reason:
             c.execute(
                 "insert into ops.revision_reason (delivery_id, cause, reason, given_by) values (%s, %s, %s, %s)",
-                (delivery_id, parsed.reason.cause, parsed.reason.reason, DEPARTMENTS[reading.feed.department]),
+                (delivery_id, parsed.reason.cause, parsed.reason.reason, departments()[reading.feed.department]),
             )
         c.execute(
             """

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from ingest.feed import DEPARTMENTS
 from warehouse import book
+from warehouse.area import departments
 from warehouse.book import MonthFeed
 from warehouse.database import engine
 from warehouse.settings import settings
@@ -74,7 +74,7 @@ def late_feeds(months: list[date], today: date) -> dict[str, list[tuple[date, Mo
 def write_reminders(months: list[date], today: date, folder: Path) -> dict[str, list[tuple[date, MonthFeed]]]:
     """Write `<folder>/<department>/催报单.txt` for who owes something and remove the others'; returns what is owed."""
     late = late_feeds(months, today)
-    for code, name in DEPARTMENTS.items():
+    for code, name in departments().items():
         path = folder / name / "催报单.txt"
         if code in late:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from warehouse import seeds
 from warehouse.settings import settings
 
 
@@ -38,6 +39,11 @@ class Area(Strict):
 def load_area(name: str) -> Area:
     """An area by the name of its folder. Raises ValueError naming the file when it does not keep the contract."""
     return _load(settings().areas / name / "area.yml")
+
+
+def departments() -> dict[str, str]:
+    """Names of the area's departments by the code that begins their feeds."""
+    return {row["department"]: row["name_zh"] for row in seeds.rows("departments")}
 
 
 @cache

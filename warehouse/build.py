@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from warehouse import seeds
 from warehouse.book import month_text, now
 from warehouse.database import connect, database_url
 from warehouse.settings import ROOT, settings
@@ -64,7 +65,6 @@ def build_marts(month: date, as_of: datetime | None = None, full: bool = False) 
         asked = {
             "GONGYUN_BUILD_MONTH": month_text(month),
             "GONGYUN_BUILD_AS_OF": as_of.isoformat(),
-            "GONGYUN_BUILD_AREA": settings().area,
         }
         timings: dict[str, float] = {}
         succeeded = False
@@ -96,7 +96,7 @@ def dbt(command: str, asked: dict[str, str], *arguments: str) -> subprocess.Comp
             "--project-dir", str(settings().dbt_project), "--profiles-dir", str(settings().dbt_project),
             "--target-path", str(target), "--log-path", str(target), *arguments,
         ],
-        env={**os.environ, **_connection(), **asked}, capture_output=True, text=True, check=False,
+        env={**os.environ, **_connection(), "GONGYUN_SEEDS": str(seeds.assemble(target / "seeds")), **asked}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 

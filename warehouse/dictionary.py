@@ -3,7 +3,6 @@
 `python -m warehouse.dictionary` writes docs/dictionary.md and docs/dictionary.zh.md anew. No database is asked.
 """
 
-import csv
 import json
 import os
 import subprocess
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from warehouse import seeds
 from warehouse.settings import ROOT, settings
 
 PAGES = {"en": ROOT / "docs" / "dictionary.md", "zh": ROOT / "docs" / "dictionary.zh.md"}
@@ -47,12 +47,6 @@ class Term:
     meaning_zh: str
 
 
-def seed(name: str) -> list[dict[str, str]]:
-    """Rows of a seed as text; what is empty is ''."""
-    with (settings().dbt_project / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as f:
-        return list(csv.DictReader(f))
-
-
 def parsed() -> dict[str, Any]:
     """dbt's manifest of the project as it lies there. Parsing connects to nothing.
 
@@ -66,7 +60,7 @@ def parsed() -> dict[str, Any]:
             "--project-dir", project, "--profiles-dir", project,
             "--target-path", str(target), "--log-path", str(target), "--show-all-deprecations",
         ],
-        env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}, capture_output=True, text=True, check=False,
+        env={**os.environ, "GONGYUN_SEEDS": str(seeds.assemble(target / "seeds")), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"dbt parse: {(done.stdout + done.stderr).strip()[-2000:]}")
@@ -79,8 +73,11 @@ def terms(manifest: dict[str, Any]) -> dict[tuple[str, str], Term]:
 
     A column of a wide view is named after the indicator in its meta.
     """
-    said = {(r["table_name"], r["column_name"]): Term(r["label_zh"], r["unit"], r["meaning_zh"]) for r in seed("terms")}
-    indicators = {r["indicator"]: r for r in seed("indicators")}
+    said = {
+        (r["table_name"], r["column_name"]): Term(r["label_zh"], r["unit"], r["meaning_zh"])
+        for r in seeds.rows("terms")
+    }
+    indicators = {r["indicator"]: r for r in seeds.rows("indicators")}
     found = {}
     for model in public(manifest):
         for column in ["", *model["columns"]]:
@@ -129,7 +126,7 @@ def pages(manifest: dict[str, Any]) -> dict[str, str]:
     asked = [(m["name"], c) for m in public(manifest) for c in ["", *m["columns"]]]
     missing = [".".join(filter(None, key)) for key in asked if key not in known]
     units = {t.unit for t in known.values()} | {
-        r["unit"] for r in seed("indicators") + seed("targets") + seed("metrics")
+        r["unit"] for r in [*seeds.rows("indicators"), *seeds.everywhere("targets"), *seeds.rows("metrics")]
     }
     missing += [f"unit {u}" for u in sorted(units - UNITS_EN.keys())]
     if missing:
@@ -165,18 +162,19 @@ def _english(manifest: dict[str, Any], known: dict[tuple[str, str], Term]) -> It
             ],
         )
     yield from ("## Schema catalog", "")
-    seeds = (n for n in manifest["nodes"].values() if n["resource_type"] == "seed")
+    catalogue = (n for n in manifest["nodes"].values() if n["resource_type"] == "seed")
     yield from _table(
-        "table|what it holds", [[f"`{n['name']}`", n["description"]] for n in sorted(seeds, key=lambda n: n["name"])]
+        "table|what it holds",
+        [[f"`{n['name']}`", n["description"]] for n in sorted(catalogue, key=lambda n: n["name"])],
     )
-    departments = {r["department"]: r["name_zh"] for r in seed("departments")}
+    departments = {r["department"]: r["name_zh"] for r in seeds.rows("departments")}
     yield from ("## Indicators", "")
     yield from _table(
         "code|name|in Chinese|unit|nature|department|January",
         [
             [r["indicator"], r["name_en"], r["name_zh"], UNITS_EN[r["unit"]], r["nature"],
              f"{r['department']} {departments[r['department']]}", "yes" if r["reports_january"] == "true" else "no"]
-            for r in seed("indicators")
+            for r in seeds.rows("indicators")
         ],
     )  # fmt: skip
     yield from _catalogues(
@@ -205,7 +203,7 @@ def _chinese(manifest: dict[str, Any], known: dict[tuple[str, str], Term]) -> It
             "列名|中文名|类型|单位|含义",
             [[f"`{n}`", t.label_zh, c["data_type"], t.unit, t.meaning_zh] for n, c, t in found],
         )
-    departments = {r["department"]: r["name_zh"] for r in seed("departments")}
+    departments = {r["department"]: r["name_zh"] for r in seeds.rows("departments")}
     natures = {"flow": "流量", "stock": "存量", "rate": "比率", "index": "指数", "count": "计数"}
     yield from ("## 指标目录", "")
     yield from _table(
@@ -213,7 +211,7 @@ def _chinese(manifest: dict[str, Any], known: dict[tuple[str, str], Term]) -> It
         [
             [r["indicator"], r["name_zh"], r["unit"], natures[r["nature"]], departments[r["department"]],
              "有" if r["reports_january"] == "true" else "无"]
-            for r in seed("indicators")
+            for r in seeds.rows("indicators")
         ],
     )  # fmt: skip
     yield from _catalogues(
@@ -239,7 +237,7 @@ def _catalogues(
         matched[1],
         [
             [r["pair"], r["name_zh"], r["indicator_a"], r["indicator_b"], r["grains"].replace(";", " "), r["limit_pp"]]
-            for r in seed("matched_pairs")
+            for r in seeds.everywhere("matched_pairs")
         ],
     )
     yield from (correlated[0], "")
@@ -247,7 +245,7 @@ def _catalogues(
         correlated[1],
         [
             [r["pair"], r["name_zh"], r["leader"], r["follower"], r["expected_sign"], f"{r['lag_from']}–{r['lag_to']}"]
-            for r in seed("correlated_pairs")
+            for r in seeds.everywhere("correlated_pairs")
         ],
     )
     yield from (targets[0], "")
@@ -256,7 +254,7 @@ def _catalogues(
         [
             [r["target"], r["name_zh"], r["kind"], "–".join(filter(None, (r["value"], r["value_to"]))),
              units.get(r["unit"], r["unit"]), r["comparison"], r["period"], r["indicator"], r["clause"]]
-            for r in seed("targets")
+            for r in seeds.everywhere("targets")
         ],
     )  # fmt: skip
     yield from (metrics[0], "")
@@ -265,7 +263,7 @@ def _catalogues(
         [
             [r["metric"], r[name], f"`{r['table_name']}`", f"`{r['column_name']}`", units.get(r["unit"], r["unit"]),
              r["over_regions"], r["over_months"]]
-            for r in seed("metrics")
+            for r in seeds.rows("metrics")
         ],
     )  # fmt: skip
 

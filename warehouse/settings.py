@@ -41,9 +41,13 @@ class Settings:
         return Path(os.environ.get("GONGYUN_AREAS") or ROOT / "areas")
 
     @property
+    def area_folder(self) -> Path:
+        return self.areas / self.area
+
+    @property
     def feeds(self) -> Path:
         """The YAML files of the feeds served; GONGYUN_FEEDS names another folder than the area's own."""
-        return Path(os.environ.get("GONGYUN_FEEDS") or self.areas / self.area / "feeds")
+        return Path(os.environ.get("GONGYUN_FEEDS") or self.area_folder / "feeds")
 
     @property
     def dbt_project(self) -> Path:

@@ -13,10 +13,11 @@ from sqlalchemy import text
 
 from ingest.clerk.mark import mark
 from ingest.deliver import status
-from ingest.feed import DEPARTMENTS, Feed
+from ingest.feed import Feed
 from ingest.land import stored
 from ingest.parsing.contents import examine
 from vocabulary.finding import STATES_ZH, Finding, State
+from warehouse.area import departments
 from warehouse.book import MATURITIES, month_text
 from warehouse.database import engine
 
@@ -99,7 +100,7 @@ class Receipt:
         return said | {
             "month": month_text(self.month) if self.month else None,
             "received_at": self.received_at.isoformat(timespec="seconds") if self.received_at else None,
-            "department": DEPARTMENTS[self.feed.split("__")[0]],
+            "department": departments()[self.feed.split("__")[0]],
             "verdict": self.verdict,
             "critical_count": self.counted("stopped"),
             "waived_count": self.counted("waived"),
@@ -160,7 +161,7 @@ def write(receipt: Receipt, original: Path, directory: Path) -> Path:
         _template().render(
             heading=HEADING,
             r=receipt,
-            department=DEPARTMENTS[receipt.feed.split("__")[0]],
+            department=departments()[receipt.feed.split("__")[0]],
             at=f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
             copy=copy.name,
             kind=kind,

@@ -20,8 +20,9 @@ from sqlalchemy import text
 from urllib3.util import Retry
 
 from ingest.clerk.receipt import HEADING, Receipt, receipt_of
-from ingest.feed import DEPARTMENTS, Feed
+from ingest.feed import Feed
 from ingest.sources.access import Access
+from warehouse.area import departments
 from warehouse.database import engine
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ def _mail(access: Access, to: str, receipt: Receipt, page: Path) -> None:
     )
     message["Message-ID"] = make_msgid(f"receipt-{receipt.delivery_id}-{receipt.status}")
     message.set_content(
-        f"{DEPARTMENTS[receipt.feed.split('__')[0]]}：\n\n你单位报送的“{receipt.title}”（文件：{receipt.file_name}）已收悉。"
+        f"{departments()[receipt.feed.split('__')[0]]}：\n\n你单位报送的“{receipt.title}”（文件：{receipt.file_name}）已收悉。"
         f"{receipt.verdict}\n\n{receipt.counts_zh}，"
         f"详见《{HEADING}》及附件。\n"
     )

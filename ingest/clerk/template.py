@@ -12,8 +12,9 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from ingest.feed import DEPARTMENTS, POSTPONED, Column, Feed
+from ingest.feed import POSTPONED, Column, Feed
 from ingest.grammar.labels import listed_industries, never_negative, reporting_regions
+from warehouse.area import departments
 
 BLANK_ROWS = 200
 GUIDE = "填报说明"
@@ -207,7 +208,7 @@ def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: date) ->
     guide.set_column(3, 4, 28)
     lines = [
         ("报表", feed.title),
-        ("报送单位", DEPARTMENTS[feed.department]),
+        ("报送单位", departments()[feed.department]),
         ("所属月份", f"{month.year}年{month.month}月"),
         ("报送期限", f"次月{feed.due_day}日前，{POSTPONED}"),
         (

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ingest.grammar.labels import clean, rows_of
+from ingest.grammar.labels import clean
+from warehouse import seeds
 from warehouse.settings import settings
 
 SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -47,15 +48,15 @@ def credit_code_fault(code: str) -> str | None:
         return "不是18位统一社会信用代码"
     if len(set(code)) == 1:
         return "各位字符全部相同"
-    if code in _genuine(settings().dbt_project / "seeds"):
+    if code in _genuine(settings().area_folder):
         return None
     check = SYMBOLS[-sum(map(mul, map(VALUES.__getitem__, code), WEIGHTS)) % 31]
     return None if code[17] == check else f"校验位应为{check}"
 
 
 @cache
-def _genuine(seeds: Path) -> frozenset[str]:
-    return frozenset(r["credit_code"] for r in rows_of(seeds / "credit_code_exceptions.csv"))
+def _genuine(area: Path) -> frozenset[str]:
+    return frozenset(r["credit_code"] for r in seeds.rows("credit_code_exceptions"))
 
 
 # GB 11714-1997: letters count from A = 10 to Z = 35, unlike in the credit code around it.

@@ -1,6 +1,5 @@
 """What departments call regions, industries and indicators, as the seeds know it."""
 
-import csv
 import re
 import unicodedata
 from calendar import monthrange
@@ -8,6 +7,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from warehouse import seeds
 from warehouse.settings import settings
 
 
@@ -18,68 +18,62 @@ def clean(label: str) -> str:
 
 def region_is_known(label: str) -> bool:
     """Whether the seeds map a label to a region of the area served."""
-    return clean(label) in _regions(settings().dbt_project / "seeds", settings().area)
+    return clean(label) in _regions(settings().area_folder)
 
 
 def industry_is_known(label: str) -> bool:
     """Whether the seeds map a label to an industry of GB/T 4754."""
-    return clean(label) in _industries(settings().dbt_project / "seeds")
+    return clean(label) in _industries(settings().area_folder)
 
 
 def region_adds(label: str) -> bool:
     """Whether the region that a label names is a part of the total over it, and neither the top nor an of-which unit."""
-    return _adding(settings().dbt_project / "seeds", settings().area).get(clean(label), False)
+    return _adding(settings().area_folder).get(clean(label), False)
 
 
 def is_division(label: str) -> bool:
     """Whether a label names a two-digit industry, and no section or total of them."""
-    return bool(re.fullmatch(r"\d\d", _codes(settings().dbt_project / "seeds").get(clean(label), "")))
+    return bool(re.fullmatch(r"\d\d", _codes(settings().area_folder).get(clean(label), "")))
 
 
 def sums(indicator: str) -> bool:
     """Whether an indicator's values may be added up over regions and firms (seeds/indicators.csv)."""
-    return indicator in _summed(settings().dbt_project / "seeds")
+    return indicator in _summed(settings().area_folder)
+
+
+# Kept for each area that a process serves.
+@cache
+def _adding(area: Path) -> dict[str, bool]:
+    adds = {r["region_key"]: r["adds_to_parent"] == "true" for r in seeds.rows("regions")}
+    return {clean(r["alias"]): adds.get(r["region_key"], False) for r in seeds.rows("region_aliases")}
 
 
 @cache
-def _adding(seeds: Path, area: str) -> dict[str, bool]:
-    adds = {r["region_key"]: r["adds_to_parent"] == "true" for r in rows_of(seeds / "regions.csv")}
-    aliases = (r for r in rows_of(seeds / "region_aliases.csv") if r["area"] in ("", area))
-    return {clean(r["alias"]): adds.get(r["region_key"], False) for r in aliases}
+def _codes(area: Path) -> dict[str, str]:
+    return {clean(r["alias"]): r["industry_code"] for r in seeds.rows("industry_aliases")}
 
 
 @cache
-def _codes(seeds: Path) -> dict[str, str]:
-    return {clean(r["alias"]): r["industry_code"] for r in rows_of(seeds / "industry_aliases.csv")}
+def _summed(area: Path) -> frozenset[str]:
+    return frozenset(r["indicator"] for r in seeds.rows("indicators") if r["sums_over_regions"] == "true")
 
 
 @cache
-def _summed(seeds: Path) -> frozenset[str]:
-    return frozenset(r["indicator"] for r in rows_of(seeds / "indicators.csv") if r["sums_over_regions"] == "true")
+def _regions(area: Path) -> frozenset[str]:
+    return frozenset(clean(r["alias"]) for r in seeds.rows("region_aliases"))
 
 
 @cache
-def _regions(seeds: Path, area: str) -> frozenset[str]:
-    return frozenset(clean(r["alias"]) for r in rows_of(seeds / "region_aliases.csv") if r["area"] in ("", area))
-
-
-@cache
-def _industries(seeds: Path) -> frozenset[str]:
-    return frozenset(clean(r["alias"]) for r in rows_of(seeds / "industry_aliases.csv"))
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as f:
-        return list(csv.DictReader(f))
+def _industries(area: Path) -> frozenset[str]:
+    return frozenset(clean(r["alias"]) for r in seeds.rows("industry_aliases"))
 
 
 def reporting_regions(month: date) -> list[str]:
     """Names, as of a month, of the regions that a region table lists: the top one, what adds to it, its of-which units."""
     rows = [
         r
-        for r in rows_of(settings().dbt_project / "seeds" / "regions.csv")
-        if r["area"] in ("", settings().area)
-        and (not r["valid_from"] or date.fromisoformat(r["valid_from"]) <= month_end(month))
+        for r in seeds.rows("regions")
+        if (not r["valid_from"] or date.fromisoformat(r["valid_from"]) <= month_end(month))
         and (not r["valid_to"] or date.fromisoformat(r["valid_to"]) >= month_end(month))
     ]
     listed = [r["name_zh"] for r in rows if not r["parent_key"] or r["adds_to_parent"] == "true"]
@@ -93,15 +87,15 @@ def month_end(month: date) -> date:
 
 def listed_industries(month: date) -> list[str]:
     """Names of the two-digit industries of GB/T 4754-2017, the total first; `month` as for regions."""
-    rows = rows_of(settings().dbt_project / "seeds" / "industries.csv")
+    rows = seeds.rows("industries")
     return [r["name_zh"] for r in rows if r["industry_code"] == "_T" or re.fullmatch(r"\d\d", r["industry_code"])]
 
 
 def never_negative(indicator: str) -> bool:
     """Whether the catalogue says that an indicator's level is never below zero."""
-    return indicator in _never_negative(settings().dbt_project / "seeds")
+    return indicator in _never_negative(settings().area_folder)
 
 
 @cache
-def _never_negative(seeds: Path) -> frozenset[str]:
-    return frozenset(r["indicator"] for r in rows_of(seeds / "indicators.csv") if r["never_negative"] == "true")
+def _never_negative(area: Path) -> frozenset[str]:
+    return frozenset(r["indicator"] for r in seeds.rows("indicators") if r["never_negative"] == "true")

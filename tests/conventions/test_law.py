@@ -1,11 +1,11 @@
 """docs/domain.md is the law: what cites it finds its section, and what it says of seeds is what they hold."""
 
-import csv
 import re
 
 import pytest
 
-from tests.conventions.tree import texts, tracked
+from tests.conventions.tree import texts
+from warehouse.seeds import everywhere
 from warehouse.settings import ROOT
 
 LAW = (ROOT / "docs" / "domain.md").read_text(encoding="utf-8")
@@ -33,12 +33,6 @@ def faults(text: str) -> list[str]:
         ):
             wrong.append(match[0])
     return wrong
-
-
-def seed(name: str) -> list[dict[str, str]]:
-    (path,) = tracked(f"*/{name}.csv")
-    with path.open(encoding="utf-8", newline="") as f:
-        return list(csv.DictReader(f))
 
 
 def test_every_section_that_a_file_cites_stands_in_the_law() -> None:
@@ -70,7 +64,7 @@ def test_a_section_that_is_there_may_be_cited(text: str) -> None:
 
 
 def test_every_default_of_the_seed_stands_in_the_law_as_it_is() -> None:
-    held = {f"{r['rule']}.{r['parameter']}": float(r["value"]) for r in seed("thresholds")}
+    held = {f"{r['rule']}.{r['parameter']}": float(r["value"]) for r in everywhere("thresholds")}
     said = {m["name"]: float(m["before"].replace(",", "").replace("−", "-")) for m in DEFAULT.finditer(LAW)}
     assert {name: value for name, value in said.items() if name in held} == held
 
@@ -87,4 +81,4 @@ def test_every_default_of_the_seed_stands_in_the_law_as_it_is() -> None:
 def test_the_tables_of_the_law_list_what_the_seed_holds(section: str, name: str, key: str) -> None:
     first_cells = re.findall(r"(?m)^\| ([^|]+) \|", SECTIONS[section])
     listed = {code for cell in first_cells for code in re.findall(r"[A-Z]{1,2}\d+[A-Z]?", cell)}
-    assert listed == {r[key] for r in seed(name) if not r[key].startswith("CN")}
+    assert listed == {r[key] for r in everywhere(name) if not r[key].startswith("CN")}

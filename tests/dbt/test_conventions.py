@@ -1,7 +1,6 @@
 """House rules of the dbt project, read from its manifest, its seeds and its files; each rule is seen broken, too."""
 
 import copy
-import csv
 import re
 import subprocess
 import sys
@@ -11,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from ingest.feed import DEPARTMENTS
 from publish.page import render_problem_list
 from publish.sections import SECTIONS
 from tests.dbt import house_rules as house
 from tests.dbt.conftest import City
 from warehouse import dictionary
+from warehouse.seeds import rows as seed
 from warehouse.settings import ROOT
 
 PROJECT = ROOT / "dbt_project"
@@ -45,11 +44,6 @@ RULES: tuple[Rule, ...] = (
 @pytest.fixture(scope="module")
 def manifest() -> dict[str, Any]:
     return dictionary.parsed()
-
-
-def seed(name: str) -> list[dict[str, str]]:
-    with (PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as f:
-        return list(csv.DictReader(f))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.__name__)
@@ -363,10 +357,6 @@ def test_every_threshold_that_a_model_asks_for_is_in_the_seed_and_the_other_way_
         for pair in re.findall(r"threshold\('(\w+)', '(\w+)'\)", path.read_text(encoding="utf-8"))
     }
     assert asked == {(r["rule"], r["parameter"]) for r in seed("thresholds")}
-
-
-def test_departments_are_those_of_the_feeds() -> None:
-    assert {r["department"]: r["name_zh"] for r in seed("departments")} == DEPARTMENTS
 
 
 def test_codes_are_text_with_their_leading_zeros() -> None:

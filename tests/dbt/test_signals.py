@@ -1,6 +1,5 @@
 """Signals, places, targets and revisions against numpy and scipy on the same growth, not against the SQL that made them."""
 
-import csv
 from collections import defaultdict
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from scipy.stats import rankdata
 
 from tests.dbt.conftest import JUNE, City
+from warehouse import seeds
 from warehouse.database import engine
 from warehouse.settings import ROOT
 
@@ -83,8 +83,10 @@ def test_from_march_on_growth_is_that_of_the_months_since_each_delivery_speaks_f
 
 
 def test_a_composite_place_is_asked_of_all_weights_and_reckoned_from_places(city: City) -> None:
-    with (ROOT / "dbt_project/seeds/composite_weights.csv").open(encoding="utf-8") as f:
-        weights = {r["indicator"]: (float(r["weight_pct"]), r["exempt_regions"].split(";")) for r in csv.DictReader(f)}
+    weights = {
+        r["indicator"]: (float(r["weight_pct"]), r["exempt_regions"].split(";"))
+        for r in seeds.rows("composite_weights")
+    }
     rows = {(r["indicator"], r["region_key"], r["month"]): r for r in city.rows("fct_rankings")}
     composites = [r for r in rows.values() if r["indicator"] == "_T"]
     assert composites

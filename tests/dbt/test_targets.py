@@ -1,6 +1,5 @@
 """Every target of the plan over years of generated figures and lists against its progress reckoned apart with numpy."""
 
-import csv
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,8 +11,7 @@ import sqlalchemy as sa
 from tests.dbt.paper import Column, Feed, Row, declare, deliver, list_things
 from tests.dbt.reckoned import differences
 from tests.dbt.targeted import Listed, Plan, progress
-from warehouse import build
-from warehouse.settings import ROOT
+from warehouse import build, seeds
 
 MONTHS = [date(y, m, 1) for y in range(2012, 2021) for m in range(1, 13)]
 KNOWN = datetime(2021, 3, 1, tzinfo=UTC)
@@ -104,7 +102,7 @@ def test_every_target_of_the_plan_stands_where_numpy_puts_it(warehouse: sa.Engin
     build.load_seeds()
     with warehouse.begin() as c:
         _deliver(c, known, listed)
-    targets = list(csv.DictReader((ROOT / "dbt_project/seeds/targets.csv").open(encoding="utf-8")))
+    targets = seeds.rows("targets")
     states: Counter[str] = Counter()
     of_counties: Counter[str] = Counter()
     for month in (

@@ -1,6 +1,5 @@
 """Deliveries made by hand: a table of cells goes into raw and ops as ingest would put it there."""
 
-import csv
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ import yaml
 from psycopg.types.json import Jsonb
 
 from ingest.feed import get_feed
+from warehouse import seeds
 from warehouse.book import month_date
 from warehouse.database import connect
 from warehouse.settings import ROOT
@@ -91,13 +91,11 @@ def catalogue(warehouse: sa.Engine) -> sa.Engine:
         c.execute("create schema catalog")
         for seed in declared:
             name, types = seed["name"], seed["config"]["column_types"]
-            with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as f:
-                header, *rows = csv.reader(f)
-            columns = ", ".join(f'"{h}" {types[h]}' for h in header)
+            columns = ", ".join(f'"{column}" {type_}' for column, type_ in types.items())
             c.execute(f"create table catalog.{name} ({columns})")  # type: ignore[call-overload]
             with c.cursor().copy(f"copy catalog.{name} from stdin") as copy:  # type: ignore[call-overload]
-                for row in rows:
-                    copy.write_row([v if v != "" else None for v in row])
+                for row in seeds.rows(name):
+                    copy.write_row([row.get(column) or None for column in types])
     return warehouse
 
 

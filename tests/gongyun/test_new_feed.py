@@ -112,9 +112,7 @@ def test_an_installation_knows_the_working_days_and_which_feeds_have_ended(
     }, "the Spring Festival ended with a Sunday that was worked"  # fmt: skip
     (area / "tran__depots.yml").unlink()
     feeds_changed()
-    (tmp_path / "ingest").mkdir()
-    (tmp_path / "ingest" / "retired.yml").write_text("jingmen/tran__depots: {date: 2016-02-15, reason: 并表}")
-    monkeypatch.setattr("ingest.feed.ROOT", tmp_path)
+    (area.parent / "retired.yml").write_text("tran__depots: {date: 2016-02-15, reason: 并表}")
     assert [f.feed for f in owed(date(2016, 1, 1))] == ["tran__depots", "tran__express_lorries"]
     assert [f.feed for f in owed(date(2016, 2, 1))] == ["tran__express_lorries"]
 

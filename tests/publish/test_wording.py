@@ -13,7 +13,7 @@ from publish.wording.problems import PROBLEM_STATES, standing_zh
 from publish.wording.rules import RULES
 from publish.wording.sources import late_zh
 from publish.wording.targets import TARGET_STATES, progress_zh, target_zh, targets_sentence
-from warehouse.dictionary import seed
+from warehouse.seeds import rows as seed
 from warehouse.settings import ROOT
 
 

@@ -250,7 +250,6 @@ def disagreements(as_of: datetime) -> int:
     asked = {
         "GONGYUN_BUILD_MONTH": "2018-03",
         "GONGYUN_BUILD_AS_OF": as_of.isoformat(),
-        "GONGYUN_BUILD_AREA": "jingmen",
     }
     build.dbt(
         "build", asked, "--select", "+feeds_of_one_series_agree",

@@ -1,14 +1,16 @@
 -- The only model that reads what is asked for: everything below asks this one row what is being built. A var, or the
 -- environment, which warehouse/build.py uses because a change of vars makes dbt parse the whole project again; so would
 -- one of the environment, were it read while dbt parses.
-{% set area = var("area") or (env_var("GONGYUN_BUILD_AREA", "jingmen") if execute) %}
 {% set as_of = var("as_of") or (env_var("GONGYUN_BUILD_AS_OF", "") if execute) %}
 {% set month = var("month") or (env_var("GONGYUN_BUILD_MONTH", "") if execute) %}
 
 with source as (
     select
-        '{{ area }}'::text as area,
+        r.area,
+        r.region_key as top_region_key,
         {% if as_of %}timestamptz '{{ as_of }}'{% else %}clock_timestamp(){% endif %} as as_of
+    from {{ ref('regions') }} as r
+    where r.parent_key is null and r.valid_to is null
 ),
 
 last_month as (
@@ -22,9 +24,8 @@ last_month as (
 
 select
     s.area,
-    r.region_key as top_region_key,
+    s.top_region_key,
     coalesce({% if month %}date '{{ month }}-01'{% else %}null::date{% endif %}, m.last_month) as month,
     s.as_of
 from source as s
 cross join last_month as m
-inner join {{ ref('regions') }} as r on s.area = r.area and r.parent_key is null

@@ -1,17 +1,15 @@
 """What departments call regions and firms: spellings that mean one thing meet, and those that do not stay apart."""
 
-import csv
 from datetime import date
 
 import pytest
 
 from ingest.grammar.labels import industry_is_known, region_is_known, reporting_regions
-from warehouse.settings import ROOT
+from warehouse import seeds
 
 
 def region_of(label: str) -> str:
-    with (ROOT / "dbt_project" / "seeds" / "region_aliases.csv").open(encoding="utf-8", newline="") as f:
-        return next(r["region_key"] for r in csv.DictReader(f) if (r["area"], r["alias"]) == ("jingmen", label))
+    return next(r["region_key"] for r in seeds.rows("region_aliases") if r["alias"] == label)
 
 
 @pytest.mark.parametrize("label", ["京山县", "京山市", "京山", "420821", "420882"])

@@ -5,7 +5,6 @@ with build as (
     select
         b.month,
         b.top_region_key,
-        b.area,
         extract(year from b.month)::int as year,
         (b.month + interval '1 month')::date - 1 as last_day
     from {{ ref('stg_build') }} as b
@@ -52,9 +51,9 @@ select
     coalesce(d.region_key = any(string_to_array(t.exempt_regions, ';')), false) as is_exempt
 from {{ ref('targets') }} as t
 inner join build as b
-    on b.area = 'jingmen' and t.first_year <= b.year and (t.last_year >= b.year or t.period = 'by_end')
+    on t.first_year <= b.year and (t.last_year >= b.year or t.period = 'by_end')
 inner join {{ ref('regions') }} as d
-    on b.area = d.area and d.valid_to is null
+    on d.valid_to is null
         and case t.kind
             when 'count_per_county' then d.ranking_group is not null
             else b.top_region_key = d.region_key
