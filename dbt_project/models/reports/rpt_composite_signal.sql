@@ -8,7 +8,8 @@ select
     indicator.headline_order::int as display_order,
     -- what would give a single firm away is scored and not shown (domain.md 2.11)
     case
-        when not {{ is_confidential(['signal.indicator'], 'signal.region_key', ['signal.month']) }} then signal.growth_pct
+        when not {{ is_confidential(['signal.indicator'], 'signal.region_key', ['signal.month']) }}
+            then signal.growth_pct
     end as growth_pct,
     signal.history_n,
     signal.score,
