@@ -18,8 +18,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
-from ingest.reading.read import CannotRead, read_sheets
-from ingest.reading.sheet import Sheet, address
+from ingest.reading.read import read_sheets
+from ingest.reading.sheet import Refusal, Sheet, address
 from ingest.reading.workbook import ZIP
 from vocabulary.finding import STATES_ZH, Finding, State
 
@@ -54,7 +54,7 @@ def mark(original: Path, file_name: str, findings: Iterable[Finding], target: Pa
     data = original.read_bytes()
     try:
         sheets = read_sheets(data, file_name)
-    except CannotRead:
+    except Refusal:
         return None
     if sum(len(s.rows) * s.width for s in sheets) > MAX_CELLS or any(len(s.rows) > LAST_ROW for s in sheets):
         return _write_list(found, target)
@@ -141,9 +141,11 @@ def _draw(sheets: list[Sheet], findings: list[Finding], marks: Marks, target: Pa
                         continue
                     found = here.get(address(r, c))
                     drawn.write(
-                        r, c, str(value) if isinstance(value, date | time) else value,
+                        r,
+                        c,
+                        str(value) if isinstance(value, date | time) else value,
                         fills[_state(found)] if found else None,
-                    )  # fmt: skip
+                    )
             for cell, found in here.items():
                 column, row = coordinate_from_string(cell)
                 value = sheet.at(int(row) - 1, column_index_from_string(column) - 1)

@@ -132,11 +132,16 @@ def check(feed: Feed, path: Path) -> Receipt:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Receipt(
-        feed.feed, feed.title, path.name, digest,
-        "readable" if parsed.loadable else "unreadable", parsed.month,
-        tuple(sorted(parsed.findings, key=lambda p: p.severity)), sum(parsed.cells.values()),
+        feed.feed,
+        feed.title,
+        path.name,
+        digest,
+        "readable" if parsed.loadable else "unreadable",
+        parsed.month,
+        tuple(sorted(parsed.findings, key=lambda p: p.severity)),
+        sum(parsed.cells.values()),
         parsed.maturity,
-    )  # fmt: skip
+    )
 
 
 def write_receipt(delivery_id: int, directory: Path) -> Path:

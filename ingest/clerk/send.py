@@ -121,9 +121,12 @@ def _post(access: Access, receipt: Receipt, page: Path) -> None:
     with requests.Session() as session:
         session.mount(f"{access.schema or 'https'}://", HTTPAdapter(max_retries=RETRY))
         answer = session.post(
-            urljoin(access.base_url, str(access.extra.get("path", "/"))), data=body, headers=headers,
-            timeout=TIMEOUT_SECONDS, allow_redirects=False,
-        )  # fmt: skip
+            urljoin(access.base_url, str(access.extra.get("path", "/"))),
+            data=body,
+            headers=headers,
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+        )
     if not 200 <= answer.status_code < 300:
         raise SendFailed(f"answers {answer.status_code} {answer.reason}")
 

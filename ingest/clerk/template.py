@@ -21,9 +21,13 @@ GUIDE = "填报说明"
 # What may be locked without being in the way: columns can be widened, firms' rows inserted, sorted and deleted.
 FREEDOMS = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
 LABELS = {
-    "region": "地区名称", "industry": "行业名称或两位代码", "entity_id": "单位编号，以文本填写", "entity_name": "单位名称",
-    "credit_code": "18位统一社会信用代码，以文本填写", "month": "月份，如2018年6月",
-}  # fmt: skip
+    "region": "地区名称",
+    "industry": "行业名称或两位代码",
+    "entity_id": "单位编号，以文本填写",
+    "entity_name": "单位名称",
+    "credit_code": "18位统一社会信用代码，以文本填写",
+    "month": "月份，如2018年6月",
+}
 
 
 def write_template(feed: Feed, month: date, path: Path) -> None:
@@ -170,8 +174,11 @@ def _rule(column: Column, first: str, lists: dict[str, str]) -> dict[str, Any] |
         return {"validate": "list", "source": words, "error_message": f"请从下拉列表中选择：{'、'.join(words)}"[:255]}
     if column.type == "date":
         return {
-            "validate": "date", "criteria": ">=", "value": date(1949, 10, 1), "error_message": "请填写日期，如2018-06-30",
-        }  # fmt: skip
+            "validate": "date",
+            "criteria": ">=",
+            "value": date(1949, 10, 1),
+            "error_message": "请填写日期，如2018-06-30",
+        }
     if column.label in lists:
         said = {"error_message": "请从下拉列表中选择；确需新增的，请与市经信委联系", "error_type": "warning"}
         return {"validate": "list", "source": lists[column.label], **said}

@@ -31,7 +31,7 @@ def read_attribute(raws: Sequence[Raw], column: Column) -> tuple[list[Any], dict
     for i, raw in enumerate(raws):
         try:
             if isinstance(raw, str) and DOUBT in raw:
-                raise ValueError("shown_otherwise", "显示与存储一致的内容")
+                raise ValueError("shown_otherwise.cell", "显示与存储一致的内容")
             values[i] = read(raw, column)
         except ValueError as e:
             fault, expected = e.args

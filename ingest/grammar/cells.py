@@ -175,7 +175,7 @@ def _read_text(raw: str, unit: str, measure: str) -> Cell:
     if raw == UNCALCULATED:
         return _fault("formula_without_value", "数值；该单元格的公式尚未计算，没有结果")
     if DOUBT in raw:
-        return _fault("shown_otherwise", "数值；单元格显示的内容应与其存储的数值一致")
+        return _fault("shown_otherwise.cell", "数值；单元格显示的内容应与其存储的数值一致")
     text = LEADING_NOTE.sub("", TRAILING_NOTE.sub("", raw.strip().removeprefix("'")))
     if re.fullmatch(r"[*＊]{2,}", text):
         return Cell(reason=SUPPRESSED)

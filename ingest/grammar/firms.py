@@ -79,8 +79,16 @@ def organisation_code(number: str) -> str | None:
 
 # Longest first; an establishment (分公司, 分厂) is no form but a firm of its own within another.
 LEGAL_FORMS = (
-    "股份有限责任公司", "有限责任公司", "股份有限公司", "集团有限公司", "集团公司", "股份公司", "有限公司", "集团", "公司",
-)  # fmt: skip
+    "股份有限责任公司",
+    "有限责任公司",
+    "股份有限公司",
+    "集团有限公司",
+    "集团公司",
+    "股份公司",
+    "有限公司",
+    "集团",
+    "公司",
+)
 
 
 def name_key(name: str) -> str:

@@ -7,17 +7,22 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ingest import rules
 from ingest.feed import Feed, Maturity
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import plain, text_of
 from ingest.reading.sheet import Sheet, address
-from ingest.refusal import critical, warning
 from vocabulary.finding import Finding
 from warehouse.book import MATURITIES
 
 WORDS: dict[Maturity, str] = {
-    "flash": "快报", "prelim": "初步", "revised": "修订", "final": "年报", "benchmark": "普查", "correction": "更正",
-}  # fmt: skip
+    "flash": "快报",
+    "prelim": "初步",
+    "revised": "修订",
+    "final": "年报",
+    "benchmark": "普查",
+    "correction": "更正",
+}
 # A flash that is corrected or revised is still a flash; these four alone exclude one another.
 STAGES: tuple[Maturity, ...] = ("flash", "prelim", "final", "benchmark")
 
@@ -101,22 +106,25 @@ def _two_statements(one: Statement, other: Statement) -> Finding:
     assert one.maturity
     assert other.maturity
     where = f"“{other.sheet}”{other.cell}" if other.sheet != one.sheet else other.cell
-    return critical(
-        "maturity_disagrees", "表内所注数据性质前后矛盾，无法判断以何者为准", one.sheet, cell=one.cell,
+    return rules.finding(
+        "maturity_disagrees",
+        one.sheet,
+        one.cell,
         found=f"{one.cell}注明{MATURITIES[one.maturity]}，{where}注明{MATURITIES[other.maturity]}",
-        expected="同一份报表只注一种数据性质", hint="请核对数据确为快报数、初步数或年报数，更正后重新报送",
-    )  # fmt: skip
+    )
 
 
 def _name_disagrees(named: Maturity, maturity: Maturity, taken: str) -> Finding:
-    return warning(
-        "maturity_in_name", f"文件名与数据性质不一致，已按{MATURITIES[maturity]}入库", found=f"文件名为{MATURITIES[named]}", expected=taken,
-        hint=f"数据性质以表内注明为准；确为{MATURITIES[named]}的，请在标题或表下注明“本表为{WORDS[named]}数”后重新报送",
-    )  # fmt: skip
+    return rules.finding(
+        "maturity_in_name",
+        expected=taken,
+        maturity=MATURITIES[maturity],
+        named=MATURITIES[named],
+        word=WORDS[named],
+    )
 
 
 def _unclear(said: Statement, maturity: Maturity, taken: str) -> Finding:
-    return warning(
-        "maturity_unclear", f"表内提及快报而未写明本表是否为快报数，已按{MATURITIES[maturity]}入库", said.sheet, cell=said.cell,
-        found=said.text, expected=taken, hint="确为快报数的，请在标题或表下注明“本表为快报数”后重新报送",
-    )  # fmt: skip
+    return rules.finding(
+        "maturity_unclear", said.sheet, said.cell, found=said.text, expected=taken, maturity=MATURITIES[maturity]
+    )

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from ingest import rules
 from ingest.grammar.months import month_digits, months_in
-from ingest.refusal import critical
 from vocabulary.finding import Finding
 from warehouse.book import month_text
 
@@ -66,25 +66,25 @@ def stated_month(lines: list[str], sheet: str | None, file_name: str, whole: boo
 
 
 def _unclear(named: list[date], lines: list[str], sheet: str | None) -> Finding:
-    return critical(
-        "month_missing" if not named else "month_ambiguous",
-        "标题中未写明统计月份" if not named else "标题中出现两个以上月份，无法判断所属期", sheet,
+    return rules.finding(
+        "month_ambiguous" if named else "month_missing.title",
+        sheet,
         found="、".join(month_text(m) for m in named) or (lines[0][:80] if lines else None),
-        expected="如“2018年6月”或“2018年1-6月”", hint="请在表格标题中写明统计月份",
-    )  # fmt: skip
+    )
 
 
 def _disagrees(month: date, named: list[date], where: str, sheet: str | None) -> Finding:
-    return critical(
-        "month_disagrees", f"表格标题所属月份与{where}不一致", sheet, found=f"标题为{month_text(month)}",
-        expected=f"{where}为{'、'.join(month_text(m) for m in named)}",
-        hint=f"请核对所属期，更正标题或{where}后重新报送",
-    )  # fmt: skip
+    return rules.finding(
+        "month_disagrees.name",
+        sheet,
+        where=where,
+        month=month_text(month),
+        named="、".join(month_text(m) for m in named),
+    )
 
 
 def heading_disagrees(said: Said, month: date, heading: str, sheet: str, cell: str) -> Finding:
     """A heading such as `1-4月` under a title of May."""
-    return critical(
-        "month_disagrees", f"表头“{heading}”所属月份与标题不一致", sheet, cell=cell, found=said.text,
-        expected=f"标题为{month_text(month)}", hint="请核对是否沿用上月表头或误填上月数据",
-    )  # fmt: skip
+    return rules.finding(
+        "month_disagrees.heading", sheet, cell, found=said.text, heading=heading, month=month_text(month)
+    )

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
+from ingest import rules
 from ingest.layout.drift import SheetLayout, changes
-from ingest.refusal import warning
 from vocabulary.finding import Finding
 from warehouse.database import engine
 
@@ -40,12 +40,7 @@ def unseen(feed: str, sheets: Sequence[SheetLayout]) -> list[Finding]:
         ).scalar()
     if known or last is None:
         return []
-    said = changes([SheetLayout.of_row(s) for s in last], sheets)
-    return [
-        warning(
-            "new_layout", f"表格版式与上次不同：{said}", hint="数据已按约定表头读入；如非有意调整，请核对并沿用原版式"
-        )
-    ]
+    return [rules.finding("new_layout", changes=changes([SheetLayout.of_row(s) for s in last], sheets))]
 
 
 def note(feed: str, delivery_id: int, sheets: Sequence[SheetLayout], *, readable: bool) -> None:
@@ -60,8 +55,11 @@ def note(feed: str, delivery_id: int, sheets: Sequence[SheetLayout], *, readable
                 set accepted_at = coalesce(l.accepted_at, excluded.accepted_at)
             """),
             {
-                "f": feed, "p": mark, "d": delivery_id, "readable": readable,
+                "f": feed,
+                "p": mark,
+                "d": delivery_id,
+                "readable": readable,
                 "sheets": json.dumps([s.to_row() for s in sheets], ensure_ascii=False),
             },
-        )  # fmt: skip
+        )
         c.execute(text("update ops.delivery set layout = :p where delivery_id = :d"), {"p": mark, "d": delivery_id})

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import Literal
 
+from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar import labels, period
 from ingest.grammar.cells import read_number
@@ -22,7 +23,6 @@ from ingest.layout.drift import Drift, Seen, SheetLayout, compare, sheet_name
 from ingest.layout.headings import Heading, Place, place, read_headings, understand
 from ingest.layout.units import Line, foreign_units, settle, units_above
 from ingest.reading.sheet import Sheet, address, letter
-from ingest.refusal import critical, warning
 from vocabulary.finding import Finding
 from warehouse.book import month_date, month_text
 
@@ -89,9 +89,7 @@ def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, findings: lis
         named = sheets = [s for s in everything if re.search(layout.sheet or "", s.name)]
     if not named:
         found = "、".join(s.name for s in everything)
-        raise Unreadable([
-            critical("unknown_layout", "未找到约定的工作表", found=found, expected=layout.sheet, hint="请按模板保留工作表名称")
-        ])  # fmt: skip
+        raise Unreadable([rules.finding("unknown_layout.no_sheet", found=found, expected=layout.sheet)])
     if layout.sheet_says:
         held = [s for s in named if _holds_anything(s, 0)]
         return _sheets_of_month(feed, held, file_name, findings) if layout.sheet_says == "month" else held
@@ -101,7 +99,7 @@ def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, findings: lis
         if band := _first_band(feed, other):
             missing = compare(feed, list(_seen(feed, other, band, None))).missing
             if not missing:
-                findings.append(_left_in(other, "工作簿中另有一张同样的表，无法判断以何者为准"))
+                findings.append(rules.finding("sheet_left_in.twin", other.name, found=other.name))
     return sheets[:1]
 
 
@@ -109,33 +107,22 @@ def _sheets_of_month(feed: Feed, sheets: list[Sheet], file_name: str, findings: 
     """Of sheets named after months: all for a feed of scope history, else the one of the file's month, or the only one."""
     months = {s.name: months_in(s.name) for s in sheets}
     nameless = [s for s in sheets if len(months[s.name]) != 1]
-    findings += [
-        critical("month_missing", "工作表名未写明统计月份", s.name, found=s.name, expected="如“2018年6月”",
-                 hint="请以统计月份命名工作表；说明性工作表请删除")
-        for s in nameless
-    ]  # fmt: skip
+    findings += [rules.finding("month_missing.sheet", s.name, found=s.name) for s in nameless]
     dated = [s for s in sheets if s not in nameless]
     if feed.scope == "history" or len(dated) < 2:
         return dated
     wanted = months_in(file_name)
     if len(wanted) != 1:
-        raise Unreadable([*findings, _left_in(dated[1], "文件名未写明月份，而工作簿中有多个月份的工作表")])
+        raise Unreadable([*findings, rules.finding("sheet_left_in.months", dated[1].name, found=dated[1].name)])
     own = [s for s in dated if months[s.name] == wanted]
     if not own:
-        raise Unreadable([*findings, critical(
-            "month_disagrees", "没有与文件名所属月份一致的工作表", found="、".join(s.name for s in dated),
-            expected=month_text(wanted[0]), hint="请核对文件名和工作表名",
-        )])  # fmt: skip
+        found = "、".join(s.name for s in dated)
+        disagrees = rules.finding("month_disagrees.no_sheet", found=found, expected=month_text(wanted[0]))
+        raise Unreadable([*findings, disagrees])
     findings += [
-        warning("other_month", "该工作表属于其他月份，未读取", s.name, found=s.name, expected=own[0].name,
-                hint="如无需报送，请删除往月工作表")
-        for s in dated if s not in own
-    ]  # fmt: skip
+        rules.finding("other_month", s.name, found=s.name, expected=own[0].name) for s in dated if s not in own
+    ]
     return own
-
-
-def _left_in(sheet: Sheet, message: str) -> Finding:
-    return critical("sheet_left_in", message, sheet.name, found=sheet.name, hint="请删除往月或备份的工作表后重新报送")
 
 
 def is_text(sheet: Sheet, file_name: str) -> bool:
@@ -196,10 +183,12 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> Read:
 
 def _no_table(feed: Feed, sheet: Sheet) -> Finding:
     first = next((text_of(v) for r in sheet.rows for v in r if text_of(v)), "")
-    return critical(
-        "unknown_layout", "未找到约定的表头，该表可能不是本项报送的表", sheet.name, found=first[:80],
-        expected="、".join(c.heading for c in feed.columns[:8]), hint="请下载最新模板填报",
-    )  # fmt: skip
+    return rules.finding(
+        "unknown_layout.no_table",
+        sheet.name,
+        found=first[:80],
+        expected="、".join(c.heading for c in feed.columns[:8]),
+    )
 
 
 def _first_band(feed: Feed, sheet: Sheet) -> Band | None:
@@ -270,9 +259,10 @@ def _later_bands(feed: Feed, sheet: Sheet, first: Band) -> Iterator[Band]:
     initials = tuple({w[0] for w in words if w})
     cells = sheet.column(label, first.body + 1)
     headings = {
-        raw for raw in set(cells)
+        raw
+        for raw in set(cells)
         if isinstance(raw, str) and raw.lstrip().startswith(initials) and plain(text_of(raw)) in words
-    }  # fmt: skip
+    }
     below = first.body
     for row, raw in enumerate(cells if headings else (), first.body + 1):
         if row > below and raw in headings and _known(feed, sheet, row, first.levels) > 1:
@@ -300,10 +290,13 @@ def _other_months(sheet: Sheet, bands: Sequence[Band], month: date | None) -> It
         for line in _lines(sheet, _paperwork_from(sheet, band.top), band.top):
             named = months_in(line.text)
             if month and named and named != [month]:
-                yield critical(
-                    "month_disagrees", "同一工作表中另有其他月份的表", sheet.name, cell=address(line.row, line.column),
-                    found="、".join(month_text(m) for m in named), expected=month_text(month), hint="请只保留本月的表",
-                )  # fmt: skip
+                yield rules.finding(
+                    "month_disagrees.further_table",
+                    sheet.name,
+                    address(line.row, line.column),
+                    found="、".join(month_text(m) for m in named),
+                    expected=month_text(month),
+                )
 
 
 def _lines(sheet: Sheet, start: int, end: int) -> list[Line]:
@@ -357,11 +350,13 @@ def _differences(feed: Feed, sheet: Sheet, band: Band, seen: Sequence[Seen]) -> 
 
 def unknown_layout(sheet: Sheet, drift: Drift) -> Finding:
     """The diff, for the sender."""
-    return critical(
-        "unknown_layout", f"表头与约定不符。{drift.in_words()}", sheet.name,
-        found="、".join(map(str, drift.added[:20])) or None, expected="、".join(drift.missing[:20]) or None,
-        hint="请按模板表头填报；确需增减或更名的，请先与市经信委商定",
-    )  # fmt: skip
+    return rules.finding(
+        "unknown_layout.headings",
+        sheet.name,
+        found="、".join(map(str, drift.added[:20])) or None,
+        expected="、".join(drift.missing[:20]) or None,
+        drift=drift.in_words(),
+    )
 
 
 def _places(feed: Feed, sheet: Sheet, band: Band, month: date | None) -> Iterator[Place]:
@@ -379,10 +374,8 @@ def _named_twice(sheet: Sheet, top: int, places: Sequence[Place]) -> Iterator[Fi
         if key is None:
             continue
         if key in seen:
-            yield critical(
-                "heading_twice", f"表头“{p.heading}”出现两次，无法判断以何者为准", sheet.name,
-                cell=address(top, p.index), found=f"{seen[key].letter}列、{p.letter}列", hint="请保留一列",
-            )  # fmt: skip
+            both = f"{seen[key].letter}列、{p.letter}列"
+            yield rules.finding("heading_twice", sheet.name, address(top, p.index), found=both, heading=p.heading)
         seen[key] = p
 
 
@@ -395,9 +388,14 @@ def _months_in_headings(sheet: Sheet, band: Band, places: Sequence[Place], month
 
 
 def _settled(
-    feed: Feed, sheet: Sheet, band: Band, places: Sequence[Place], above: Sequence[Stated],
-    findings: list[Finding], notes: list[Finding],
-) -> Iterator[Place]:  # fmt: skip
+    feed: Feed,
+    sheet: Sheet,
+    band: Band,
+    places: Sequence[Place],
+    above: Sequence[Stated],
+    findings: list[Finding],
+    notes: list[Finding],
+) -> Iterator[Place]:
     """The places, each column in the unit that the paper states."""
     units = {h.index: h.units for h in band.headings}
     for p in places:
@@ -413,10 +411,7 @@ def _settled(
 
 def _region_of_sheet(feed: Feed, sheet: Sheet) -> Iterator[Finding]:
     if feed.layout.sheet_says == "region" and not labels.region_is_known(sheet.name):
-        yield critical(
-            "unknown_region", f"工作表名“{sheet.name}”不是区划目录中的地区", sheet.name, found=sheet.name,
-            expected="以地区名称命名的工作表", hint="请以规范的地区名称命名工作表；说明性工作表请删除",
-        )  # fmt: skip
+        yield rules.finding("unknown_region.sheet", sheet.name, found=sheet.name)
 
 
 def _by_sheet(feed: Feed, sheet: Sheet, places: tuple[Place, ...]) -> tuple[Place, ...]:

@@ -8,10 +8,10 @@ another sheet, so another scale is refused there. Two places that contradict eac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ingest import rules
 from ingest.feed import Column, Feed
 from ingest.grammar.units import LIST_SIGNS, LOOKS_LIKE_A_UNIT, STATED_UNIT, Stated
 from ingest.reading.sheet import Sheet, address
-from ingest.refusal import critical, warning
 from vocabulary.finding import Finding
 from vocabulary.unit import CANONICAL
 
@@ -43,9 +43,7 @@ def units_above(lines: Sequence[Line], sheet: Sheet) -> tuple[list[Stated], list
 
 
 def _unknown(word: str, sheet: Sheet, cell: str) -> Finding:
-    return critical(
-        "unknown_unit", f"计量单位“{word}”不能识别", sheet.name, cell=cell, found=word, hint="请使用模板中的计量单位"
-    )
+    return rules.finding("unknown_unit", sheet.name, cell, found=word)
 
 
 def settle(
@@ -97,33 +95,27 @@ def unit_finding(sheet: Sheet, cell: str, column: Column, heading: str, found: s
 
 
 def _disagrees(sheet: Sheet, cell: str, column: Column, heading: str, found: str) -> Finding:
-    return critical(
-        "unit_disagrees", f"“{heading}”的计量单位与约定不符", sheet.name, cell=cell, found=found, expected=column.unit,
-        hint=f"请换算为{column.unit}后重新报送；确以其他单位填报的，请在该列表头内注明单位",
-    )  # fmt: skip
+    return rules.finding("unit_disagrees.column", sheet.name, cell, found=found, expected=column.unit, heading=heading)
 
 
 def _two_units(sheet: Sheet, cell: str, heading: str, one: Stated, other: Stated) -> Finding:
-    return critical(
-        "unit_disagrees", f"“{heading}”的计量单位前后矛盾", sheet.name, cell=cell,
-        found=f"{one.cell}注明{one.unit}，{other.cell}注明{other.unit}", expected="同一指标只注一种计量单位",
-        hint="请核对数据实际采用的单位，更正后重新报送",
-    )  # fmt: skip
+    return rules.finding("unit_disagrees.twice", sheet.name, cell, heading=heading, one=one, other=other)
 
 
 def _read_in(sheet: Sheet, column: Column, heading: str, stated: Stated) -> Finding:
-    return warning(
-        "unit_converted", f"“{heading}”注明单位为{stated.unit}，已按{stated.unit}折算入库", sheet.name, cell=stated.cell,
-        found=stated.unit, expected=column.unit, hint=f"请核对数据确为{stated.unit}；今后请按约定单位{column.unit}填报",
-    )  # fmt: skip
+    return rules.finding(
+        "unit_converted", sheet.name, stated.cell, found=stated.unit, expected=column.unit, heading=heading
+    )
 
 
 def foreign_units(feed: Feed, sheet: Sheet, above: Sequence[Stated]) -> Iterator[Finding]:
     """A table whose stated units fit none of its columns is another table."""
     dimensions = {CANONICAL[c.unit][0] for c in feed.measured if c.unit}
     if above and not {CANONICAL[s.unit][0] for s in above} & dimensions:
-        yield critical(
-            "unit_disagrees", "表上所注计量单位与本表各项指标均不相符", sheet.name, cell=above[0].cell,
+        yield rules.finding(
+            "unit_disagrees.table",
+            sheet.name,
+            above[0].cell,
             found="、".join(s.unit for s in above),
-            expected="、".join(dict.fromkeys(c.unit for c in feed.measured if c.unit)), hint="请核对是否误报他表",
-        )  # fmt: skip
+            expected="、".join(dict.fromkeys(c.unit for c in feed.measured if c.unit)),
+        )

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from ingest import rules
 from vocabulary.finding import Finding
 
 # More than this many of one kind teach the sender nothing; the rest is counted.
@@ -38,7 +40,7 @@ class Collector(list[Finding]):
     def told(self) -> list[Finding]:
         """All that is told to the sender: those kept, and how many more of each rule there are."""
         more = [
-            Finding("parse", rule, severity, f"同类问题另有{n - SHOWN_PER_RULE}处，未逐一列出")
+            replace(rules.finding("and_more", count=n - SHOWN_PER_RULE), rule=rule, severity=severity)
             for (rule, severity), n in self.tally.items()
             if n > SHOWN_PER_RULE
         ]

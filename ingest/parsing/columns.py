@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ingest import rules
 from ingest.feed import Feed, Label
 from ingest.grammar.cells import PLAIN, Numbers, read_numbers
 from ingest.grammar.paperwork import is_footer
@@ -23,7 +24,6 @@ from ingest.parsing.row_labels import industry_finding, read_labels, region_find
 from ingest.parsing.stray import Stray
 from ingest.parsing.totals import CONTROL_SCHEMA, Totals
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
-from ingest.refusal import critical
 
 # A first cell of which comparing (plain) changes nothing.
 SIMPLY_WRITTEN = r"^[0-9A-Za-z\x{4e00}-\x{9fff}]+$"
@@ -114,7 +114,7 @@ def _delivered_column(
     region = meaning.region or (None if "region" in labelled else feed.region)
     sheet, cell = located.sheet, address(located.body - 1, place.index)
     if not month and "month" not in labelled:
-        found.append(critical("month_missing", f"表头“{place.heading}”未写明统计月份", sheet.name, cell=cell))
+        found.append(rules.finding("month_missing.heading", sheet.name, cell, heading=place.heading))
     for finding in (region_finding(sheet, cell, region), industry_finding(sheet, cell, meaning.industry)):
         if finding:
             found.append(finding)
@@ -179,13 +179,8 @@ def _note_faults(
     for i in range(chunk.height):
         anchor = sheet.covered.get((chunk.first + i, place.index))
         if anchor and anchor[1] == place.index and re.search(r"\d", text_of(sheet.at(*anchor))):
-            found.append(
-                critical(
-                    "merged_number", "数值单元格被合并，无法判断属于哪一行", sheet.name,
-                    cell=address(chunk.first + i, place.index), found=text_of(sheet.at(*anchor)),
-                    expected="每个单元格一个数值", hint="请取消合并后逐格填写",
-                )
-            )  # fmt: skip
+            said = text_of(sheet.at(*anchor))
+            found.append(rules.finding("merged_number", sheet.name, address(chunk.first + i, place.index), found=said))
 
 
 def _count_cells(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ingest import rules
 from ingest.feed import Feed, Maturity
 from ingest.grammar.maturity import Statement, settle, statements
 from ingest.grammar.months import months_in
@@ -23,9 +24,8 @@ from ingest.parsing.columns import read_columns
 from ingest.parsing.part import Part
 from ingest.parsing.register import read_register
 from ingest.parsing.series import read_series_rows
-from ingest.reading.read import CannotRead, cannot_read, read_sheets, remarks
+from ingest.reading.read import read_sheets, remarks
 from ingest.reading.sheet import Refusal, Sheet
-from ingest.refusal import critical
 from vocabulary.finding import Finding
 from warehouse.book import month_text
 
@@ -79,10 +79,8 @@ class FileReader:
             for part in self._parts():
                 self.cells.update(part.cells)
                 yield part
-        except CannotRead as e:
-            self.found = Collector([e.finding])
         except Refusal as e:
-            self.found = Collector([cannot_read(e).finding])
+            self.found = Collector([e.finding])
         except Unreadable as e:
             self.found += e.findings
         else:
@@ -148,9 +146,13 @@ def _joined(parts: list[Part]) -> Part:
     numbers = pl.col("values").str.strip_chars("{}").str.split(",").cast(pl.List(pl.Float64), strict=False)
     registers = [_with_dates(p.register) for p in parts if p.register is not None]
     return Part(
-        parts[-1].sheet, parts[-1].columns, rows.with_columns(numbers), pl.concat(registers) if registers else None,
-        sum((p.cells for p in parts), Counter[date]()), parts[-1].controls,
-    )  # fmt: skip
+        parts[-1].sheet,
+        parts[-1].columns,
+        rows.with_columns(numbers),
+        pl.concat(registers) if registers else None,
+        sum((p.cells for p in parts), Counter[date]()),
+        parts[-1].controls,
+    )
 
 
 def _with_dates(frame: pl.DataFrame) -> pl.DataFrame:
@@ -158,10 +160,7 @@ def _with_dates(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tables_in_a_long_text(sheet: Sheet) -> Finding:
-    return critical(
-        "unknown_layout", f"超过{HEAD_ROWS}行的文本文件中有多张表，无法判断以下各行属于哪一张", sheet.name,
-        hint="请每张表报送一个文件，或另存为 xlsx 报送",
-    )  # fmt: skip
+    return rules.finding("unknown_layout.tables_in_text", sheet.name, rows=HEAD_ROWS)
 
 
 def _reader(feed: Feed) -> Callable[[Feed, Located, Collector, int], Iterator[Part]]:
@@ -174,8 +173,8 @@ def _reader(feed: Feed) -> Callable[[Feed, Located, Collector, int], Iterator[Pa
 def _whole_file_findings(feed: Feed, cells: Counter[date], found: Collector) -> list[Finding]:
     months = sorted(cells)
     if not months and not found.critical:
-        return [critical("no_data", "表中没有任何数据", expected="至少一个数值", hint="请核对是否误报空表")]
+        return [rules.finding("no_data")]
     if feed.scope == "month" and len(months) > 1:
         named = "、".join(month_text(m) for m in months[:12])
-        return [critical("several_months", "一份报表只应包含一个统计月份", found=named, hint="请按月分别报送")]
+        return [rules.finding("several_months", found=named)]
     return []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar.firms import name_key, organisation_code
 from ingest.reading.sheet import letter
@@ -28,10 +29,8 @@ def identity_findings(feed: Feed, sheet: str, rows: dict[str, pl.Series], at: di
         for row, number, code in known.select("row", "entity_id", "credit_code").iter_rows():
             held = organisation_code(number or "")
             if held and (other := organisation_code(code)) and held != other:
-                yield _warning(
-                    "numbers_disagree", "纳税人识别号与统一社会信用代码所含组织机构代码不一致", sheet,
-                    f"{letter(at['entity_id'])}{row}", number, f"含{other}的识别号", "请核对是否错行",
-                )  # fmt: skip
+                cell = f"{letter(at['entity_id'])}{row}"
+                yield rules.finding("numbers_disagree", sheet, cell, found=number[:80], held=other)
     if feed.lists in NAME_FIRMS and "entity_name" in at:
         yield from _names_at_odds(known, sheet, at["entity_name"])
 
@@ -43,13 +42,6 @@ def _names_at_odds(known: pl.DataFrame, sheet: str, at: int) -> Iterator[Finding
     for row, name, code in several.sort("row").select("row", "entity_name", "credit_code").iter_rows():
         before = first.setdefault(code, name)
         if name_key(name) != name_key(before):
-            yield _warning(
-                "name_disagrees", f"同一统一社会信用代码{code}对应不同的单位名称", sheet, f"{letter(at)}{row}", name, before,
-                "请核对代码或名称；分支机构请注明",
-            )  # fmt: skip
-
-
-def _warning(rule: str, message: str, sheet: str, cell: str, found: str, expected: str, hint: str) -> Finding:
-    return Finding(
-        "parse", rule, "warning", message, sheet=sheet, cell=cell, found=found[:80], expected=expected[:80], hint=hint
-    )
+            yield rules.finding(
+                "name_disagrees", sheet, f"{letter(at)}{row}", found=name[:80], expected=before[:80], code=code
+            )

@@ -6,9 +6,9 @@ from tempfile import SpooledTemporaryFile
 import numpy as np
 import polars as pl
 
+from ingest import rules
 from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Sheet
-from ingest.refusal import critical
 
 # A row's key, how many of them stay in memory, are compared at once, and are read from disk in one go.
 KEY = np.dtype([("hash", "u8"), ("row", "i4")])
@@ -42,12 +42,7 @@ class Keys:
         again = sorted(pair for part in range(parts) for pair in self._repeats(part, parts))
         self.kept.close()
         for row, before in again:
-            found.append(
-                critical(
-                    "row_twice", "同一对象出现两行", sheet.name, cell=f"第{row}行", found=f"与第{before}行为同一对象",
-                    expected="每个对象一行", hint="请保留一行",
-                )
-            )  # fmt: skip
+            found.append(rules.finding("row_twice.object", sheet.name, f"第{row}行", before=before))
 
     def _repeats(self, part: int, parts: int) -> list[tuple[int, int]]:
         """Rows of a part of all keys that repeat an earlier row, each with that one."""

@@ -8,35 +8,15 @@ from typing import Any
 
 import polars as pl
 
+from ingest import rules
 from ingest.feed import Column, Label
 from ingest.grammar.cells import Cell
 from ingest.grammar.text import text_of
 from ingest.layout.headings import Place
 from ingest.layout.locate import Located
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
-from ingest.refusal import critical
 from vocabulary.finding import Finding
 from vocabulary.unit import canonical
-
-HINTS = {
-    "unreadable_cell": "请改填数值；确无数据的请留空或填“—”",
-    "unit_in_cell": "请按表头计量单位换算后只填数字",
-    "excel_error": "请修正公式后重新报送",
-    "shown_otherwise": "请直接填写所显示的数值，去除删除线、隐藏内容和改变显示的数字格式后重新报送",
-    "formula_without_value": "请用表格软件打开计算并保存，或粘贴为数值后重新报送",
-    "date_for_number": "请将单元格格式改为数值",
-    "not_a_number": "请改填数值",
-    "unreadable_date": "请填写完整的年月日",
-    "unreadable_flag": "请填“是”或“否”",
-    "unknown_choice": "请从规定的选项中选填",
-}
-
-MESSAGES = {
-    "shown_otherwise": "单元格的显示与存储的数值不一致，无法确认以何者为准",
-    "unreadable_date": "单元格内容不能识别为日期",
-    "unreadable_flag": "单元格内容不能识别为是或否",
-    "unknown_choice": "单元格内容不在规定的选项之中",
-}
 
 
 @dataclass
@@ -105,7 +85,5 @@ def as_texts(raws: pl.Series | Sequence[Raw], tidy: bool) -> pl.Series:
 def cell_finding(sheet: Sheet, chunk: Chunk, i: int, column: int, cell: Cell) -> Finding:
     """What is told of a cell that cannot be read; `i` is its row in the chunk."""
     assert cell.fault
-    return critical(
-        cell.fault, MESSAGES.get(cell.fault, "单元格内容不能识别为数值"), sheet.name, cell=address(chunk.first + i, column),
-        found=text_of(chunk.columns[column][i])[:80], expected=cell.expected, hint=HINTS[cell.fault],
-    )  # fmt: skip
+    said = text_of(chunk.columns[column][i])[:80]
+    return rules.finding(cell.fault, sheet.name, address(chunk.first + i, column), found=said, expected=cell.expected)

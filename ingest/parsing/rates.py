@@ -3,11 +3,11 @@
 import numpy as np
 import polars as pl
 
+from ingest import rules
 from ingest.grammar.cells import Numbers
 from ingest.layout.headings import Place
 from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Chunk, Sheet, address
-from ingest.refusal import critical
 
 # Decimals of a rate in per cent whose feed declares none: departments print one (domain.md 2.1).
 RATE_DECIMALS = 1
@@ -40,10 +40,13 @@ class Rates:
             usual = RATE_DECIMALS if place.meaning.column.decimals is None else place.meaning.column.decimals
             if self.decimals[i] > usual:
                 found.append(
-                    critical(
-                        "percent_or_fraction", f"“{place.heading}”各值均不超过1且小数位数偏多，无法判断是百分数还是小数",
-                        sheet.name, cell=address(body - 1, place.index),
-                        found=f"绝对值最大为{self.largest[i]:.9g}，小数{self.decimals[i]}位", expected=f"以%计的数值，小数不超过{usual}位",
-                        hint="增长8.3%应填8.3而不是0.083；确为不足1%的，请按约定的小数位数填报",
+                    rules.finding(
+                        "percent_or_fraction",
+                        sheet.name,
+                        address(body - 1, place.index),
+                        heading=place.heading,
+                        largest=self.largest[i],
+                        decimals=self.decimals[i],
+                        usual=usual,
                     )
-                )  # fmt: skip
+                )

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 
+from ingest import rules
 from ingest.feed import Feed, Label
 from ingest.grammar import firms, labels
 from ingest.grammar.months import read_month
 from ingest.grammar.text import text_of
 from ingest.layout.headings import Place
 from ingest.parsing.collector import Collector
-from ingest.parsing.part import HINTS, MESSAGES, as_texts, spread
+from ingest.parsing.part import as_texts, spread
 from ingest.reading.sheet import DOUBT, Chunk, Raw, Sheet, address
-from ingest.refusal import critical
 from vocabulary.finding import Finding
 
 
@@ -88,19 +88,13 @@ def _read_months(
 def region_finding(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
     if text is None or labels.region_is_known(text):
         return None
-    return critical(
-        "unknown_region", f"地区名称“{text}”不在区划目录中", sheet.name, cell=cell, found=text[:80],
-        expected="区划目录所列县市区及功能区名称", hint="请使用规范的地区名称；新增名称请与市经信委联系",
-    )  # fmt: skip
+    return rules.finding("unknown_region.row", sheet.name, cell, found=text[:80], name=text)
 
 
 def industry_finding(sheet: Sheet, cell: str, text: str | None) -> Finding | None:
     if text is None or labels.industry_is_known(text):
         return None
-    return critical(
-        "unknown_industry", f"行业“{text}”不在国民经济行业分类目录中", sheet.name, cell=cell, found=text[:80],
-        expected="GB/T 4754 行业大类名称或两位代码", hint="请使用规范的行业名称或代码",
-    )  # fmt: skip
+    return rules.finding("unknown_industry", sheet.name, cell, found=text[:80], name=text)
 
 
 def _credit_code_finding(sheet: Sheet, cell: str, text: str) -> Finding | None:
@@ -110,10 +104,7 @@ def _credit_code_finding(sheet: Sheet, cell: str, text: str) -> Finding | None:
     fault = firms.credit_code_fault(firms.clean_credit_code(text))
     if fault is None:
         return None
-    return Finding(
-        "parse", "credit_code", "warning", f"统一社会信用代码有误：{fault}", sheet=sheet.name, cell=cell, found=text[:80],
-        expected="18位统一社会信用代码", hint="请与营业执照核对；确属早期试点代码的请说明",
-    )  # fmt: skip
+    return rules.finding("credit_code", sheet.name, cell, found=text[:80], fault=fault)
 
 
 def _code_finding(sheet: Sheet, cell: str, text: str) -> Finding | None:
@@ -141,28 +132,17 @@ _LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet
 
 
 def _month_finding(sheet: Sheet, cell: str, raw: Raw) -> Finding:
-    return critical(
-        "unreadable_month", "所属月份不能识别", sheet.name, cell=cell, found=text_of(raw)[:80],
-        expected="如“2018年6月”或“2018-06”，以文本填写", hint="请按规定格式填写月份；数字格式的2010.1与2010.10无法区分",
-    )  # fmt: skip
+    return rules.finding("unreadable_month", sheet.name, cell, found=text_of(raw)[:80])
 
 
 def _doubtful_label(sheet: Sheet, cell: str, text: str) -> Finding:
-    return critical(
-        "shown_otherwise", MESSAGES["shown_otherwise"], sheet.name, cell=cell, found=text[:80],
-        expected="显示与存储一致的内容", hint=HINTS["shown_otherwise"],
-    )  # fmt: skip
+    return rules.finding("shown_otherwise.cell", sheet.name, cell, found=text[:80], expected="显示与存储一致的内容")
 
 
 def _blank_label(sheet: Sheet, cell: str, label: str) -> Finding:
     name = {"region": "地区", "industry": "行业", "entity_id": "单位编号", "credit_code": "统一社会信用代码"}[label]
-    return critical(
-        "label_missing", f"该行有数据而{name}为空", sheet.name, cell=cell, expected=name, hint=f"请补填{name}"
-    )
+    return rules.finding("label_missing", sheet.name, cell, expected=name)
 
 
 def _truncated_code(sheet: Sheet, cell: str, raw: Raw) -> Finding:
-    return critical(
-        "code_truncated", "编号已被表格软件转为数字，末位丢失", sheet.name, cell=cell, found=str(raw)[:80],
-        expected="文本格式的完整编号", hint="请将该列设为文本格式后重新填写",
-    )  # fmt: skip
+    return rules.finding("code_truncated", sheet.name, cell, found=str(raw)[:80])

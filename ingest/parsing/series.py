@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from ingest import rules
 from ingest.feed import Column, Feed
 from ingest.grammar.cells import Numbers, read_numbers
 from ingest.grammar.paperwork import is_footer
@@ -19,14 +20,21 @@ from ingest.parsing.part import Part, cell_finding, column_row, no_rows, spread
 from ingest.parsing.row_labels import industry_finding, region_finding
 from ingest.parsing.stray import Stray
 from ingest.reading.sheet import Chunk, Sheet, address
-from ingest.refusal import critical
 from vocabulary.unit import canonical
 
 SERIES_SCHEMA: dict[str, Any] = {
-    "row": pl.Int32, "region": pl.String, "industry": pl.String, "indicator": pl.String, "measure": pl.String,
-    "period_type": pl.String, "basis": pl.String, "unit": pl.String, "factor": pl.Float64, "absent": pl.String,
+    "row": pl.Int32,
+    "region": pl.String,
+    "industry": pl.String,
+    "indicator": pl.String,
+    "measure": pl.String,
+    "period_type": pl.String,
+    "basis": pl.String,
+    "unit": pl.String,
+    "factor": pl.Float64,
+    "absent": pl.String,
     "values": pl.String,
-}  # fmt: skip
+}
 
 
 def read_series_rows(feed: Feed, located: Located, found: Collector, before: int) -> Iterator[Part]:
@@ -115,21 +123,18 @@ def _note_series(
     missing = [c.heading for c in feed.numbers if not c.optional and c.heading not in named]
     if unknown or missing:
         found.append(
-            critical(
-                "unknown_layout", "指标行与约定不符", sheet.name, found="、".join(unknown[:20]) or None,
-                expected="、".join(missing[:20]) or None, hint="请按模板指标名称填报",
+            rules.finding(
+                "unknown_layout.series",
+                sheet.name,
+                found="、".join(unknown[:20]) or None,
+                expected="、".join(missing[:20]) or None,
             )
-        )  # fmt: skip
+        )
     seen: set[Meaning] = set()
     for r, meaning in lines:
         cell = address(r, name_at)
         if meaning in seen:
-            heading = text_of(sheet.spread(r, name_at))
-            found.append(
-                critical(
-                    "row_twice", f"指标“{heading}”出现两次", sheet.name, cell=cell, found=heading, hint="请保留一行"
-                )
-            )
+            found.append(rules.finding("row_twice.series", sheet.name, cell, found=text_of(sheet.spread(r, name_at))))
         seen.add(meaning)
         for finding in (
             region_finding(sheet, cell, meaning.region or feed.region),

@@ -1,12 +1,12 @@
 """Cells that stand under no heading."""
 
+from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar.text import text_of
 from ingest.layout.headings import is_ignored
 from ingest.layout.locate import Located
 from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Chunk, address, letter
-from ingest.refusal import critical
 
 
 class Stray:
@@ -19,9 +19,15 @@ class Stray:
         self.name = sheet.name
         self.seen = len(sheet.rows)
         self.width = sheet.width
-        self.blank = [] if is_ignored(feed, "") else [
-            c for c in range(self.width) if c not in placed and not any(text_of(sheet.spread(r, c)) for r in headings)
-        ]  # fmt: skip
+        self.blank = (
+            []
+            if is_ignored(feed, "")
+            else [
+                c
+                for c in range(self.width)
+                if c not in placed and not any(text_of(sheet.spread(r, c)) for r in headings)
+            ]
+        )
 
     def note(self, chunk: Chunk, found: Collector) -> None:
         if chunk.first < self.seen:
@@ -29,9 +35,5 @@ class Stray:
         for c in (*self.blank, *range(self.width, len(chunk.columns))):
             i = next((i for i, raw in enumerate(chunk.columns[c]) if text_of(raw)), None)
             if i is not None:
-                found.append(
-                    critical(
-                        "unknown_layout", f"{letter(c)}列无表头而有内容", self.name, cell=address(chunk.first + i, c),
-                        found=text_of(chunk.columns[c][i])[:80], hint="请删除该内容，或按模板填写表头",
-                    )
-                )  # fmt: skip
+                said, cell = text_of(chunk.columns[c][i])[:80], address(chunk.first + i, c)
+                found.append(rules.finding("unknown_layout.stray", self.name, cell, found=said, column=letter(c)))

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ingest import rules
 from ingest.feed import Column, Feed, Label
 from ingest.grammar import labels
 from ingest.grammar.cells import LESS_THAN_UNIT, SUPPRESSED, Numbers
 from ingest.grammar.text import plain, text_of
 from ingest.layout.headings import Place
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
-from ingest.refusal import critical, warning
 from vocabulary.figure import number
 from vocabulary.finding import Finding
 from vocabulary.unit import canonical
@@ -32,10 +32,18 @@ OF_WHICH = re.compile(r"其中[:,]?.*")
 FEW_PARTS = 3
 
 CONTROL_SCHEMA: dict[str, Any] = {
-    "cell": pl.String, "label": pl.String, "heading": pl.String, "indicator": pl.String, "measure": pl.String,
-    "period_type": pl.String, "month": pl.Date, "unit": pl.String, "factor": pl.Float64, "stated": pl.Float64,
+    "cell": pl.String,
+    "label": pl.String,
+    "heading": pl.String,
+    "indicator": pl.String,
+    "measure": pl.String,
+    "period_type": pl.String,
+    "month": pl.Date,
+    "unit": pl.String,
+    "factor": pl.Float64,
+    "stated": pl.Float64,
     "summed": pl.Float64,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -70,9 +78,9 @@ class Totals:
         self.feed, self.month, self.places, self.labelled = feed, month, numbered, labelled
         self.columns: list[Column] = [p.meaning.column for p in numbered if p.meaning]
         # Months add up for flows alone, so a total over months is kept and not compared.
-        self.additive = np.array([
-            "month" not in labelled and c.measure != "growth" and labels.sums(c.indicator or "") for c in self.columns
-        ])  # fmt: skip
+        self.additive = np.array(
+            ["month" not in labelled and c.measure != "growth" and labels.sums(c.indicator or "") for c in self.columns]
+        )
         self.found = False
         self.rows: list[Total] = []
         self.end = self.start = Mark(np.zeros(len(numbered)), np.zeros(len(numbered), dtype=int), 0)
@@ -122,9 +130,10 @@ class Totals:
         for i in (*sorted(totals), chunk.height):
             among = start + np.flatnonzero(parts[start:i])
             self.end = Mark(
-                self.end.sums + np.nansum(values[among], axis=0), self.end.untold + untold[among].sum(axis=0),
+                self.end.sums + np.nansum(values[among], axis=0),
+                self.end.untold + untold[among].sum(axis=0),
                 self.end.parts + len(among),
-            )  # fmt: skip
+            )
             if i < chunk.height:
                 decimals = tuple(_decimals(n.texts[i]) for n in series)
                 self.rows.append(Total(chunk.first + i, totals[i], values[i], decimals, self.end))
@@ -159,11 +168,18 @@ class Totals:
     def _control(self, total: Total, c: int, summed: float | None) -> dict[str, Any]:
         place, column = self.places[c], self.columns[c]
         return {
-            "cell": address(total.row, place.index), "label": total.label, "heading": place.heading,
-            "indicator": column.indicator, "measure": column.measure, "period_type": column.period_type,
-            "month": (place.meaning and place.meaning.month) or self.month, "unit": column.unit,
-            "factor": canonical(column.unit or "")[1], "stated": float(total.stated[c]), "summed": summed,
-        }  # fmt: skip
+            "cell": address(total.row, place.index),
+            "label": total.label,
+            "heading": place.heading,
+            "indicator": column.indicator,
+            "measure": column.measure,
+            "period_type": column.period_type,
+            "month": (place.meaning and place.meaning.month) or self.month,
+            "unit": column.unit,
+            "factor": canonical(column.unit or "")[1],
+            "stated": float(total.stated[c]),
+            "summed": summed,
+        }
 
     def _covered(self, total: Total) -> Mark:
         """The rows that a total covers: of all stretches between it and other totals, above or below, the one that fits
@@ -191,12 +207,15 @@ class Totals:
     def _disagrees(self, sheet: Sheet, total: Total, c: int, summed: float, parts: int) -> Finding:
         unit = self.columns[c].unit
         digits = max(self.decimals[c], self.columns[c].decimals or 0, total.decimals[c])
-        return critical(
-            "total_disagrees", f"“{total.label}”与所列各行之和不符", sheet.name,
-            cell=address(total.row, self.places[c].index), found=f"{number(total.stated[c], total.decimals[c])}{unit}",
-            expected=f"{parts}行之和{number(summed, digits)}{unit}",
-            hint="请核对有无漏行、重复行或误填；合计数包含未列单位的，请与市经信委说明",
-        )  # fmt: skip
+        return rules.finding(
+            "total_disagrees",
+            sheet.name,
+            address(total.row, self.places[c].index),
+            found=f"{number(total.stated[c], total.decimals[c])}{unit}",
+            label=total.label,
+            parts=parts,
+            sum=f"{number(summed, digits)}{unit}",
+        )
 
     def _unsaid(self, sheet: Sheet) -> Iterator[Finding]:
         """A row that equals the sum of all others in every column, though no label calls it a total."""
@@ -210,11 +229,14 @@ class Totals:
         close = np.abs(2 * values - self.end.sums) <= slack
         if compared.any() and close[compared].all():
             c = int(compared.argmax())
-            yield warning(
-                "suspected_total", f"第{row + 1}行等于其余{self.end.parts - 1}行之和，疑为未注明的合计行", sheet.name,
-                cell=address(row, self.places[c].index), found=f"{number(values[c], self.decimals[c])}{self.columns[c].unit}",
-                hint="如为合计行，请在名称栏注明“合计”后重新报送",
-            )  # fmt: skip
+            yield rules.finding(
+                "suspected_total",
+                sheet.name,
+                address(row, self.places[c].index),
+                found=f"{number(values[c], self.decimals[c])}{self.columns[c].unit}",
+                row=row + 1,
+                others=self.end.parts - 1,
+            )
 
 
 def _perhaps_totals(cells: pl.Series | Sequence[Raw]) -> list[int]:

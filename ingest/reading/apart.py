@@ -19,7 +19,8 @@ import time
 from dataclasses import asdict
 from typing import IO
 
-from ingest.reading.archive import RESAVE, broken
+from ingest import rules
+from ingest.reading.archive import broken
 from ingest.reading.limits import Limits, limits
 from ingest.reading.sheet import Refusal, Sheet
 from warehouse.settings import ROOT
@@ -72,9 +73,12 @@ class Reader:
             self._stop()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "ingest.reading.apart", str(wanted.memory_mb)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
-        )  # fmt: skip
+        )
         self._owner, self._limits = os.getpid(), wanted
         return self._process
 
@@ -86,9 +90,7 @@ class Reader:
 
 
 def _exhausted(what: str, limit: str) -> Refusal:
-    return Refusal(
-        "over_limit", f"文件过大或已损坏，{what}超出系统限额，未予读取", RESAVE, found=f"超过{limit}", expected=f"不超过{limit}"
-    )  # fmt: skip
+    return Refusal(rules.finding("over_limit.exhausted", what=what, limit=limit))
 
 
 def _send(pipe: IO[bytes], message: bytes) -> None:

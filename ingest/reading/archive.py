@@ -10,10 +10,11 @@ import struct
 import zipfile
 import zlib
 
+from ingest import rules
 from ingest.reading.limits import Limits, within
 from ingest.reading.sheet import Refusal
 
-RESAVE = "请用表格软件打开核对后另存为 xlsx 重新报送"
+ARCHIVE = "压缩包"
 MEGABYTE = 1 << 20
 HEAD = 1 << 18
 # What inflates no further than this harms nobody, however well it was packed.
@@ -21,13 +22,15 @@ FLOOR = 16 << 20
 # Parts that hold no cells: pictures and embedded objects are not inflated.
 NO_CELLS = re.compile(r"(?i).*(?:/media/|/embeddings/|vbaProject\.bin|^Pictures/|^Object|^Thumbnails/).*")
 KINDS = (
-    (re.compile(r"^xl/workbook\.xml$"), "xlsx"), (re.compile(r"^xl/workbook\.bin$"), "xlsb"), (re.compile(r"^word/"), "Word文档"),
+    (re.compile(r"^xl/workbook\.xml$"), "xlsx"),
+    (re.compile(r"^xl/workbook\.bin$"), "xlsb"),
+    (re.compile(r"^word/"), "Word文档"),
     (re.compile(r"^ppt/"), "PowerPoint演示文稿"),
-)  # fmt: skip
+)
 
 
 def broken(found: str | None = None) -> Refusal:
-    return Refusal("unreadable_file", "文件已损坏或不是有效的电子表格，无法打开", RESAVE, found)
+    return Refusal(rules.finding("unreadable_file.broken", found=found))
 
 
 class Archive:
@@ -57,11 +60,9 @@ class Archive:
         for entry in sorted(self._entries, key=lambda e: e.header_offset):
             name = entry.filename
             if name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) or ":" in name:
-                raise Refusal("unsafe_archive", "压缩包内文件路径越出文件本身，不予打开", RESAVE, found=name[:80])
+                raise Refusal(rules.finding("unsafe_archive.path", found=name[:80]))
             if entry.header_offset < end:
-                raise Refusal(
-                    "unsafe_archive", "压缩包内各文件相互重叠，疑为恶意文件，不予打开", RESAVE, found=name[:80]
-                )
+                raise Refusal(rules.finding("unsafe_archive.overlap", found=name[:80]))
             end = entry.header_offset + entry.compress_size + 30
             if entry.flag_bits & 1:
                 raise protected()
@@ -80,7 +81,7 @@ class Archive:
             raise wrong_kind("OpenDocument文档")
         if "[Content_Types].xml" in self.names:
             raise broken()
-        raise wrong_kind("压缩包", "请解压后报送其中的表格文件")
+        raise wrong_kind(ARCHIVE)
 
     def _inflated(self) -> dict[str, bytes]:
         parts: dict[str, bytes] = {}
@@ -114,33 +115,30 @@ class Archive:
             raise broken(f"{entry.filename[:60]}压缩数据损坏") from e
         if len(part) > allowed:
             raise Refusal(
-                "over_limit", "文件解压后异常膨胀，疑为压缩炸弹，不予打开", RESAVE,
-                found=f"{entry.filename[:60]}由{len(packed)}字节解压超过{allowed}字节",
-                expected=f"解压不超过{self._limits.ratio}倍或{self._limits.inflated_mb}MB",
-            )  # fmt: skip
+                rules.finding(
+                    "over_limit.inflated",
+                    name=entry.filename[:60],
+                    packed=len(packed),
+                    allowed=allowed,
+                    ratio=self._limits.ratio,
+                    inflated_mb=self._limits.inflated_mb,
+                )
+            )
         if not inflate.eof or len(part) != entry.file_size or zlib.crc32(part) != entry.CRC:
             raise broken(f"{entry.filename[:60]}校验不符")
         return part
 
 
-def wrong_kind(what: str, hint: str = "请报送表格文件（xlsx、xls、ods 或 csv）") -> Refusal:
-    return Refusal("not_a_table", f"文件为{what}，不是电子表格", hint, found=what, expected="电子表格")
+def wrong_kind(what: str) -> Refusal:
+    return Refusal(rules.finding("not_a_table.archive" if what == ARCHIVE else "not_a_table.kind", found=what))
 
 
 def protected() -> Refusal:
-    return Refusal(
-        "password_protected", "文件设有打开密码，无法读取", "请取消密码保护后重新报送，密码请勿另行告知", found="加密文件", expected="未加密文件"
-    )  # fmt: skip
+    return Refusal(rules.finding("password_protected"))
 
 
 def refuse_entities(xml: bytes) -> None:
     """Office programs write no document type; one that declares entities is there to grow when it is read."""
     head = xml[:HEAD].replace(b"\x00", b"")
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-        raise Refusal(
-            "unsafe_archive",
-            "文件内含有实体声明，疑为恶意文件，不予打开",
-            RESAVE,
-            found="<!DOCTYPE",
-            expected="无实体声明",
-        )
+        raise Refusal(rules.finding("unsafe_archive.entities"))

@@ -10,6 +10,7 @@ from functools import lru_cache
 from lxml import etree
 
 from ingest.reading.sheet import Refusal
+from ingest.rules import finding
 
 COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.S)
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
@@ -52,10 +53,7 @@ class StyleSheet:
         bare = UNPLACED.sub("", selector)
         steps = _steps(bare)
         if steps is None:
-            raise Refusal(
-                "web_page", "网页以样式表隐去或改变部分文字，无法确认所见内容", "请用表格软件打开核对后另存为 xlsx 重新报送",
-                found=selector[:80], expected="不以样式隐去文字的表格",
-            )  # fmt: skip
+            raise Refusal(finding("web_page.restyled", found=selector[:80]))
         weight = (
             sum(step.count("#") for _, step in steps),
             sum(step.count(".") for _, step in steps),

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, fields, replace
 
+from ingest import rules
 from ingest.reading.sheet import Refusal
 
 
@@ -37,12 +38,14 @@ def limits() -> Limits:
 
 
 def within(
-    what: str, found: float, limit: int, unit: str, sheet: str | None = None, cell: str | None = None,
-    hint: str = "请删除与本表无关的内容，或拆分后报送",
-) -> None:  # fmt: skip
+    what: str,
+    found: float,
+    limit: int,
+    unit: str,
+    sheet: str | None = None,
+    cell: str | None = None,
+    rule: str = "over_limit",
+) -> None:
     """Raises Refusal, naming the limit and what was found, when `found` is beyond it."""
     if found > limit:
-        raise Refusal(
-            "over_limit", f"{what}超出系统限额，未予读取", hint, found=f"{found:,.10g}{unit}", expected=f"不超过{limit:,}{unit}",
-            sheet=sheet, cell=cell,
-        )  # fmt: skip
+        raise Refusal(rules.finding(rule, sheet, cell, what=what, measured=found, limit=limit, unit=unit))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from lxml import etree, html
 
+from ingest import rules
 from ingest.reading.archive import broken, refuse_entities
 from ingest.reading.css import Look, StyleSheet, hides
 from ingest.reading.limits import Limits, within
@@ -50,12 +51,7 @@ def read_markup(text: str, name: str, limits: Limits) -> list[Sheet]:
         return _read_spreadsheet_xml(text, limits)
     page = _page(text)
     if page is None or page.find(".//table") is None:
-        raise Refusal(
-            "web_page",
-            "文件内容为网页，其中没有表格",
-            "请用表格软件打开后另存为 xlsx 重新报送",
-            expected="含表格的文件",
-        )
+        raise Refusal(rules.finding("web_page.no_table"))
     shown = UNSEEN.sub("", text)
     if len(OPENED.findall(shown)) > len(CLOSED.findall(shown)):
         raise broken("网页中的表格没有结束，文件不完整")

@@ -77,14 +77,14 @@ class Workbook:
             return
         last = ROW_NUMBER.match(xml, max(0, xml.rfind(b"<row ")))
         rows = int(last[1]) if last else 1
-        hint = "请删除表格以外的行、列及其内容后重新报送"
+        rule = "over_limit.extent"
         widest = max(1, min(self._limits.columns, self._limits.cells // rows))
         for far in re.finditer(rb' r="(' + _beyond(widest) + rb')(\d+)"', xml):
             if xml[xml.find(b">", far.end()) - 1] == ord("/"):
                 continue  # a place with a format and no value
             cell, column = (far[1] + far[2]).decode(), column_index(far[1].decode()) + 1
-            within("工作表列数", column, self._limits.columns, "列", name, cell, hint)
-            within("工作表单元格数（行数×列数）", rows * column, self._limits.cells, "个", name, cell, hint)
+            within("工作表列数", column, self._limits.columns, "列", name, cell, rule)
+            within("工作表单元格数（行数×列数）", rows * column, self._limits.cells, "个", name, cell, rule)
         # The merged ranges follow the cells.
         within(
             "合并单元格数", xml.count(b"mergeCell ", max(0, xml.rfind(b"sheetData>"))), self._limits.covered, "处", name

@@ -9,6 +9,8 @@ from datetime import date, time, timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
+from vocabulary.finding import Finding
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -37,15 +39,11 @@ class Chunk(NamedTuple):
 
 
 class Refusal(Exception):
-    """Why a file's bytes are no table, in the sender's words: the rule broken, what was found and expected, what to do."""
+    """A file's bytes are no table. Carries what is wrong, in the sender's words."""
 
-    def __init__(
-        self, rule: str, message: str, hint: str, found: str | None = None, expected: str | None = None,
-        sheet: str | None = None, cell: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(rule, message, hint, found, expected, sheet, cell)
-        self.rule, self.message, self.hint = rule, message, hint
-        self.found, self.expected, self.sheet, self.cell = found, expected, sheet, cell
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding)
+        self.finding = finding
 
 
 class Rows(Sequence[Sequence[Raw]]):

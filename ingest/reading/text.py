@@ -14,6 +14,7 @@ from typing import BinaryIO
 import numpy as np
 import polars as pl
 
+from ingest import rules
 from ingest.reading.sheet import Chunk, Refusal, Sheet
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -33,13 +34,11 @@ LONGEST_LINE = 8 << 20
 
 
 def garbled() -> Refusal:
-    return Refusal(
-        "garbled_text", "文字编码不能识别或已成乱码", "请以 UTF-8 或 GB18030 编码重新导出，或另存为 xlsx 报送"
-    )
+    return Refusal(rules.finding("garbled_text"))
 
 
 def _untidy(found: str) -> Refusal:
-    return Refusal("unreadable_file", "文本文件的分隔或引号不成对，无法拆分为表格", "请另存为 xlsx 重新报送", found)
+    return Refusal(rules.finding("unreadable_file.untidy", found=found))
 
 
 class Text:
@@ -98,9 +97,12 @@ class Text:
         ruler = self.delimiter.encode() * (width - 1) + b"\n"
         try:
             frame = pl.read_csv(
-                ruler + block, has_header=False, schema={str(c): pl.String for c in range(width)},
-                separator=self.delimiter, quote_char='"' if quoted else None,
-            )  # fmt: skip
+                ruler + block,
+                has_header=False,
+                schema={str(c): pl.String for c in range(width)},
+                separator=self.delimiter,
+                quote_char='"' if quoted else None,
+            )
         except pl.exceptions.PolarsError:
             return None
         lines = _count(block, "\n") + (not block.endswith(b"\n"))

@@ -72,10 +72,17 @@ def _session(access: Access) -> Iterator[paramiko.SFTPClient]:
     client.get_host_keys().add(_name_of(access), *_host_key(access))
     try:
         client.connect(
-            access.host, access.port or 22, access.login, access.password, pkey=_private_key(access),
-            timeout=TIMEOUT_SECONDS, banner_timeout=TIMEOUT_SECONDS, auth_timeout=TIMEOUT_SECONDS,
-            look_for_keys=False, allow_agent=False,
-        )  # fmt: skip
+            access.host,
+            access.port or 22,
+            access.login,
+            access.password,
+            pkey=_private_key(access),
+            timeout=TIMEOUT_SECONDS,
+            banner_timeout=TIMEOUT_SECONDS,
+            auth_timeout=TIMEOUT_SECONDS,
+            look_for_keys=False,
+            allow_agent=False,
+        )
         with client.open_sftp() as sftp:
             yield sftp
     except (paramiko.SSHException, OSError) as e:

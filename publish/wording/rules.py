@@ -40,6 +40,11 @@ RULES = {
     "revised": "修订以前数据",
     # of reading a file
     "hidden_sheet": "隐藏工作表",
+    "hidden_row": "隐藏行",
+    "hidden_value": "数值隐藏不显示",
+    "hidden_text": "含删除线或隐藏文字",
+    "shown_otherwise": "显示与存储的数值不同",
+    "hidden_column": "隐藏列",
     "macros": "文件含宏",
     "external_link": "公式引用外部文件",
     "new_layout": "表格版式变动",

@@ -11,8 +11,8 @@ import xlwt
 
 from ingest.grammar.months import read_month
 from ingest.parsing.contents import Contents, read_file
-from ingest.reading.read import CannotRead, read_sheets
-from ingest.reading.sheet import Raw, Sheet
+from ingest.reading.read import read_sheets
+from ingest.reading.sheet import Raw, Refusal, Sheet
 from tests.ingest.books import FORMATS, in_sheet, ods, percentages, rezipped
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, xls, xlsx
 from vocabulary.finding import Finding
@@ -21,7 +21,7 @@ NAME = "2018年6月用电量.xls"
 
 
 def refusal(data: bytes, name: str = NAME) -> Finding:
-    with pytest.raises(CannotRead) as e:
+    with pytest.raises(Refusal) as e:
         read_sheets(data, name)
     return e.value.finding
 

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from ingest.reading.read import CannotRead, read_sheets
-from ingest.reading.sheet import address, letter
+from ingest.reading.read import read_sheets
+from ingest.reading.sheet import Refusal, address, letter
 from tests.ingest.paper import HEAD, MERGED, ROWS, csv_text, xls, xlsx
 
 TEXT = csv_text([["地区", "用电量"], ["钟祥市", 12.5], ["", ""], ["京山市", "1,5"]]).replace("1,5", '"1,234.5"')
@@ -36,7 +36,7 @@ def test_the_delimiter_is_told_from_the_text(delimiter: str) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_opened_is_a_finding_in_the_senders_words(data: bytes) -> None:
-    with pytest.raises(CannotRead) as e:
+    with pytest.raises(Refusal) as e:
         read_sheets(data, "表.xls")
     assert (e.value.finding.severity, e.value.finding.stage) == ("critical", "read")
     assert e.value.finding.message
@@ -75,6 +75,6 @@ def test_a_damaged_workbook_is_read_or_refused_and_never_ends_the_process(write,
     refused = None
     try:
         read_sheets(bytes(data), "a.xls")
-    except CannotRead as e:
+    except Refusal as e:
         refused = e.finding
     assert refused is None or refused.severity == "critical"

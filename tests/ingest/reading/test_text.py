@@ -157,4 +157,4 @@ def test_what_turns_unreadable_far_down_is_refused(data: Any, rule: str) -> None
     raw = data if isinstance(data, bytes) else data.encode()
     with pytest.raises(Refusal) as e:
         list(Text(raw, 128 if isinstance(data, bytes) else 16 << 20).chunks(0, 2))
-    assert e.value.rule == rule
+    assert e.value.finding.rule == rule
