@@ -59,10 +59,10 @@ def region_order(row: Row) -> tuple[int, str]:
 def county_regions(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     """Regions below the whole area, key to name, in printing order: those that any section speaks of."""
     regions = {r["region_key"]: r for section in ("problems", "matched", "regions") for r in data[section]}
-    whole = {r["region_key"] for r in data["regions"] if r["region_type"] in TOP_TYPES}
-    whole |= {r["region_key"] for r in data["series"]}
-    ordered = sorted((r for key, r in regions.items() if key not in whole), key=region_order)
-    return {r["region_key"]: r["region_name"] for r in ordered if r["region_key"] != "JM-SZ"}
+    other = {r["region_key"] for r in data["regions"] if r["region_type"] in {*TOP_TYPES, "residual"}}
+    other |= {r["region_key"] for r in data["series"]}
+    ordered = sorted((r for key, r in regions.items() if key not in other), key=region_order)
+    return {r["region_key"]: r["region_name"] for r in ordered}
 
 
 def public_rows(data: Mapping[str, list[Row]]) -> tuple[dict[str, list[Row]], dict[str, int]]:
@@ -280,6 +280,7 @@ def render_report(
         place_lines=_place_lines(public["rankings"], counties),
         candidates=[r for r in public["interviews"] if r["is_candidate"]],
         targets=public["targets"],
+        plan=said.plan.short if said.plan else "",
         targets_sentence=targets_sentence(public["targets"], said.plan.title) if said.plan else "",
         timeliness=public["timeliness"],
         revisions=sorted(public["revisions"], key=lambda r: (r["display_order"] or 99, r["measure"] != "growth")),

@@ -14,7 +14,9 @@ from sqlalchemy.engine import Connection
 
 from publish.sections import SECTIONS
 from publish.sections.declared import Row, Section
+from warehouse.area import load_area
 from warehouse.book import month_text
+from warehouse.settings import settings
 
 SERIES_MONTHS = 36
 TOP_TYPES = {"city", "country"}  # a region of these is the whole area
@@ -40,8 +42,8 @@ def _publishable(column: str, value: Any) -> Any:
     return value
 
 
-def _read(c: Connection, section: Section, month: date) -> list[Row]:
-    columns = ", ".join(f'"{name}"' for name in section.stated)
+def _read(c: Connection, section: Section, month: date, whole: str) -> list[Row]:
+    columns = ", ".join(f'"{name}"' for name in section.read)
     if section.report == "rpt_series":  # the one table whose month is that of the point, not of the edition
         where = f"month <= :m and month > :m - interval '{SERIES_MONTHS} months'"
     else:
@@ -51,7 +53,7 @@ def _read(c: Connection, section: Section, month: date) -> list[Row]:
             raise ReportsNotOfMonth(f"reports.{section.report} holds {', '.join(wrong)}, not only {month_text(month)}")
         where = "month = :m"
     found = c.execute(text(f"select {columns} from reports.{section.report} where {where}"), {"m": month}).mappings()
-    rows = [{k: _publishable(k, v) for k, v in row.items()} for row in found]
+    rows = [section.tell({"whole": whole, **{k: _publishable(k, v) for k, v in row.items()}}) for row in found]
     return sorted(rows, key=lambda r: tuple(_natural(str(r[k])) for k in section.order))
 
 
@@ -65,4 +67,5 @@ def read_reports(c: Connection, month: date) -> dict[str, list[Row]]:
 
     `series` holds the 36 months up to `month`. Raises ReportsNotOfMonth when a table speaks of another month.
     """
-    return {name: _read(c, section, month) for name, section in SECTIONS.items()}
+    whole = load_area(settings().area).masthead.whole
+    return {name: _read(c, section, month, whole) for name, section in SECTIONS.items()}

@@ -25,9 +25,10 @@ class Masthead(Strict):
 
 
 class Plan(Strict):
-    """The plan that targets.csv is taken from."""
+    """The plan that targets.csv is taken from, by its title and as tables are headed."""
 
     title: str
+    short: str
 
 
 class Area(Strict):

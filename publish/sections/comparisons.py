@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from publish.sections.declared import Cell, Column, Note, Row, figure, section, table, told, words
+from publish.wording import matched
 from publish.wording.colours import colour_zh
 from publish.wording.correlated import (
     STABILITIES,
@@ -89,6 +90,14 @@ MATCHED = section(
     ROUTE.where("flagged"),
     also="name_zh region_name rate_adjustment_pp explained_by_zh explained_pp unexplained_pp route_department_zh "
     "route_reason_zh indicator_a_name indicator_b_name",
+    facts="period_type lag_months indicator_a_name explained_by_zh causes route_reason route_flash_zh route_witnesses_zh "
+    "route_parted_n route_regions_n",
+    sentences={
+        "indicator_a_name": matched.side_zh,
+        "explained_by_zh": matched.explained_by_zh,
+        "causes_zh": matched.causes_zh,
+        "route_reason_zh": matched.route_reason_zh,
+    },
 )
 
 

@@ -123,7 +123,8 @@ class Section:
     """What an edition states of one report: `columns` are printed and compared, `also` is stated without a cell of its own.
 
     name: the section's in data.json; title: over its corrections; key: what tells its rows apart; order: what they are
-    sorted by, where that is not the key.
+    sorted by, where that is not the key; facts: columns of the report from which `sentences` are made, each a stated
+    column, and which are not stated themselves.
     """
 
     name: str
@@ -133,17 +134,40 @@ class Section:
     columns: tuple[Column, ...]
     also: tuple[str, ...]
     order: tuple[str, ...]
+    facts: tuple[str, ...]
+    sentences: Mapping[str, Callable[[Row], str | None]]
 
     @property
     def stated(self) -> tuple[str, ...]:
-        """The report's columns that an edition states."""
+        """The columns that an edition states."""
         return tuple(dict.fromkeys((*self.also, *(c.name for c in self.columns))))
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The report's columns that it is made from."""
+        return tuple(dict.fromkeys((*(c for c in self.stated if c not in self.sentences), *self.facts)))
 
-def section(name: str, title: str, report: str, key: str, *columns: Column, also: str = "", order: str = "") -> Section:
+    def tell(self, row: Row) -> Row:
+        """A row of the report, with the area's word for its whole under `whole`, as the edition states it."""
+        return {name: self.sentences[name](row) if name in self.sentences else row[name] for name in self.stated}
+
+
+def section(
+    name: str,
+    title: str,
+    report: str,
+    key: str,
+    *columns: Column,
+    also: str = "",
+    order: str = "",
+    facts: str = "",
+    sentences: Mapping[str, Callable[[Row], str | None]] | None = None,
+) -> Section:
     """A section, its names given as words."""
     keys = tuple(key.split())
-    return Section(name, title, report, keys, columns, ("month", *keys, *also.split()), tuple(order.split()) or keys)
+    stated = ("month", *keys, *also.split())
+    by = tuple(order.split()) or keys
+    return Section(name, title, report, keys, columns, stated, by, tuple(facts.split()), sentences or {})
 
 
 def table(*cells: Cell | Column, caption: str = "", **look: Any) -> Table:

@@ -7,7 +7,7 @@ from publish.sections.declared import Cell, Column, Note, Row, Table, figure, le
 from publish.wording.dates import period_zh
 from publish.wording.figures import CONFIDENTIAL, amount
 from publish.wording.maturity import common_maturity, maturity_mark, maturity_note
-from publish.wording.overview import light_zh, rank_zh, shock_zh
+from publish.wording.overview import light_zh, rank_zh, ranked_zh, shock_zh
 from vocabulary.figure import ABSENT, number
 
 NAME = words("name_zh", "指标")
@@ -230,6 +230,8 @@ RANKINGS = section(
     PLACE,
     also="name_zh display_order region_name ranking_group growth_pct score maturity rank_ties rank_within_band rank_of "
     "previous_rank places_gained is_year_end",
+    facts="name_zh",
+    sentences={"name_zh": ranked_zh},
 )
 
 

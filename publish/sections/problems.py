@@ -5,9 +5,10 @@ from functools import partial
 
 from publish.sections.comparisons import COLOUR, tag
 from publish.sections.declared import Cell, Column, Note, Row, figure, section, table, text, told, words
+from publish.wording import interviews, raised
 from publish.wording.colours import COLOURS, colour_zh
 from publish.wording.dates import day_zh, month_zh
-from publish.wording.problems import holds_zh, standing_zh
+from publish.wording.problems import holds_zh, kept_statement_zh, standing_zh
 from vocabulary.figure import ABSENT
 
 
@@ -58,6 +59,13 @@ INTERVIEWS = section(
     ),
     FLASH,
     also="region_name is_candidate looked_n indicators looked_without_january_february_n looked_two_year_average_n",
+    facts="findings flashes",
+    sentences={
+        "findings_zh": interviews.findings_zh,
+        "flash_zh": interviews.flash_zh,
+        "two_year_caveats_zh": interviews.two_year_caveats_zh,
+        "without_january_february_caveats_zh": interviews.since_march_caveats_zh,
+    },
 )
 
 
@@ -114,6 +122,13 @@ PROBLEMS = section(
     DUE,
     ADDRESSEE,
     also="region_key region_name rule rule_version evidence entity_id",
+    facts="facts on_flash owner_department owner_office",
+    sentences={
+        "subject_zh": raised.subject_zh,
+        "statement_zh": raised.statement_zh,
+        "evidence_zh": raised.evidence_zh,
+        "owner_department": raised.owner_zh,
+    },
 )
 # Its rows say under `standing` where each stands in the ledger.
 PROBLEMS_TABLE = table(
@@ -143,6 +158,8 @@ LEDGER = section(
     DUE,
     also="region_key region_name rule rule_version entity_id colour subject_zh statement_zh route age_months state "
     "state_since by_whom note quiet reappears overdue",
+    facts="confidential statement_zh",
+    sentences={"statement_zh": kept_statement_zh},
 )
 CARRIED_TABLE = table(
     Cell(words("region_name", "地区"), head=True),

@@ -95,7 +95,7 @@ TARGETS_TABLE = table(
         tag=lambda r: r["colour"] or "",
     ),
     PROGRESS,
-    caption="工作方案（2018—2020年）目标进度",
+    caption="{whole}目标进度",
     notes=(_note,),
     marks={"target": "target"},
 )

@@ -21,6 +21,17 @@ def period_zh(period_type: str, month: str) -> str:
     return {"M12": "1—2月", "Q": f"{'一二三四'[(m - 1) // 3]}季度", "Y": f"{year}年"}.get(period_type, f"{m}月")
 
 
+def months_before(month: str, count: int) -> str:
+    """The month, `2018-06` or a day in it, that lies so many months earlier."""
+    ordinal = int(month[:4]) * 12 + int(month[5:7]) - 1 - count
+    return f"{ordinal // 12}-{ordinal % 12 + 1:02d}"
+
+
+def span_zh(axis: str, month: str) -> str:
+    """The stretch of a flow on an axis of comparison: the month of February is January and February."""
+    return period_zh("M12" if axis == "M" and month[5:7] == "02" else axis, month[:7])
+
+
 def day_zh(day: str | date | None) -> str:
     """`2018年7月31日`; absent is `—`."""
     if day is None:

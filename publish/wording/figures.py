@@ -20,6 +20,12 @@ def amount(value: float | None, unit: str | None) -> tuple[str, str]:
     return number(value, 0 if whole else 1), unit
 
 
+def parameter(value: float) -> str:
+    """A rule's parameter without decimals that it does not need: `10`, `−15`, `12.5`."""
+    figure = number(value, 2)
+    return figure.rstrip("0").rstrip(".")
+
+
 def ordinal_zh(count: int) -> str:
     """`一`, `十`, `十二`, `二十一`: how sections are counted, below a hundred."""
     tens, ones = divmod(count, 10)

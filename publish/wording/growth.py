@@ -2,6 +2,17 @@
 
 from vocabulary.figure import rounded
 
+# What sets the two years of a mean apart.
+TWO_YEAR_CAVEATS = {
+    "no_comparable_growth": "两年中有一年缺可比口径增速，不作两年平均",
+    "growth_basis": "两年增速一为实际增速、一为名义增速，不作两年平均",
+    "flash": "两年增速含快报数",
+    "panel_change": "两年统计范围有变动",
+    "reclassification": "两年分类或指标口径有调整",
+    "merger": "两年间有合并调整",
+    "basis_gap": "本期所用上年基数与上年公布数不一致",
+}
+
 
 def growth_zh(growth: float) -> str:
     """`同比增长8.1%`, `同比下降3.2%`, `与上年同期持平`."""

@@ -48,6 +48,11 @@ def regions_sentence(rows: Sequence[Row], level: float, whole: str) -> str:
     return f"{told}，低于{whole}水平的有{listed(below)}。" if below else f"{told}，各地均不低于{whole}水平。"
 
 
+def ranked_zh(row: Row) -> str:
+    """What is ranked: an indicator, or all main ones together."""
+    return "主要指标综合" if row["indicator"] == "_T" else str(row["name_zh"])
+
+
 def rank_zh(row: Row) -> str:
     """`2/5`, `并列2/5`; a region without a figure has no rank."""
     if row["rank"] is None:

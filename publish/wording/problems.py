@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from publish.wording import Row
 from publish.wording.dates import month_zh
+from publish.wording.figures import WITHHELD
 from vocabulary.figure import ABSENT
 
 PROBLEM_STATES = {
@@ -27,6 +28,13 @@ def problems_sentence(rows: Sequence[Row]) -> str:
         return "本期没有形成区域层面的问题事项。"
     places = "、".join(dict.fromkeys(r["region_name"] for r in rows))
     return f"形成区域层面问题事项{len(rows)}项，涉及{places}。"
+
+
+def kept_statement_zh(row: Row) -> str | None:
+    """What an edition said of a problem, without what it said of a cell that would now give a firm away (domain.md 2.11)."""
+    if row["confidential"]:
+        return f"{row['region_name']}{row['subject_zh']}（具体数据{WITHHELD}）。"
+    return row["statement_zh"]
 
 
 def holds_zh(holds: bool | None) -> str:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from publish.edition import draft
+from publish.reports import read_reports
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
 from warehouse import build
 from warehouse.settings import settings
@@ -254,12 +255,16 @@ def _reports_say_so(c: sa.Connection) -> None:
     }  # fmt: skip
     county = one("select * from reports.rpt_interview_candidates where region_key = '420881'")
     assert county["is_candidate"]
-    assert "规模以上工业总产值（数据依法不予公布）" in county["findings_zh"]
-    assert re.search("工业用电量6月同比下降1[2-5]", county["findings_zh"]), "power is shown"
-    said = c.execute(sa.text("select problem_key, statement_zh from reports.rpt_county_problems")).all()
-    texts = {str(key): str(text) for key, text in said}
+    data = read_reports(c, JUNE)
+    findings = next(r["findings_zh"] for r in data["interviews"] if r["region_key"] == "420881")
+    assert "规模以上工业总产值（数据依法不予公布）" in findings
+    assert re.search("工业用电量6月同比下降1[2-5]", findings), "power is shown"
+    texts = {r["problem_key"]: r["statement_zh"] for r in data["problems"]}
     assert "工业总产值明显增长（具体数据依法不予公布）" in texts["verify_output:420802"]
     assert "差异较大（具体数据依法不予公布）" in texts["matched:M1:420881"]
+    facts = dict(c.execute(sa.text("select problem_key, facts from reports.rpt_county_problems")).tuples().all())
+    assert "output_pct" not in facts["verify_output:420802"]
+    assert not {"growth_a_pct", "growth_b_pct", "gap_pp", "robust_z"} & facts["matched:M1:420881"].keys()
 
 
 def _an_edition_says_so(warehouse: sa.Engine, secrets: dict[str, float]) -> None:

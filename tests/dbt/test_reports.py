@@ -49,8 +49,12 @@ def test_a_firm_whose_power_and_invoices_both_end_is_on_the_list_of_its_county(c
     assert [(r["entity_id"], r["region_key"], r["colour"], r["route"]) for r in stops] == [
         (STOPPED, "420881", "red", "county")
     ]
-    assert "停产（电+票双证）" in stops[0]["statement_zh"]
-    assert "均值的1.0%" in stops[0]["statement_zh"]
+    facts = stops[0]["facts"]
+    assert (facts["state"], facts["two_witnesses"], facts["power_share_pct"]) == (
+        "stopped",
+        True,
+        pytest.approx(1, abs=0.05),
+    )
     assert RUNNING not in {r["entity_id"] for r in city.now["rpt_county_problems"]}
 
 
@@ -61,8 +65,9 @@ def test_only_what_survived_its_checks_is_on_the_problem_list_and_says_who_is_as
     for key, problem in listed.items():
         row = survived[key]
         assert problem["route"] == row["route"]
-        assert problem["owner_department"] == (row["route_department_zh"] or f"{row['region_name']}经信部门")
-        assert row["route_reason_zh"] in problem["evidence_zh"]
+        assert problem["owner_department"] == row["route_department_zh"]
+        assert problem["owner_office"] == (None if row["route_department_zh"] else "industry")
+        assert problem["facts"]["route_reason"] == row["route_reason"]
 
 
 def test_coverage_tells_what_came_how_late_and_what_did_not(city: City) -> None:

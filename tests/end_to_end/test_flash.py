@@ -34,7 +34,7 @@ def test_a_flash_makes_no_candidate_and_the_figures_that_replace_it_do(warehouse
         "where look = 'published' and indicator = 'ST01' and region_key = :r and month = :m"
     )
     report = (
-        "select is_candidate, colour, findings_zh, flash_zh from reports.rpt_interview_candidates where region_key = :r"
+        "select is_candidate, colour, findings, flashes from reports.rpt_interview_candidates where region_key = :r"
     )
     growth = (
         "select growth_pct, maturity from marts.fct_indicator_growth where indicator = 'ST01' and region_key = :r "
@@ -54,15 +54,15 @@ def test_a_flash_makes_no_candidate_and_the_figures_that_replace_it_do(warehouse
     assert one(growth) == {"growth_pct": round(printed - 3, 1), "maturity": "flash"}
     assert one(tests) == {"below_floor": True, "is_flash": True, "fires": False}
     told = one(report)
-    assert (told["is_candidate"], told["colour"], told["findings_zh"]) == (False, None, None)
-    assert told["flash_zh"].startswith("规模以上工业增加值")
+    assert (told["is_candidate"], told["colour"], told["findings"]) == (False, None, None)
+    assert told["flashes"][0]["name_zh"] == "规模以上工业增加值"
 
     final = send(settled, tmp_path)
     build_marts(month_date(JUNE))
     assert one(growth) == {"growth_pct": printed, "maturity": "prelim"}
     assert one(tests) == {"below_floor": True, "is_flash": False, "fires": True}
     told = one(report)
-    assert (told["is_candidate"], told["colour"], told["flash_zh"]) == (True, "red", None)
+    assert (told["is_candidate"], told["colour"], told["flashes"]) == (True, "red", None)
     revised = one(
         "select delivery_id, cause, old_value, new_value from marts.fct_revisions "
         "where indicator = 'ST01' and region_key = :r and month = :m and measure = 'growth' and kind = 'revision'"

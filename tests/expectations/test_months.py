@@ -89,7 +89,7 @@ def build_id(catalogue: sa.Engine) -> int:
     add("reports.rpt_correlated", pair="L1", month=JUNE)
     add(
         "reports.rpt_county_problems",
-        problem_key="P1", region_name="沙洋县", subject_zh="工业用电量与产值背离", owner_department="统计局", route="county",
+        problem_key="P1", region_name="沙洋县", rule="matched", owner_department="统计局", route="county",
         due_on=date(2018, 7, 30), month=JUNE,
     )  # fmt: skip
     with connect() as c:

@@ -1,5 +1,6 @@
 """A month ready to be published: the tables of schema reports as the mart contract names them, and their book."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,49 +12,11 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
+from publish.sections import SECTIONS
 from warehouse.settings import ROOT
 
 JUNE = date(2018, 6, 1)
 AS_OF = datetime(2018, 7, 25, 1, 30, tzinfo=UTC)
-
-TABLES = """
-create schema reports;
-create table reports.rpt_headline (
-    month date, indicator text, name_zh text, unit text, period_type text, value float8, growth_pct float8, growth_source text,
-    maturity text, previous_growth_pct float8, change_pp float8, display_order int);
-create table reports.rpt_region_indicators (
-    month date, region_key text, region_name text, region_type text, ranking_group text, indicator text, name_zh text,
-    growth_pct float8, maturity text, value float8, unit text, rank int, rank_ties int, rank_of int,
-    confidential boolean not null default false);
-create table reports.rpt_matched (
-    month date, pair text, name_zh text, region_key text, region_name text, growth_a_pct float8, growth_b_pct float8,
-    gap_pp float8, rate_adjustment_pp float8, robust_z float8, history_n int, limit_pp float8, ratio_deviation_pct float8,
-    elasticity float8, mix_adjusted_power_pct float8, colour text, judged_by text, run_length int,
-    explained_by text, explained_by_zh text,
-    explained_pp float8, unexplained_pp float8, causes_zh text, route text, route_department_zh text,
-    route_reason_zh text, indicator_a_name text, indicator_b_name text, benign_causes_zh text);
-create table reports.rpt_correlated (
-    month date, pair text, name_zh text, leader_name text, follower_name text, region_key text, region_name text,
-    best_lag_months int, pearson float8, pearson_low float8, pearson_high float8, spearman float8, n int, n_eff float8,
-    q_value float8, expected_sign int, state text, stability text, first_month date, last_month date,
-    latest_follower_change float8, expected_follower_change float8, surprise_pp float8, surprise_z float8,
-    surprise_n int, best_lag_months_without_shocks int, pearson_without_shocks float8, n_without_shocks int,
-    state_without_shocks text);
-create table reports.rpt_county_problems (
-    month date, problem_key text, region_key text, region_name text, rule text, rule_version int, colour text,
-    subject_zh text, statement_zh text, evidence_zh text, evidence jsonb, owner_department text, route text, due_on date,
-    entity_id text);
-create table reports.rpt_problem_ledger (
-    month date, problem_key text, region_key text, region_name text, rule text, rule_version int, entity_id text,
-    colour text, subject_zh text, statement_zh text, owner_department text, route text, first_month date,
-    last_month date, age_months int, state text, state_since timestamptz, by_whom text, note text, quiet boolean,
-    reappears boolean, due_on date, overdue boolean);
-create table reports.rpt_coverage (
-    month date, feed text, department text, department_zh text, title text, required boolean, due_on date,
-    accepted_at timestamptz, days_late int, status text, maturity text, cells bigint);
-create table reports.rpt_series (
-    indicator text, name_zh text, region_key text, month date, growth_pct float8, maturity text, period_type text);
-"""
 
 REGIONS = [
     ("420802", "东宝区", "county", "county"),
@@ -95,13 +58,6 @@ FEEDS = [
 ]
 
 
-# Reports that this month has no rows of unless a test gives them some: their columns are those of the dbt contract.
-CONTRACTED = (
-    "rpt_composite_signal", "rpt_rankings", "rpt_interview_candidates", "rpt_target_progress", "rpt_timeliness",
-    "rpt_revisions", "rpt_restated",
-)  # fmt: skip
-
-
 def as_contracted(name: str) -> str:
     """The statement that creates a report's table as its dbt contract declares it."""
     path = ROOT / "dbt_project" / "models" / "reports" / f"{name}.yml"
@@ -120,9 +76,9 @@ def insert(engine: sa.Engine, table: str, *rows: dict[str, Any]) -> None:
 def fill_reports(engine: sa.Engine, month: date = JUNE) -> None:
     """Schema reports as dbt leaves it for a month of the city."""
     with engine.begin() as c:
-        c.exec_driver_sql(TABLES)
-        for name in CONTRACTED:
-            c.exec_driver_sql(as_contracted(name))
+        c.exec_driver_sql("create schema reports")
+        for section in SECTIONS.values():
+            c.exec_driver_sql(as_contracted(section.report))
     insert(
         engine,
         "reports.rpt_headline",
@@ -171,15 +127,32 @@ def _fill_regions(engine: sa.Engine, month: date) -> None:
             ranked = group is not None and growth is not None
             rows.append(
                 {"month": month, "region_key": key, "region_name": region, "region_type": kind, "ranking_group": group, "indicator": i,
-                     "name_zh": name, "growth_pct": growth, "value": None, "unit": "%", "rank": k % 5 + 1 if ranked else None,
+                     "name_zh": name, "growth_pct": growth, "value": None, "unit": "%", "confidential": False, "rank": k % 5 + 1 if ranked else None,
                      "rank_ties": 2 if ranked and k == 1 else 1, "rank_of": 5 if ranked else None}
             )  # fmt: skip
     insert(engine, "reports.rpt_region_indicators", *rows)
 
 
+def _cause(
+    cause: str, name: str, verdict: str, explained: float | None = None, left: float | None = None
+) -> dict[str, Any]:
+    """A cause as a comparison carries it."""
+    return {"cause": cause, "name_zh": name, "verdict": verdict, "explained_pp": explained, "remaining_pp": left,
+            "measured_by": None, "two_year_caveat": None, "panel": None}  # fmt: skip
+
+
+CAUSES = {
+    "red": [
+        _cause("billing_cycle", "抄表周期", "narrows", 2.0, 9.5),
+        _cause("panel_change", "统计范围变动", "does_not_help"),
+    ],
+    "orange": [_cause("billing_cycle", "抄表周期", "closes", 7.0, 2.1)],
+}
+
+
 def _judgement(pair: str, region: str, colour: str) -> dict[str, Any]:
     """What the checks of causes say of a comparison: the red one is left over, an orange one is explained."""
-    causes = {"red": "抄表周期解释+2.0、余+9.5；统计范围变动不能解释", "orange": "抄表周期解释+7.0、余+2.1"}.get(colour)
+    causes = CAUSES.get(colour)
     return {
         "judged_by": "ratio" if (pair, region) == ("M3", "420800") else "robust_z",
         "ratio_deviation_pct": 31.4 if pair == "M3" else None,
@@ -188,14 +161,13 @@ def _judgement(pair: str, region: str, colour: str) -> dict[str, Any]:
         "rate_adjustment_pp": 0.0,
         "explained_by": "billing_cycle" if causes else None,
         "explained_by_zh": "抄表周期" if causes else None,
-        "explained_pp": {"red": 2.0, "orange": 7.0}.get(colour),
-        "unexplained_pp": {"red": 9.5, "orange": 2.1}.get(colour),
-        "causes_zh": causes,
+        "explained_pp": causes[0]["explained_pp"] if causes else None,
+        "unexplained_pp": causes[0]["remaining_pp"] if causes else None,
+        "causes": json.dumps(causes) if causes else None,
         "route": "supplier" if colour == "red" else None,
         "route_department_zh": "税务局" if colour == "red" else None,
-        "route_reason_zh": "统计局与供电公司数据相互吻合，唯税务局数据与之背离，由税务局先行核实"
-        if colour == "red"
-        else None,
+        "route_reason": "odd_one_out" if colour == "red" else None,
+        "route_witnesses_zh": "统计局;供电公司" if colour == "red" else None,
     }
 
 
@@ -211,7 +183,7 @@ def _fill_comparisons(engine: sa.Engine, month: date) -> None:
                      "growth_b_pct": None if gap is None else round(9.1 - gap, 1), "gap_pp": gap,
                      "robust_z": None if gap is None or k == 8 else z, "history_n": 6 if k == 8 else 24, "limit_pp": 10,
                      "colour": None if gap is None else colour, "run_length": 2 if colour == "orange" else 1,
-                     "indicator_a_name": a, "indicator_b_name": b, "benign_causes_zh": causes, **_judgement(pair, key, colour)}
+                     "period_type": "YTD", "lag_months": 0, "indicator_a_name": a, "indicator_b_name": b, "benign_causes_zh": causes, **_judgement(pair, key, colour)}
             )  # fmt: skip
     insert(engine, "reports.rpt_matched", *rows)
     insert(
@@ -237,24 +209,34 @@ def _fill_comparisons(engine: sa.Engine, month: date) -> None:
 
 def problems(month: date = JUNE) -> list[dict[str, Any]]:
     """Problems of the month: for a county, for a supplier of data, and two about firms."""
-    base = {"month": month, "due_on": date(2018, 7, 31), "entity_id": None, "rule_version": 1, "evidence": "[]"}
+    base = {"month": month, "due_on": date(2018, 7, 31), "entity_id": None, "rule_version": 1, "evidence": "[]",
+            "on_flash": False, "owner_department": None, "owner_office": "industry"}  # fmt: skip
+    dongbao = {"region_key": "420802", "region_name": "东宝区"}
+    shayang = {"region_key": "420822", "region_name": "沙洋县"}
+    power = {"indicator": "PW02", "name_zh": "工业用电量", "period_type": "YTD", "growth_pct": -6.8, "below_top_pp": 3.6,
+             "negative_again": True}  # fmt: skip
+    output = {"output_pct": 11.2, "power_pct": -12.0, "invoices_pct": -10.5, "output_up_pct": 10, "others_down_pct": -10,
+              "confidential": False}  # fmt: skip
+    stop = {"state": "stopped", "two_witnesses": True, "seasonal": False, "power": 1.25, "power_baseline": 31.2,
+            "power_share_pct": 4.0, "invoices_share_pct": 0.0, "entity_name": "荆门某化工有限公司"}  # fmt: skip
+    gap = {"pair_zh": "工业用电量与开票销售收入", "period_type": "YTD", "lag_months": 0, "indicator_a_zh": "工业用电量",
+           "indicator_b_zh": "工业开票销售收入", "method": "growth_gap", "judged_by": "robust_z", "growth_a_pct": -2.0,
+           "growth_b_pct": 10.1, "gap_pp": -12.1, "robust_z": 1.9, "history_n": 24, "run_length": 1, "confidential": False,
+           "benign_causes_zh": "抄表周期", "route_reason": "whole_area", "route_department_zh": "供电公司"}  # fmt: skip
     return [
-        dict(base, problem_key="p1", region_key="420802", region_name="东宝区", rule="steep_decline", colour="red",
-             subject_zh="工业用电量持续下降", statement_zh="1—6月工业用电量同比下降6.8%，连续2个月为负。",
-             evidence_zh="工业用电量累计−6.8%，低于全市3.6个百分点", owner_department="东宝区人民政府", route="county"),
-        dict(base, problem_key="p2", region_key="420802", region_name="东宝区", rule="verify_output", colour="orange",
-             subject_zh="产值与用电、开票背离", statement_zh="产值增长11.2%，用电、开票均下降10%以上，请核实数据。",
-             evidence_zh="M1差+18.0个百分点，z=2.9,n=24", owner_department="统计局", route="supplier"),
-        dict(base, problem_key="p3", region_key="420802", region_name="东宝区", rule="stop", colour="orange",
-             subject_zh="荆门某化工有限公司疑似停产", statement_zh="用电量降至基线的4%，开票为零。",
-             evidence_zh="户号4208000123，基线31.2万千瓦时", owner_department="东宝区人民政府", route="county",
-             entity_id="91420800MA4878XX1A"),
-        dict(base, problem_key="p4", region_key="420822", region_name="沙洋县", rule="stop", colour="yellow",
-             subject_zh="沙洋某粮油有限公司半停产", statement_zh="用电量降至基线的41%。", evidence_zh="户号4208000456",
-             owner_department="沙洋县人民政府", route="county", entity_id="91420822MA4878XX2B"),
-        dict(base, problem_key="p5", region_key="420822", region_name="沙洋县", rule="matched", colour="yellow",
-             subject_zh="用电与开票差异扩大", statement_zh="两者增速差12.1个百分点。", evidence_zh="z=1.9,n=24",
-             owner_department="供电公司", route="supplier"),
+        {**base, **where, **said, "facts": json.dumps(said["facts"])}
+        for where, said in (
+            (dongbao, {"problem_key": "p1", "rule": "steep_decline", "colour": "red", "route": "county",
+             "facts": {"fired_n": 1, "findings": [power]}}),
+            (dongbao, {"problem_key": "p2", "rule": "verify_output", "colour": "orange", "route": "supplier",
+             "owner_department": "统计局", "owner_office": None, "facts": output}),
+            (dongbao, {"problem_key": "p3", "rule": "stop", "colour": "orange", "route": "county", "entity_id": "91420800MA4878XX1A",
+             "facts": stop}),
+            (shayang, {"problem_key": "p4", "rule": "stop", "colour": "yellow", "route": "county", "entity_id": "91420822MA4878XX2B",
+             "facts": {**stop, "state": "half_stopped", "entity_name": "沙洋某粮油有限公司"}}),
+            (shayang, {"problem_key": "p5", "rule": "matched", "colour": "yellow", "route": "supplier",
+             "owner_department": "供电公司", "owner_office": None, "facts": gap}),
+        )
     ]  # fmt: skip
 
 

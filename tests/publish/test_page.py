@@ -138,7 +138,7 @@ def test_hostile_text_is_printed_and_never_run(june: Month, draft_again: Draft) 
     hostile = "</title></svg><script>alert(1)</script>\"' onload=x &amp;"
     for table, column in (
         ("rpt_matched", "region_name"), ("rpt_matched", "name_zh"), ("rpt_matched", "benign_causes_zh"),
-        ("rpt_series", "name_zh"), ("rpt_headline", "unit"), ("rpt_county_problems", "statement_zh"),
+        ("rpt_series", "name_zh"), ("rpt_headline", "unit"), ("rpt_county_problems", "region_name"),
         ("rpt_region_indicators", "region_name"), ("rpt_correlated", "name_zh"), ("rpt_coverage", "title"),
     ):  # fmt: skip
         june.execute(f"update reports.{table} set {column} = :h", h=hostile)
@@ -158,13 +158,13 @@ def test_firms_are_counted_in_the_report_and_named_only_in_the_countys_internal_
     directory = edition_directory(edition)
     for public in ("report.html", "data.json"):
         content = (directory / public).read_text(encoding="utf-8")
-        assert not re.search("某化工|某粮油|91420800MA4878XX1A|户号", content), public
+        assert not re.search("某化工|某粮油|91420800MA4878XX1A|1.25万千瓦时", content), public
     assert "另有企业层面事项2项" in page(edition).text
     dongbao, shayang = page(edition, "problems-420802.html").text, page(edition, "problems-420822.html").text
-    assert "荆门某化工有限公司疑似停产" in dongbao
+    assert "荆门某化工有限公司本月用电量1.25万千瓦时" in dongbao
     assert "内部" in dongbao
     assert "沙洋某粮油" not in dongbao
-    assert "沙洋某粮油有限公司半停产" in shayang
+    assert "沙洋某粮油有限公司本月用电量1.25万千瓦时" in shayang
     files = json.loads((directory / "manifest.json").read_bytes())["files"]
     assert {f["audience"] for n, f in files.items() if n.startswith("problems-")} == {"内部"}
     assert {files[n]["audience"] for n in ("report.html", "data.json")} == {"公开"}
@@ -183,7 +183,7 @@ def test_each_county_has_its_list_and_the_supplier_what_it_verifies(june: Month,
     assert {f"problems-{k}.html" for k in ("420802", "420881", "JM-GXDD", "JM-ZH", "JM-DCH")} <= lists
     assert "problems-420800.html" not in lists
     text = page(edition, "problems-420802.html").text
-    own, verify = text.index("工业用电量持续下降"), text.index("产值与用电、开票背离")
+    own, verify = text.index("主要运行指标降幅较大"), text.index("请核实产值数据")
     assert own < text.index("二、转数据报送单位核实的事项") < verify
     assert "本月没有需要钟祥市办理的区域层面事项" in page(edition, "problems-420881.html").text
 
@@ -385,11 +385,14 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
         june.engine,
         "reports.rpt_interview_candidates",
         {"month": JUNE, "region_key": "420802", "region_name": "东宝区", "is_candidate": True, "colour": "orange", "fired_n": 2,
-             "looked_n": 6, "indicators": "PW02;TX03", "findings_zh": "工业用电量1—6月同比下降9.0%（连续两期下降）",
+             "looked_n": 6, "indicators": "PW02;TX03", "findings": json.dumps([
+                 {"indicator": "PW02", "name_zh": "工业用电量", "period_type": "YTD", "growth_pct": -9.0, "negative_again": True,
+                  "two_year_caveat": "panel_change"},
+                 {"indicator": "ST16", "name_zh": "工业投资", "period_type": "YTD", "growth_pct": -9.0, "fell_pp": 1.0,
+                  "unknown_since_march": "region"}]),
              "holds_first_release": True, "holds_without_january_february": False, "holds_two_year_average": None,
              "looked_without_january_february_n": 2, "looked_two_year_average_n": None, "under_verification_zh": None,
-             "without_january_february_caveats_zh": "工业投资缺逐月水平数，不能剔除",
-             "two_year_caveats_zh": "工业用电量两年统计范围有变动", "shock": None},
+             "shock": None},
     )  # fmt: skip
     page = draft_again_page(draft_again)
     assert "◤ 黄蓝灯·趋冷" in page
@@ -404,7 +407,7 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
             "不成立",
             "无法计算",
             "可算2项",
-            "剔除1—2月：工业投资缺逐月水平数",
+            "剔除1—2月：工业投资既无同一次报送的累计水平数",
             "两年平均：工业用电量两年统计范围有变动",
         )
         if w not in row
@@ -460,7 +463,7 @@ def test_a_flash_is_marked_counted_and_no_reason_for_an_interview(june: Month, d
         june.engine,
         "reports.rpt_interview_candidates",
         {"month": JUNE, "region_key": "420802", "region_name": "东宝区", "is_candidate": False, "fired_n": 0, "looked_n": 6,
-             "flash_zh": "工业开票销售收入同比下降9.0%"},
+             "flashes": json.dumps([{"name_zh": "工业开票销售收入", "growth_pct": -9.0}])},
     )  # fmt: skip
     page = draft_again_page(draft_again)
     marked = '<sup class="maturity" data-maturity="flash" title="快报数">快</sup>'

@@ -42,7 +42,10 @@ select
     r.route,
     r.route_department,
     r.route_reason,
-    r.route_reason_zh
+    r.route_flash_zh,
+    r.route_witnesses_zh,
+    r.route_parted_n,
+    r.route_regions_n
 from {{ ref('int_gap_verdicts') }} as v
 inner join {{ ref('matched_pairs') }} as p on v.pair = p.pair
 cross join

@@ -2,212 +2,169 @@
 -- floor, and whether each other look at the same months says the same.
 with verdicts as (
     select
-        f.region_key,
-        f.look,
-        count(f.fires) as looked_n,
-        count(*) filter (where f.fires) as fired_n,
-        bool_or(f.fires and f.below_floor) as below_floor,
+        test.region_key,
+        test.look,
+        count(test.fires) as looked_n,
+        count(*) filter (where test.fires) as fired_n,
+        bool_or(test.fires and test.below_floor) as below_floor,
         case
             when
-                count(*) filter (where f.fires) >= {{ threshold('steep_decline', 'min_indicators') }}
-                or bool_or(f.fires and f.below_floor)
+                count(*) filter (where test.fires) >= {{ threshold('steep_decline', 'min_indicators') }}
+                or bool_or(test.fires and test.below_floor)
                 then true
             -- another look cannot be reckoned where what it does not know would decide
             when
-                f.look = 'published'
-                or count(*) filter (where f.fires is not false) < {{ threshold('steep_decline', 'min_indicators') }}
+                test.look = 'published'
+                or count(*) filter (where test.fires is not false) < {{ threshold('steep_decline', 'min_indicators') }}
                 then false
         end as is_candidate
-    from {{ ref('fct_decline_tests') }} as f
-    group by f.region_key, f.look
+    from {{ ref('fct_decline_tests') }} as test
+    group by test.region_key, test.look
 ),
 
 -- Another look speaks only where it sees at least one of the indicators that fired as published.
 sensitivities as (
     select
-        v.region_key,
-        v.look,
-        v.is_candidate,
-        v.fired_n,
-        v.looked_n
-    from verdicts as v
+        verdict.region_key,
+        bool_or(verdict.is_candidate) filter (where verdict.look = 'first_release') as first_release,
+        bool_or(verdict.is_candidate) filter (where verdict.look = 'without_january_february') as since_march,
+        bool_or(verdict.is_candidate) filter (where verdict.look = 'two_year_average') as two_years,
+        max(verdict.looked_n) filter (where verdict.look = 'without_january_february') as since_march_n,
+        max(verdict.looked_n) filter (where verdict.look = 'two_year_average') as two_years_n
+    from verdicts as verdict
     where
         exists (
-            select 1 from {{ ref('fct_decline_tests') }} as o
-            inner join {{ ref('fct_decline_tests') }} as p
-                on o.region_key = p.region_key and o.indicator = p.indicator and p.look = 'published' and p.fires
-            where o.region_key = v.region_key and o.look = v.look
+            select 1 from {{ ref('fct_decline_tests') }} as other
+            inner join {{ ref('fct_decline_tests') }} as told
+                on other.region_key = told.region_key and other.indicator = told.indicator
+                    and told.look = 'published' and told.fires
+            where other.region_key = verdict.region_key and other.look = verdict.look
         )
+    group by verdict.region_key
 ),
 
 fired as (
     select
-        f.*,
+        test.*,
+        build.top_region_key,
         -- nor what it is held against: the period before, up to three months earlier, or the whole
-        {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }}
-        or f.fell and {{ is_confidential(['f.indicator'], 'f.region_key', ["f.month - interval '3 months'"]) }}
-        or f.far_below and {{ is_confidential(['f.indicator'], 'b.top_region_key', ['f.month']) }} as confidential
-    from {{ ref('fct_decline_tests') }} as f
-    cross join {{ ref('stg_build') }} as b
-    where f.look = 'published' and f.fires
+        {{ is_confidential(['test.indicator'], 'test.region_key', ['test.month']) }}
+        or test.fell
+        and {{ is_confidential(['test.indicator'], 'test.region_key', ["test.month - interval '3 months'"]) }}
+        or test.far_below
+        and {{ is_confidential(['test.indicator'], 'build.top_region_key', ['test.month']) }} as confidential
+    from {{ ref('fct_decline_tests') }} as test
+    cross join {{ ref('stg_build') }} as build
+    where test.look = 'published' and test.fires
 ),
 
 findings as (
     select
-        f.region_key,
-        string_agg(f.indicator, ';' order by f.indicator) as indicators,
-        string_agg(i.name_zh, '、' order by f.indicator) as names_zh,
-        string_agg(
-            case when f.confidential then i.name_zh || '（数据依法不予公布）' else
-                    i.name_zh || {{ period_zh('r.period_type', 'r.month') }}
-                    || {{ growth_zh('f.growth_pct') }}
-                    || case
-                        when f.growth_error_pp > 0 then '（误差±' || {{ figure_zh('f.growth_error_pp') }} || '个百分点）'
-                        else ''
+        test.region_key,
+        string_agg(test.indicator, ';' order by test.indicator) as indicators,
+        jsonb_agg(
+            jsonb_strip_nulls(
+                jsonb_build_object(
+                    'indicator', test.indicator,
+                    'name_zh', indicator.name_zh,
+                    'period_type', spoken.period_type,
+                    'confidential', test.confidential,
+                    -- what sets the two years apart in the figure, or in the city's that it lies below, whether a mean
+                    -- is left or not
+                    'two_year_caveat', test.two_year_caveat,
+                    'top_two_year_caveat', whole.two_year_caveat,
+                    -- whether it, or the city's that it is held against, has no growth from March on
+                    'unknown_since_march', case
+                        when extract(month from test.month) <= 2 or spring.fires is not null then null
+                        when spring.indicator is null then 'region'
+                        else 'top'
                     end
-                    || '（'
-                    || concat_ws(
-                        '、',
-                        case
-                            when f.far_below
-                                then '低于全市' || {{ figure_zh('f.top_growth_pct - f.growth_pct') }} || '个百分点'
-                        end,
-                        case
-                            when f.fell
-                                then
-                                    '较上期回落'
-                                    || {{ figure_zh('f.previous_growth_pct - f.growth_pct') }} || '个百分点'
-                        end,
-                        case when f.negative_again then '连续两期下降' end,
-                        case when f.last_twice then '连续两期居同组末位' end,
-                        case
-                            when f.below_floor
-                                then
-                                    '低于' || {{ threshold('steep_decline', 'floor_pct') }}::text || '%的年度底线'
-                                    || {{ figure_zh(threshold('steep_decline', 'floor_pct') ~ ' - f.growth_pct') }}
-                                    || '个百分点'
-                        end
-                    )
-                    || '）'
-            end,
-            '；' order by f.indicator
-        ) as findings_zh
-    from fired as f
-    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
-    inner join {{ ref('int_releases') }} as r
-        on f.indicator = r.indicator and f.region_key = r.region_key and f.month = r.month
-    where r.month = {{ month_built() }}
-    group by f.region_key
+                )
+                || case
+                    when test.confidential then '{}'
+                    else jsonb_build_object(
+                            'growth_pct', test.growth_pct,
+                            'growth_error_pp', nullif(test.growth_error_pp, 0),
+                            'below_top_pp', case when test.far_below then test.top_growth_pct - test.growth_pct end,
+                            'fell_pp', case when test.fell then test.previous_growth_pct - test.growth_pct end,
+                            'negative_again', test.negative_again,
+                            'last_twice', test.last_twice,
+                            'floor_pct', case
+                                when test.below_floor then {{ threshold('steep_decline', 'floor_pct') }}
+                            end,
+                            'below_floor_pp', case
+                                when test.below_floor
+                                    then {{ threshold('steep_decline', 'floor_pct') }} - test.growth_pct
+                            end
+                        )
+                end
+            )
+            order by test.indicator
+        ) as findings
+    from fired as test
+    inner join {{ ref('dim_indicator') }} as indicator on test.indicator = indicator.indicator
+    inner join {{ ref('int_releases') }} as spoken
+        on test.indicator = spoken.indicator and test.region_key = spoken.region_key and test.month = spoken.month
+    left join {{ ref('int_releases') }} as whole
+        on test.far_below and test.indicator = whole.indicator and test.top_region_key = whole.region_key
+            and test.month = whole.month and whole.two_year_caveat in ('no_comparable_growth', 'growth_basis')
+    left join {{ ref('fct_decline_tests') }} as spring
+        on test.region_key = spring.region_key and test.indicator = spring.indicator
+            and spring.look = 'without_january_february'
+    where spoken.month = {{ month_built() }}
+    group by test.region_key
 ),
 
--- what sets the two years apart in the figures that fired, or in the city's that they lie below, whether a mean is left
--- or not
-caveats as (
+-- what is to be verified first, and tests that a flash meets, which has to be settled before it counts
+left_out as (
     select
-        f.region_key,
-        string_agg(
-            i.name_zh
-            || nullif(
-                concat_ws(
-                    '，',
-                    {{ two_year_caveat_zh('f.two_year_caveat') }},
-                    '全市' || {{ two_year_caveat_zh('r.two_year_caveat') }}
-                ),
-                ''
-            ),
-            '；' order by f.indicator
-        ) as caveats_zh
-    from fired as f
-    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
-    cross join {{ ref('stg_build') }} as b
-    left join {{ ref('int_releases') }} as r
-        on f.far_below and f.indicator = r.indicator and b.top_region_key = r.region_key and f.month = r.month
-            and r.two_year_caveat in ('no_comparable_growth', 'growth_basis')
-    group by f.region_key
-),
-
--- which figures that fired have no growth from March on, or are held against a city that has none
-since_march as (
-    select
-        f.region_key,
-        concat_ws(
-            '、',
-            string_agg(i.name_zh, '、' order by f.indicator) filter (where w.indicator is null),
-            string_agg('全市' || i.name_zh, '、' order by f.indicator) filter (where w.indicator is not null)
-        )
-        || '既无同一次报送的累计水平数，也无3月以来逐月水平数，不能剔除' as caveats_zh
-    from fired as f
-    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
-    left join {{ ref('fct_decline_tests') }} as w
-        on f.region_key = w.region_key and f.indicator = w.indicator and w.look = 'without_january_february'
-    where extract(month from f.month) > 2 and w.fires is null
-    group by f.region_key
-),
-
-verified as (
-    select
-        f.region_key,
-        string_agg(i.name_zh, '、' order by f.indicator) as names_zh
-    from {{ ref('fct_decline_tests') }} as f
-    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
-    where f.look = 'published' and f.under_verification
-    group by f.region_key
-),
-
--- tests that a flash meets; it has to be settled before it counts
-flashed as (
-    select
-        f.region_key,
-        string_agg(
-            i.name_zh || case
-                when {{ is_confidential(['f.indicator'], 'f.region_key', ['f.month']) }} then '（数据依法不予公布）'
-                else {{ growth_zh('f.growth_pct') }}
-            end,
-            '、' order by f.indicator
-        ) as names_zh
-    from {{ ref('fct_decline_tests') }} as f
-    inner join {{ ref('dim_indicator') }} as i on f.indicator = i.indicator
-    where
-        f.look = 'published' and f.is_flash and not f.under_verification
-        and (f.far_below or f.fell or f.negative_again or f.last_twice or f.below_floor)
-    group by f.region_key
+        test.region_key,
+        string_agg(indicator.name_zh, '、' order by test.indicator) filter (where test.under_verification)
+            as under_verification_zh,
+        jsonb_agg(
+            jsonb_strip_nulls(jsonb_build_object(
+                'name_zh', indicator.name_zh,
+                'growth_pct', case
+                    when not {{ is_confidential(['test.indicator'], 'test.region_key', ['test.month']) }}
+                        then test.growth_pct
+                end
+            ))
+            order by test.indicator
+        ) filter (
+            where not test.under_verification and test.is_flash
+            and (test.far_below or test.fell or test.negative_again or test.last_twice or test.below_floor)
+        ) as flashes
+    from {{ ref('fct_decline_tests') }} as test
+    inner join {{ ref('dim_indicator') }} as indicator on test.indicator = indicator.indicator
+    where test.look = 'published'
+    group by test.region_key
 )
 
 select
-    b.month,
-    c.region_key,
-    c.name_zh as region_name,
-    v.is_candidate,
+    {{ month_built() }} as month,
+    county.region_key,
+    county.name_zh as region_name,
+    verdict.is_candidate,
     case
-        when not v.is_candidate then null
-        when v.below_floor or v.fired_n > 2 then 'red'
+        when not verdict.is_candidate then null
+        when verdict.below_floor or verdict.fired_n > 2 then 'red'
         else 'orange'
     end as colour,
-    v.fired_n::int as fired_n,
-    v.looked_n::int as looked_n,
-    f.indicators,
-    f.names_zh,
-    f.findings_zh,
-    first_release.is_candidate as holds_first_release,
-    spring.is_candidate as holds_without_january_february,
-    two_years.is_candidate as holds_two_year_average,
-    spring.looked_n::int as looked_without_january_february_n,
-    two_years.looked_n::int as looked_two_year_average_n,
-    m.caveats_zh as without_january_february_caveats_zh,
-    y.caveats_zh as two_year_caveats_zh,
-    q.names_zh as under_verification_zh,
-    h.names_zh as flash_zh,
-    (select max(s.shock) from {{ ref('fct_decline_tests') }} as s) as shock
-from verdicts as v
-inner join {{ ref('int_counties') }} as c on v.region_key = c.region_key
-cross join {{ ref('stg_build') }} as b
-left join findings as f on v.region_key = f.region_key
-left join sensitivities as first_release
-    on v.region_key = first_release.region_key and first_release.look = 'first_release'
-left join sensitivities as spring on v.region_key = spring.region_key and spring.look = 'without_january_february'
-left join sensitivities as two_years on v.region_key = two_years.region_key and two_years.look = 'two_year_average'
-left join since_march as m on v.region_key = m.region_key
-left join caveats as y on v.region_key = y.region_key
-left join verified as q on v.region_key = q.region_key
-left join flashed as h on v.region_key = h.region_key
-where v.look = 'published' and (f.region_key is not null or h.region_key is not null)
+    verdict.fired_n::int as fired_n,
+    verdict.looked_n::int as looked_n,
+    findings.indicators,
+    findings.findings,
+    other.first_release as holds_first_release,
+    other.since_march as holds_without_january_february,
+    other.two_years as holds_two_year_average,
+    other.since_march_n::int as looked_without_january_february_n,
+    other.two_years_n::int as looked_two_year_average_n,
+    left_out.under_verification_zh,
+    left_out.flashes,
+    (select max(test.shock) from {{ ref('fct_decline_tests') }} as test) as shock
+from verdicts as verdict
+inner join {{ ref('int_counties') }} as county on verdict.region_key = county.region_key
+left join findings on verdict.region_key = findings.region_key
+left join sensitivities as other on verdict.region_key = other.region_key
+left join left_out on verdict.region_key = left_out.region_key
+where verdict.look = 'published' and (findings.region_key is not null or left_out.flashes is not null)

@@ -30,10 +30,8 @@ select
     p.entity_id,
     p.problem ->> 'colour' as colour,
     p.problem ->> 'subject_zh' as subject_zh,
-    case
-        when p.confidential then d.name_zh || (p.problem ->> 'subject_zh') || '（具体数据依法不予公布）。'
-        else p.problem ->> 'statement_zh'
-    end as statement_zh,
+    p.confidential,
+    case when not p.confidential then p.problem ->> 'statement_zh' end as statement_zh,
     p.problem ->> 'owner_department' as owner_department,
     p.problem ->> 'route' as route,
     p.first_month,

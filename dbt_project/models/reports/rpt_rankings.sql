@@ -11,7 +11,7 @@ with shown as (
 select
     place.month,
     place.indicator,
-    coalesce(indicator.name_zh, '主要指标综合') as name_zh,
+    indicator.name_zh,
     case when place.indicator = '_T' then 0 else indicator.headline_order end::int as display_order,
     place.region_key,
     region.name_zh as region_name,

@@ -127,22 +127,13 @@ select
     r.route_reason,
     case r.route_reason when 'county_alone' then 'county' else 'supplier' end as route,
     r.route_department,
-    case r.route_reason
-        when 'flash' then r.flash_zh || '为快报数，待正式数据确认'
-        when 'output_alone' then '产值上升而用电、开票均明显下降，由统计局先行核实产值数据'
-        when 'odd_one_out'
-            then
-                q.name_zh || '与' || h.name_zh || '数据相互吻合，唯' || d.name_zh || '数据与之背离，由' || d.name_zh
-                || '先行核实'
-        when 'several_counties'
-            then
-                r.regions_n::text || '个地区中有' || r.parted_n::text || '个同向背离，不是个别县（市、区）的问题，由'
-                || d.name_zh || '先行核实'
-        when 'whole_area' then '全域数据背离，由' || d.name_zh || '先行核实'
-        else '仅该地区背离，各项正常原因均不能解释，由该地区说明'
-    end as route_reason_zh
+    -- what the reason rests on, of each its own
+    case when r.route_reason = 'flash' then r.flash_zh end as route_flash_zh,
+    case when r.route_reason = 'odd_one_out' then concat_ws(';', agreeing.name_zh, partner.name_zh) end
+        as route_witnesses_zh,
+    case when r.route_reason = 'several_counties' then r.parted_n::int end as route_parted_n,
+    case when r.route_reason = 'several_counties' then r.regions_n::int end as route_regions_n
 from routed as r
-left join {{ ref('departments') }} as d on r.route_department = d.department
-left join {{ ref('departments') }} as q on r.agreeing_department = q.department
-left join {{ ref('departments') }} as h
-    on h.department = case when r.odd_department = r.department_a then r.department_b else r.department_a end
+left join {{ ref('departments') }} as agreeing on r.agreeing_department = agreeing.department
+left join {{ ref('departments') }} as partner
+    on partner.department = case when r.odd_department = r.department_a then r.department_b else r.department_a end
