@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from gongyun import area
 from vocabulary.finding import WAIVED_ZH
 from warehouse import book
 from warehouse.settings import settings
@@ -26,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Departments' monthly files in, gated comparison of the industrial economy out.",
 )
+app.add_typer(area.app, name="area", epilog=area.app.info.epilog)
 console = Console()
 REFUSED, WRONG_USE = 1, 2
 

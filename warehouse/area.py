@@ -39,7 +39,7 @@ class Area(Strict):
 
 def load_area(name: str) -> Area:
     """An area by the name of its folder. Raises ValueError naming the file when it does not keep the contract."""
-    return _load(settings().areas / name / "area.yml")
+    return read_area(settings().areas / name / "area.yml")
 
 
 def departments() -> dict[str, str]:
@@ -48,7 +48,8 @@ def departments() -> dict[str, str]:
 
 
 @cache
-def _load(path: Path) -> Area:
+def read_area(path: Path) -> Area:
+    """An area by its file. Raises ValueError as load_area."""
     try:
         return Area.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except Exception as e:

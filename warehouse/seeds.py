@@ -15,15 +15,20 @@ from warehouse.settings import settings
 Row = dict[str, str]
 
 
-def rows(table: str) -> tuple[Row, ...]:
-    """Rows of a seed as text, for the area served; what is empty is ''. Those of the area say so in `area`."""
-    return _rows(_shared() / f"{table}.csv", settings().area_folder / f"{table}.csv")
+def rows(table: str, area_folder: Path | None = None) -> tuple[Row, ...]:
+    """Rows of a seed as text, for the area served or another; what is empty is ''. Those of the area say so in `area`."""
+    return _rows(_shared() / f"{table}.csv", (area_folder or settings().area_folder) / f"{table}.csv")
+
+
+def own_rows(table: str, area_folder: Path) -> list[Row]:
+    """The rows that an area's folder itself has of a seed."""
+    return [{**row, "area": area_folder.name} for row in _read(area_folder / f"{table}.csv")]
 
 
 def everywhere(table: str) -> list[Row]:
     """The shared rows of a seed and those of every area there is."""
     own = sorted(settings().areas.glob(f"*/{table}.csv"))
-    return [*_read(_shared() / f"{table}.csv"), *(row for path in own for row in _own(path))]
+    return [*_read(_shared() / f"{table}.csv"), *(row for path in own for row in own_rows(table, path.parent))]
 
 
 def tables() -> dict[str, tuple[str, ...]]:
@@ -51,13 +56,9 @@ def _shared() -> Path:
 def _rows(shared: Path, own: Path) -> tuple[Row, ...]:
     if not own.exists():
         return tuple(_read(shared))
-    here = _own(own)
+    here = own_rows(own.stem, own.parent)
     named = {_key(row) for row in here}
     return (*(row for row in _read(shared) if here and _key(row) not in named), *here)
-
-
-def _own(path: Path) -> list[Row]:
-    return [{**row, "area": path.parent.name} for row in _read(path)]
 
 
 def _key(row: Row) -> str:
