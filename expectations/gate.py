@@ -15,7 +15,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
-from sqlalchemy.engine import Connection
 
 from expectations.prepare import Workspace, workspace
 from expectations.suite import Rule, Suite, load_suite
@@ -171,7 +170,7 @@ def gate_month(month: date, build_id: int) -> GateRun:
     with engine().begin() as c:
         if not c.scalar(text("select 1 from ops.build where build_id = :b"), {"b": build_id}):
             raise LookupError(f"no build {build_id}")
-        run_id, started_at = _open_run(c, "month", month, build_id)
+        run_id, started_at = book.open_run(c, "month", month, build_id)
     from expectations.examine import examiner
 
     with workspace(run_id) as work:
@@ -186,8 +185,8 @@ def gate_month(month: date, build_id: int) -> GateRun:
         found += [Breach(rule, row, row.get("feed"), month) for row in outcome.rows]
     breaches = _with_waivers(found, started_at)
     with engine().begin() as c:
-        said = _record(c, run_id, suite, {None: breaches})
-        _close_run(c, run_id, not any(b.stops for b in breaches))
+        said, results = _results(suite, {None: breaches})
+        book.close_run(c, run_id, results, passed=not any(b.stops for b in breaches))
 
     def in_state(state: State) -> tuple[str, ...]:
         return tuple(message for b, message in said if b.state == state)
@@ -199,17 +198,17 @@ def _decide(waiting: list[Judged]) -> None:
     suite = load_suite("delivery")
     months = {j.month for j in waiting}
     with engine().begin() as c:
-        run_id, started_at = _open_run(c, "delivery", months.pop() if len(months) == 1 else None, None)
+        run_id, started_at = book.open_run(c, "delivery", months.pop() if len(months) == 1 else None, None)
     with workspace(run_id) as work:
         _judge(work, suite, waiting, started_at)
         accepted = [j for j in waiting if not j.stopped]
         held = [j for j in waiting if j.held]
         work.prepare_revisions([j.delivery_id for j in accepted])
         with engine().begin() as c:
-            _record(c, run_id, suite, {j.delivery_id: j.breaches for j in waiting})
+            _, results = _results(suite, {j.delivery_id: j.breaches for j in waiting})
             for j in (*accepted, *held):
                 book.note_findings(c, j.delivery_id, j.findings(), again="gate")
-            _close_run(c, run_id, len(accepted) == len(waiting))
+            book.close_run(c, run_id, results, passed=len(accepted) == len(waiting))
         for j in waiting:
             if j.stopped and not j.held:
                 book.reject(j.delivery_id, j.findings())
@@ -286,64 +285,36 @@ def _with_waivers(found: Sequence[Breach], moment: datetime) -> list[Breach]:
     return [replace(b, waiver=waivers.get(b.waivable)) if b.severity == "critical" else b for b in found]
 
 
-def _open_run(c: Connection, subject: str, month: date | None, build_id: int | None) -> tuple[int, datetime]:
-    """Number and moment of a new run."""
-    run = c.execute(
-        text("""
-            insert into ops.gate_run (subject, month, build_id) values (:s, :m, :b) returning gate_run_id, started_at
-        """),
-        {"s": subject, "m": month, "b": build_id},
-    ).one()
-    return run.gate_run_id, run.started_at
-
-
-def _close_run(c: Connection, run_id: int, passed: bool) -> None:
-    c.execute(
-        text("update ops.gate_run set finished_at = clock_timestamp(), passed = :p where gate_run_id = :r"),
-        {"p": passed, "r": run_id},
-    )
-
-
-def _record(
-    c: Connection, run_id: int, suite: Suite, breaches: Mapping[int | None, list[Breach]]
-) -> list[tuple[Breach, str]]:
-    """Write one result for each rule that passed, and one for each rule, feed and waiver that did not.
-
-    Returns the first breach of each failed result with the result's message.
+def _results(
+    suite: Suite, breaches: Mapping[int | None, list[Breach]]
+) -> tuple[list[tuple[Breach, str]], list[dict[str, Any]]]:
+    """One result for each rule that passed, and one for each rule, feed and waiver that did not, as rows of
+    ops.gate_result; before them the first breach of each of the latter with the result's message.
     """
+    said: list[tuple[Breach, str]] = []
     rows: list[dict[str, Any]] = []
-    said = []
     for delivery_id, found in breaches.items():
         groups: dict[tuple[Any, ...], list[Breach]] = defaultdict(list)
         for b in found:
             groups[b.rule.rule, b.feed, b.waiver, b.exception].append(b)
         broken = {b.rule.rule for b in found}
-        result = {"run": run_id, "delivery": delivery_id, "suite": suite.suite}
-        clean = {"state": "passed", "count": 0, "message": None, "exception": None, "waiver": None}
+        result = {"delivery_id": delivery_id, "suite": suite.suite}
+        clean = {"state": "passed", "unexpected_count": 0, "message": None, "exception": None, "waiver_id": None}
         rows += [
             result | clean | {"rule": r.rule, "severity": r.severity}
             for r in suite.expectations
             if r.rule not in broken
         ]
-        for group in groups.values():
-            first = group[0]
-            message = first.message + (f"（共{len(group)}处）" if len(group) > 1 else "")
+        for first, *more in groups.values():
+            message = first.message + (f"（共{len(more) + 1}处）" if more else "")
             said.append((first, message))
             rows.append(
                 result
-                | {"rule": first.rule.rule, "severity": first.severity, "state": first.state, "count": len(group)}
-                | {"message": message, "exception": first.exception}
-                | {"waiver": first.waiver.waiver_id if first.waiver else None}
+                | {"rule": first.rule.rule, "severity": first.severity, "state": first.state}
+                | {"unexpected_count": len(more) + 1, "message": message, "exception": first.exception}
+                | {"waiver_id": first.waiver.waiver_id if first.waiver else None}
             )
-    c.execute(
-        text("""
-            insert into ops.gate_result (gate_run_id, delivery_id, suite, rule, severity, state, unexpected_count,
-                                         message, exception, waiver_id)
-            values (:run, :delivery, :suite, :rule, :severity, :state, :count, :message, :exception, :waiver)
-        """),
-        rows,
-    )
-    return said
+    return said, rows
 
 
 def _in_order(accepted: list[Judged]) -> list[list[int]]:

@@ -10,7 +10,7 @@ import sqlalchemy
 from psycopg import Connection, sql
 
 from ingest.feed import feeds
-from warehouse import database
+from warehouse import book, database
 from warehouse.book import MATURITIES
 
 PREPARE = Path(__file__).with_name("prepare.sql")
@@ -84,18 +84,7 @@ class Workspace:
 
     def log_revisions(self, c: sqlalchemy.Connection, delivery_ids: Collection[int]) -> None:
         """Write what deliveries change into ops.revision, in the transaction that accepts them."""
-        columns = """
-            delivery_id, revised_delivery_id, indicator, region_key, industry_code, entity, measure, period_type, month,
-            old_value, new_value, old_sheet, old_cell, new_sheet, new_cell, cause, series
-        """
-        c.execute(
-            sqlalchemy.text(f"""
-                insert into ops.revision ({columns})
-                select {columns} from "{self.schema}".revision where delivery_id = any(:ids)
-                on conflict do nothing
-            """),
-            {"ids": list(delivery_ids)},
-        )
+        book.log_revisions(c, self.schema, delivery_ids)
 
     def prepare_month(self, month: date, build_id: int) -> None:
         """Build what the month suite reads: one row that says which month, which build and what it knew."""

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from ingest.feed import Feed, get_feed
 from ingest.filenames import delivered_name
 from ingest.land import land, stored
-from ingest.layout.fingerprint import note
+from ingest.layout.fingerprint import fingerprint
 from ingest.load import load
 from ingest.parsing.contents import FileReader
-from warehouse.book import reject
+from warehouse import book
 from warehouse.database import engine
 
 log = logging.getLogger(__name__)
@@ -96,13 +96,8 @@ def _take_in(delivery_id: int, feed: Feed, kept: Path, file_name: str) -> None:
     if parsed.loadable:
         log.info("delivery %s of %s: loaded %s cells", delivery_id, feed.feed, sum(parsed.cells.values()))
     else:
-        # Whose month is known shows as rejected in that month's coverage, and not as missing.
-        with engine().begin() as c:
-            c.execute(
-                text("update ops.delivery set month = :m where delivery_id = :d and status = 'received'"),
-                {"m": parsed.month, "d": delivery_id},
-            )
-        reject(delivery_id, parsed.findings)
+        book.reject(delivery_id, parsed.findings, parsed.month)
         log.info("delivery %s of %s: rejected, %s findings", delivery_id, feed.feed, len(parsed.findings))
     if parsed.layout:
-        note(feed.feed, delivery_id, parsed.layout, readable=parsed.loadable)
+        sheets = [s.to_row() for s in parsed.layout]
+        book.note_layout(feed.feed, delivery_id, fingerprint(parsed.layout), sheets, parsed.loadable)

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from ingest.feed import Feed
 from ingest.filenames import delivered_name
 from ingest.grammar.months import months_in
+from warehouse import book
 from warehouse.database import engine
 from warehouse.settings import settings
 
@@ -41,20 +42,8 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
         # Two hands may drop the same file at once; a feed's deliveries are entered one after the other.
         c.execute(text("select pg_advisory_xact_lock(hashtext(:f))"), {"f": f"land {feed.feed}"})
         in_force = _in_force(c, feed, sha256, delivered_name(path))
-        status = "received" if in_force is None else "duplicate"
-        delivery_id: int = c.execute(
-            text("""
-                insert into ops.delivery (feed, file_name, sha256, size_bytes, simulated, status, month, duplicate_of)
-                select :feed, :name, :sha, :size, :simulated, :status,
-                       (select d.month from ops.delivery as d where d.delivery_id = :of), :of
-                returning delivery_id
-            """),
-            {
-                "feed": feed.feed, "name": delivered_name(path), "sha": sha256, "size": size,
-                "simulated": simulated, "status": status, "of": in_force,
-            },
-        ).scalar_one()  # fmt: skip
-    return Landed(delivery_id, status, sha256)
+        delivery_id = book.enter(c, feed.feed, delivered_name(path), sha256, size, simulated, in_force)
+    return Landed(delivery_id, "received" if in_force is None else "duplicate", sha256)
 
 
 def _keep(path: Path) -> tuple[str, int]:

@@ -6,13 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import polars as pl
-import psycopg
 
 from ingest.layout.fingerprint import unseen
 from ingest.parsing.contents import Contents, FileReader
-from vocabulary.finding import Finding
+from warehouse import book
 from warehouse.area import departments
-from warehouse.database import connect
+from warehouse.database import engine
 
 COLUMN_SCHEMA = {
     "position": pl.Int16, "letter": pl.String, "heading": pl.String, "region": pl.String, "industry": pl.String,
@@ -30,41 +29,27 @@ def load(delivery_id: int, reading: FileReader) -> Contents:
     Returns what the file says as a whole; what is not loadable has left nothing behind, and is the caller's to reject.
     Running it again for a delivery already loaded changes nothing.
     """
-    with connect() as c:
-        state = c.execute(
-            "select status from ops.delivery where delivery_id = %s for update", (delivery_id,)
-        ).fetchone()
-        waits = state is not None and state[0] == "received"
+    with engine().connect() as c:
+        waits = book.awaits_loading(c, delivery_id)
+        driver = c.connection.driver_connection
+        assert driver
         with closing(_ahead(_encoded(delivery_id, reading))) as copies:
             for statement, data in copies:
                 # Once a finding is critical the rest is read for its findings only.
                 if waits and not reading.found.critical:
-                    with c.cursor() as cursor, cursor.copy(statement) as copy:
+                    with driver.cursor() as cursor, cursor.copy(statement) as copy:
                         copy.write(data)
         parsed = reading.contents
         if not waits or not parsed.loadable:
             c.rollback()
             return parsed
         parsed.findings += unseen(reading.feed.feed, parsed.layout)
-        months = sorted(parsed.cells.items())
-        with c.cursor() as cursor:
-            cursor.executemany(
-                "insert into ops.delivery_month (delivery_id, month, cells) values (%s, %s, %s)",
-                [(delivery_id, month, cells) for month, cells in months],
-            )
-            _note(cursor, delivery_id, parsed.findings)
+        book.note_loaded(c, delivery_id, parsed.cells, parsed.maturity)
+        book.note_findings(c, delivery_id, parsed.findings)
         if parsed.reason:
-            c.execute(
-                "insert into ops.revision_reason (delivery_id, cause, reason, given_by) values (%s, %s, %s, %s)",
-                (delivery_id, parsed.reason.cause, parsed.reason.reason, departments()[reading.feed.department]),
-            )
-        c.execute(
-            """
-            update ops.delivery set status = 'loaded', loaded_at = clock_timestamp(), month = %s, maturity = %s
-            where delivery_id = %s
-            """,
-            (months[-1][0], parsed.maturity, delivery_id),
-        )
+            by = departments()[reading.feed.department]
+            book.note_reason(c, delivery_id, parsed.reason.cause, parsed.reason.reason, by)
+        c.commit()
     return parsed
 
 
@@ -89,19 +74,6 @@ def _encoded(delivery_id: int, reading: FileReader) -> Iterator[Copy]:
         ):
             if frame is not None and not frame.is_empty():
                 yield _copy(f"raw.{name}", delivery_id, table.sheet, frame)
-
-
-def _note(cursor: psycopg.Cursor, delivery_id: int, findings: list[Finding]) -> None:
-    cursor.executemany(
-        """
-        insert into ops.finding (delivery_id, stage, rule, severity, state, sheet, cell, found, expected, message, hint)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        """,
-        [
-            (delivery_id, f.stage, f.rule, f.severity, f.state, f.sheet, f.cell, f.found, f.expected, f.message, f.hint)
-            for f in findings
-        ],
-    )
 
 
 def _copy(table: str, delivery_id: int, sheet: str, frame: pl.DataFrame) -> Copy:

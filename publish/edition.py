@@ -22,8 +22,9 @@ from publish.reports import read_reports
 from publish.sections import SECTIONS
 from publish.sections.declared import Row
 from publish.sources import EditionRefused, Sources, last_published, read_sources
+from warehouse import book
 from warehouse.area import load_area
-from warehouse.book import month_text, stamping
+from warehouse.book import month_text
 from warehouse.database import engine
 from warehouse.problems import see
 from warehouse.settings import settings
@@ -164,22 +165,12 @@ def draft(month: date, build_id: int, gate_run_id: int) -> int:
             name: {"sha256": _sha256(content), "size_bytes": len(content), "audience": audience}
             for name, (content, audience) in sorted(files.items())
         }
-        edition_id = int(
-            c.execute(text("select nextval(pg_get_serial_sequence('ops.edition', 'edition_id'))")).scalar_one()
-        )
+        edition_id = book.next_edition(c)
         directory = f".drafts/{edition_id}"
         sealed = _json(manifest)
         _write(settings().editions / directory, {**{n: content for n, (content, _) in files.items()}, MANIFEST: sealed})
-        c.execute(
-            text("update ops.edition set status = 'outdated' where month = :m and status = 'draft'"), {"m": month}
-        )
-        c.execute(
-            text("""
-                insert into ops.edition (edition_id, month, as_of, build_id, gate_run_id, succeeds, directory, sha256, manifest)
-                overriding system value
-                values (:edition_id, :month, :as_of, :build_id, :gate_run_id, :succeeds, :directory, :sha256,
-                        cast(:manifest as jsonb))
-            """),
+        book.enter_draft(
+            c,
             {
                 "edition_id": edition_id,
                 "month": month,
@@ -259,15 +250,7 @@ def release(edition_id: int, by: str, note: str | None = None) -> Path:
                 f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again"
             )
         directory = f"{month_text(edition['month'])}/v{manifest['number']}"
-        stamping(c)
-        c.execute(
-            text("""
-                update ops.edition set status = 'published', number = :number, directory = :directory,
-                    decided_at = clock_timestamp(), decided_by = :by, decision_note = :note
-                where edition_id = :e
-            """),
-            {"number": manifest["number"], "directory": directory, "by": by, "note": note, "e": edition_id},
-        )
+        book.note_published(c, edition_id, manifest["number"], directory, by, note)
         target = settings().editions / directory
         _move(settings().editions / edition["directory"], target, edition["sha256"])
         printed = json.loads((target / PROBLEMS).read_bytes())["problems"]
@@ -279,10 +262,4 @@ def decline(edition_id: int, by: str, note: str | None = None) -> None:
     """Record that `by` declined a draft; its files stay in the drafts. Raises EditionRefused when it is no draft."""
     with engine().begin() as c:
         _decidable(c, edition_id, by)
-        c.execute(
-            text("""
-                update ops.edition set status = 'declined', decided_at = clock_timestamp(), decided_by = :by,
-                    decision_note = :note where edition_id = :e
-            """),
-            {"by": by, "note": note, "e": edition_id},
-        )
+        book.note_declined(c, edition_id, by, note)

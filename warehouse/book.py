@@ -1,7 +1,7 @@
 """The book: what came, what was decided, what was published. Every change of state goes through here."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -154,16 +154,64 @@ def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], 
         return list(months.scalars())
 
 
-def reject(delivery_id: int, findings: Iterable[Finding]) -> None:
-    """Reject a delivery with its reasons. What was loaded of it stays in raw, unread by anyone."""
+def enter(
+    c: Connection, feed: str, file_name: str, sha256: str, size_bytes: int, simulated: bool, duplicate_of: int | None
+) -> int:
+    """Enter a file received; returns its delivery. The duplicate of a delivery is of that one's month."""
+    return c.execute(
+        text("""
+            insert into ops.delivery (feed, file_name, sha256, size_bytes, simulated, status, month, duplicate_of)
+            select :feed, :name, :sha, :size, :simulated, case when :of is null then 'received' else 'duplicate' end,
+                   (select d.month from ops.delivery as d where d.delivery_id = :of), :of
+            returning delivery_id
+        """).bindparams(sa.bindparam("of", type_=sa.BigInteger)),
+        {
+            "feed": feed,
+            "name": file_name,
+            "sha": sha256,
+            "size": size_bytes,
+            "simulated": simulated,
+            "of": duplicate_of,
+        },
+    ).scalar_one()
+
+
+def awaits_loading(c: Connection, delivery_id: int) -> bool:
+    """Whether a delivery is received and no more; it is held until the transaction ends."""
+    status = c.scalar(text("select status from ops.delivery where delivery_id = :d for update"), {"d": delivery_id})
+    return status == "received"
+
+
+def note_loaded(c: Connection, delivery_id: int, cells: Mapping[date, int], maturity: str | None) -> None:
+    """Note a delivery as loaded, with its cells by month; it is of the last of these."""
+    c.execute(
+        text("insert into ops.delivery_month (delivery_id, month, cells) values (:d, :m, :cells)"),
+        [{"d": delivery_id, "m": month, "cells": n} for month, n in sorted(cells.items())],
+    )
+    c.execute(
+        text("""
+            update ops.delivery
+            set status = 'loaded', loaded_at = clock_timestamp(), month = :month, maturity = :maturity
+            where delivery_id = :d
+        """),
+        {"d": delivery_id, "month": max(cells), "maturity": maturity},
+    )
+
+
+def reject(delivery_id: int, findings: Iterable[Finding], month: date | None = None) -> None:
+    """Reject a delivery with its reasons. What was loaded of it stays in raw, unread by anyone.
+
+    Where nothing was loaded, `month` is the one that it speaks of: there it shows as rejected and not as missing.
+    """
     with engine().begin() as c:
         note_findings(c, delivery_id, findings)
         c.execute(
             text("""
-                update ops.delivery set status = 'rejected', rejected_at = clock_timestamp()
+                update ops.delivery
+                set status = 'rejected', rejected_at = clock_timestamp(), month = coalesce(cast(:m as date), month)
                 where delivery_id = :d and status in ('received', 'loaded')
             """),
-            {"d": delivery_id},
+            {"d": delivery_id, "m": month},
         )
 
 
@@ -204,14 +252,35 @@ def explain(delivery_id: int, cause: str, reason: str, by: str) -> bool:
     if cause not in CAUSES:
         raise KeyError(f"{cause!r} is no cause of a revision; there are: {', '.join(CAUSES)}")
     with engine().begin() as c:
-        done = c.execute(
-            text("""
-                insert into ops.revision_reason (delivery_id, cause, reason, given_by) values (:d, :cause, :reason, :by)
-                on conflict do nothing
-            """),
-            {"d": delivery_id, "cause": cause, "reason": reason, "by": by},
-        )
-        return bool(done.rowcount)
+        return note_reason(c, delivery_id, cause, reason, by)
+
+
+def note_reason(c: Connection, delivery_id: int, cause: str, reason: str, by: str) -> bool:
+    """Note why a delivery revises what was known; False when a reason stands already, which is kept."""
+    done = c.execute(
+        text("""
+            insert into ops.revision_reason (delivery_id, cause, reason, given_by) values (:d, :cause, :reason, :by)
+            on conflict do nothing
+        """),
+        {"d": delivery_id, "cause": cause, "reason": reason, "by": by},
+    )
+    return bool(done.rowcount)
+
+
+def log_revisions(c: Connection, schema: str, delivery_ids: Collection[int]) -> None:
+    """Log what deliveries change, from table `revision` of a gate's work schema, in the transaction that accepts them."""
+    columns = """
+        delivery_id, revised_delivery_id, indicator, region_key, industry_code, entity, measure, period_type, month,
+        old_value, new_value, old_sheet, old_cell, new_sheet, new_cell, cause, series
+    """
+    c.execute(
+        text(f"""
+            insert into ops.revision ({columns})
+            select {columns} from "{schema}".revision where delivery_id = any(:ids)
+            on conflict do nothing
+        """),
+        {"ids": list(delivery_ids)},
+    )
 
 
 def waive(
@@ -452,3 +521,174 @@ def now() -> datetime:
     with engine().begin() as c:
         c.execute(text(f"select pg_advisory_xact_lock({STAMPING})"))
         return c.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+
+
+def open_run(c: Connection, subject: str, month: date | None, build_id: int | None) -> tuple[int, datetime]:
+    """Begin a run of a gate; returns its number and moment."""
+    run = c.execute(
+        text("""
+            insert into ops.gate_run (subject, month, build_id) values (:s, :m, :b) returning gate_run_id, started_at
+        """),
+        {"s": subject, "m": month, "b": build_id},
+    ).one()
+    return run.gate_run_id, run.started_at
+
+
+def close_run(c: Connection, run_id: int, results: Sequence[Mapping[str, Any]], passed: bool) -> None:
+    """End a run of a gate with its results, each with the columns of ops.gate_result."""
+    c.execute(
+        text("""
+            insert into ops.gate_result (gate_run_id, delivery_id, suite, rule, severity, state, unexpected_count,
+                                         message, exception, waiver_id)
+            values (:gate_run_id, :delivery_id, :suite, :rule, :severity, :state, :unexpected_count,
+                    :message, :exception, :waiver_id)
+        """),
+        [{"gate_run_id": run_id, **r} for r in results],
+    )
+    c.execute(
+        text("update ops.gate_run set finished_at = clock_timestamp(), passed = :p where gate_run_id = :r"),
+        {"p": passed, "r": run_id},
+    )
+
+
+def begin_build(month: date, as_of: datetime, code_version: str, fingerprint: str, increment: bool) -> int:
+    """Enter a build that begins; returns its number."""
+    with engine().begin() as c:
+        return c.execute(
+            text("""
+                insert into ops.build (month, as_of, code_version, fingerprint, increment)
+                values (:month, :as_of, :version, :fingerprint, :increment) returning build_id
+            """),
+            {
+                "month": month,
+                "as_of": as_of,
+                "version": code_version,
+                "fingerprint": fingerprint,
+                "increment": increment,
+            },
+        ).scalar_one()
+
+
+def finish_build(build_id: int, succeeded: bool, timings: Mapping[str, float]) -> None:
+    """Note how a build ended; `timings` are seconds by node."""
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                update ops.build set finished_at = clock_timestamp(), succeeded = :ok, timings = cast(:timings as jsonb)
+                where build_id = :b
+            """),
+            {"ok": succeeded, "timings": json.dumps(timings), "b": build_id},
+        )
+
+
+def next_edition(c: Connection) -> int:
+    """A number for an edition about to be drafted."""
+    return int(c.execute(text("select nextval(pg_get_serial_sequence('ops.edition', 'edition_id'))")).scalar_one())
+
+
+def enter_draft(c: Connection, draft: Mapping[str, Any]) -> None:
+    """Enter a draft, with the columns of ops.edition; older drafts of its month become outdated."""
+    c.execute(
+        text("update ops.edition set status = 'outdated' where month = :m and status = 'draft'"), {"m": draft["month"]}
+    )
+    c.execute(
+        text("""
+            insert into ops.edition (edition_id, month, as_of, build_id, gate_run_id, succeeds, directory, sha256, manifest)
+            overriding system value
+            values (:edition_id, :month, :as_of, :build_id, :gate_run_id, :succeeds, :directory, :sha256,
+                    cast(:manifest as jsonb))
+        """),
+        draft,
+    )
+
+
+def note_published(c: Connection, edition_id: int, number: int, directory: str, by: str, note: str | None) -> None:
+    """Note a draft as published, in the transaction that moves its files."""
+    stamping(c)
+    c.execute(
+        text("""
+            update ops.edition set status = 'published', number = :number, directory = :directory,
+                decided_at = clock_timestamp(), decided_by = :by, decision_note = :note
+            where edition_id = :e
+        """),
+        {"number": number, "directory": directory, "by": by, "note": note, "e": edition_id},
+    )
+
+
+def note_declined(c: Connection, edition_id: int, by: str, note: str | None) -> None:
+    """Note a draft as declined."""
+    c.execute(
+        text("""
+            update ops.edition set status = 'declined', decided_at = clock_timestamp(), decided_by = :by,
+                decision_note = :note where edition_id = :e
+        """),
+        {"by": by, "note": note, "e": edition_id},
+    )
+
+
+def note_layout(
+    feed: str, delivery_id: int, fingerprint: str, sheets: Sequence[Mapping[str, Any]], readable: bool
+) -> None:
+    """Enter a delivery's layout; one that was read once is known from then on."""
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                insert into ops.layout as l (feed, fingerprint, sheets, first_delivery_id, accepted_at)
+                values (:f, :p, cast(:sheets as jsonb), :d, case when :readable then clock_timestamp() end)
+                on conflict (feed, fingerprint) do update
+                set accepted_at = coalesce(l.accepted_at, excluded.accepted_at)
+            """),
+            {
+                "f": feed,
+                "p": fingerprint,
+                "d": delivery_id,
+                "readable": readable,
+                "sheets": json.dumps(sheets, ensure_ascii=False),
+            },
+        )
+        c.execute(
+            text("update ops.delivery set layout = :p where delivery_id = :d"), {"p": fingerprint, "d": delivery_id}
+        )
+
+
+def was_sent(delivery_id: int, address: str, status: str) -> bool:
+    """Whether an address was sent the receipt of a delivery with this verdict."""
+    with engine().connect() as c:
+        return bool(
+            c.scalar(
+                text("select 1 from ops.receipt_sent where (delivery_id, address, status) = (:d, :a, :s)"),
+                {"d": delivery_id, "a": address, "s": status},
+            )
+        )
+
+
+def note_sent(delivery_id: int, address: str, status: str) -> None:
+    """Note that an address was sent the receipt of a delivery with this verdict."""
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                insert into ops.receipt_sent (delivery_id, address, status) values (:d, :a, :s)
+                on conflict do nothing
+            """),
+            {"d": delivery_id, "a": address, "s": status},
+        )
+
+
+def brought(feed: str) -> dict[str, tuple[str, str]]:
+    """Version and sha256 of what was last brought from a feed's source, by URI."""
+    with engine().connect() as c:
+        rows = c.execute(text("select uri, version, sha256 from ops.fetched where feed = :f"), {"f": feed})
+        return {r.uri: (r.version, r.sha256) for r in rows}
+
+
+def note_brought(feed: str, uri: str, version: str, sha256: str) -> None:
+    """Note the version of a file brought from a feed's source."""
+    with engine().begin() as c:
+        c.execute(
+            text("""
+                insert into ops.fetched (feed, uri, version, sha256) values (:feed, :uri, :version, :sha)
+                on conflict (feed, uri) do update
+                set (version, sha256, fetched_at) = (excluded.version, excluded.sha256, clock_timestamp())
+            """),
+            {"feed": feed, "uri": uri, "version": version, "sha": sha256},
+        )

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
-from warehouse import seeds
+from warehouse import book, seeds
 from warehouse.book import month_text, now
 from warehouse.database import connect, database_url
 from warehouse.settings import ROOT, settings
@@ -55,7 +54,7 @@ def build_marts(month: date, as_of: datetime | None = None, full: bool = False) 
     with _alone() as c:
         fingerprint = _fingerprint(c)
         increment = not full and _tables_hold_the_last_build(c, fingerprint)
-        build_id = _begin(c, month, as_of, fingerprint, increment)
+        build_id = book.begin_build(month, as_of, code_version(), fingerprint, increment)
         # what was just loaded has no statistics yet, and without them the joins of staging take minutes
         c.execute(
             "analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month"
@@ -75,10 +74,7 @@ def build_marts(month: date, as_of: datetime | None = None, full: bool = False) 
             )  # fmt: skip
             succeeded = True
         finally:
-            c.execute(
-                "update ops.build set finished_at = clock_timestamp(), succeeded = %s, timings = %s where build_id = %s",
-                (succeeded, Jsonb(timings), build_id),
-            )
+            book.finish_build(build_id, succeeded, timings)
     return build_id
 
 
@@ -149,18 +145,6 @@ def _seeded() -> bool:
     with connect() as c:
         found = c.execute("select to_regclass('catalog.indicators')").fetchone()
     return bool(found and found[0])
-
-
-def _begin(c: psycopg.Connection, month: date, as_of: datetime, fingerprint: str, increment: bool) -> int:
-    row = c.execute(
-        """
-        insert into ops.build (month, as_of, code_version, fingerprint, increment)
-        values (%s, %s, %s, %s, %s) returning build_id
-        """,
-        (month, as_of, code_version(), fingerprint, increment),
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _fingerprint(c: psycopg.Connection) -> str:

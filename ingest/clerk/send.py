@@ -16,14 +16,13 @@ from urllib.parse import urljoin
 
 import requests
 from requests.adapters import HTTPAdapter
-from sqlalchemy import text
 from urllib3.util import Retry
 
 from ingest.clerk.receipt import HEADING, Receipt, receipt_of
 from ingest.feed import Feed
 from ingest.sources.access import Access
+from warehouse import book
 from warehouse.area import departments
-from warehouse.database import engine
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +53,14 @@ def send_receipt(delivery_id: int, page: Path, feed: Feed, access: Callable[[str
         ways[f"webhook {hook}"] = lambda: _post(access(hook), receipt, page)
     sent, failed = [], []
     for address, send in ways.items():
-        if _was_sent(receipt, address):
+        if book.was_sent(delivery_id, address, receipt.status):
             continue
         try:
             send()
         except (OSError, smtplib.SMTPException, requests.RequestException, SendFailed) as e:
             failed.append(f"{address}: {e}")
             continue
-        _remember(receipt, address)
+        book.note_sent(delivery_id, address, receipt.status)
         log.info("receipt of delivery %s sent to %s", delivery_id, address)
         sent.append(address)
     if failed:
@@ -129,24 +128,3 @@ def _post(access: Access, receipt: Receipt, page: Path) -> None:
         )
     if not 200 <= answer.status_code < 300:
         raise SendFailed(f"answers {answer.status_code} {answer.reason}")
-
-
-def _was_sent(receipt: Receipt, address: str) -> bool:
-    with engine().connect() as c:
-        return bool(
-            c.scalar(
-                text("select 1 from ops.receipt_sent where (delivery_id, address, status) = (:d, :a, :s)"),
-                {"d": receipt.delivery_id, "a": address, "s": receipt.status},
-            )
-        )
-
-
-def _remember(receipt: Receipt, address: str) -> None:
-    with engine().begin() as c:
-        c.execute(
-            text("""
-                insert into ops.receipt_sent (delivery_id, address, status) values (:d, :a, :s)
-                on conflict do nothing
-            """),
-            {"d": receipt.delivery_id, "a": address, "s": receipt.status},
-        )

@@ -41,25 +41,3 @@ def unseen(feed: str, sheets: Sequence[SheetLayout]) -> list[Finding]:
     if known or last is None:
         return []
     return [rules.finding("new_layout", changes=changes([SheetLayout.of_row(s) for s in last], sheets))]
-
-
-def note(feed: str, delivery_id: int, sheets: Sequence[SheetLayout], *, readable: bool) -> None:
-    """Enter a delivery's layout; one that was read once is known from then on."""
-    mark = fingerprint(sheets)
-    with engine().begin() as c:
-        c.execute(
-            text("""
-                insert into ops.layout as l (feed, fingerprint, sheets, first_delivery_id, accepted_at)
-                values (:f, :p, cast(:sheets as jsonb), :d, case when :readable then clock_timestamp() end)
-                on conflict (feed, fingerprint) do update
-                set accepted_at = coalesce(l.accepted_at, excluded.accepted_at)
-            """),
-            {
-                "f": feed,
-                "p": mark,
-                "d": delivery_id,
-                "readable": readable,
-                "sheets": json.dumps([s.to_row() for s in sheets], ensure_ascii=False),
-            },
-        )
-        c.execute(text("update ops.delivery set layout = :p where delivery_id = :d"), {"p": mark, "d": delivery_id})

@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import text
-
 from ingest.feed import Feed, HttpSource, S3Source, SftpSource
 from ingest.filenames import plain_name
 from ingest.sources import http, s3, sftp
 from ingest.sources.access import Access
 from ingest.sources.offer import FetchFailed, Offered
-from warehouse.database import engine
+from warehouse import book
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +25,7 @@ def fetch(feed: Feed, access: Access, folder: Path, months: list[date]) -> list[
     a duplicate that changes nothing. Only names that the feed's `file_pattern` knows are taken. Raises FetchFailed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    known = _known(feed)
+    known = book.brought(feed.feed)
     brought = []
     for offer in _offers(feed, access, months, {uri: version for uri, (version, _) in known.items()}):
         version, sha256 = known.get(offer.uri, ("", ""))
@@ -41,7 +39,7 @@ def fetch(feed: Feed, access: Access, folder: Path, months: list[date]) -> list[
                 brought.append(folder / plain_name(offer.name))
                 os.replace(arriving, brought[-1])
                 log.info("fetched %s for %s", offer.uri, feed.feed)
-            _remember(feed, offer, came)
+            book.note_brought(feed.feed, offer.uri, offer.version, came)
         finally:
             arriving.unlink(missing_ok=True)
     return brought
@@ -61,22 +59,3 @@ def _offers(feed: Feed, access: Access, months: list[date], known: Mapping[str, 
 def _digest(path: Path) -> str:
     with path.open("rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
-
-
-def _known(feed: Feed) -> dict[str, tuple[str, str]]:
-    """Version and sha256 of what was brought before, by URI."""
-    with engine().connect() as c:
-        rows = c.execute(text("select uri, version, sha256 from ops.fetched where feed = :f"), {"f": feed.feed})
-        return {r.uri: (r.version, r.sha256) for r in rows}
-
-
-def _remember(feed: Feed, offer: Offered, sha256: str) -> None:
-    with engine().begin() as c:
-        c.execute(
-            text("""
-                insert into ops.fetched (feed, uri, version, sha256) values (:feed, :uri, :version, :sha)
-                on conflict (feed, uri) do update
-                set (version, sha256, fetched_at) = (excluded.version, excluded.sha256, clock_timestamp())
-            """),
-            {"feed": feed.feed, "uri": offer.uri, "version": offer.version, "sha": sha256},
-        )
