@@ -105,7 +105,7 @@ def _drafted_after(moment: datetime) -> bool:
 
 
 def _stages(started: datetime) -> list[float]:
-    """Seconds of each stage, from what the ledger wrote down since `started`."""
+    """Seconds of each stage, from what the book wrote down since `started`."""
     row = _query(
         """
         select

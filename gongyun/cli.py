@@ -322,7 +322,7 @@ def gate(month: MonthArgument) -> None:
 def publish(
     month: MonthArgument,
     by: Annotated[str | None, typer.Option(help="Who approves. Without it the edition stays a draft.")] = None,
-    note: Annotated[str | None, typer.Option(help="The approver's remark, kept in the ledger.")] = None,
+    note: Annotated[str | None, typer.Option(help="The approver's remark, kept in the book.")] = None,
 ) -> None:
     """Draft the edition of a gated month and, with --by, approve and publish it."""
     from publish.edition import EditionRefused, draft, edition_directory, release

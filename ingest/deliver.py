@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Delivery:
-    """A delivery as the ledger has it. `cells` counts its numbers and marks in all months."""
+    """A delivery as the book has it. `cells` counts its numbers and marks in all months."""
 
     delivery_id: int
     feed: str

@@ -207,7 +207,7 @@ class Feed(Strict):
 
     @property
     def duty(self) -> dict[str, Any]:
-        """What the ledger keeps of it (warehouse.book.sync_feeds)."""
+        """What the book keeps of it (warehouse.book.sync_feeds)."""
         return {
             "feed": self.feed, "area": settings().area, "department": self.department, "title": self.title,
             "grain": self.grain, "scope": self.scope, "first_month": month_date(self.first_month),

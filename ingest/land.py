@@ -1,4 +1,4 @@
-"""Bytes -> the content-addressed store, and a row in the ledger. What is in force already is not taken in twice."""
+"""Bytes -> the content-addressed store, and a row in the book. What is in force already is not taken in twice."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ def stored(sha256: str) -> Path:
 
 
 def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
-    """Keep a file's bytes and enter it in the ledger. The feed must be in ops.feed (warehouse.book.sync_feeds).
+    """Keep a file's bytes and enter it in the book. The feed must be in ops.feed (warehouse.book.sync_feeds).
 
     The same bytes as the feed's delivery in force make a `duplicate`, which is read no further, unless the file's name
     now speaks of another month: last month's table sent again is to be read, and refused with its reasons.

@@ -1,1 +1,1 @@
-"""The database: settings, connection, embedded server, the ledger of deliveries, gates and editions."""
+"""The database: settings, connection, embedded server, the book of deliveries, gates and editions."""

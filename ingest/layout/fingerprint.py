@@ -1,4 +1,4 @@
-"""The layouts in which each feed's files have come, by fingerprint, in the ledger (domain.md 2.10).
+"""The layouts in which each feed's files have come, by fingerprint, in the book (domain.md 2.10).
 
 A known one passes; one that is new and reads is noted with what changed; one that does not read is kept for its diff.
 """

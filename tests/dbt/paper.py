@@ -51,7 +51,7 @@ class Feed:
 
 
 def declare(c: sa.Connection, feed: Feed) -> None:
-    """Make a feed known to the ledger."""
+    """Make a feed known to the book."""
     c.execute(
         sa.text("""
             with declared as (
@@ -124,7 +124,7 @@ def list_things(
 
 
 def _receive(c: sa.Connection, feed: Feed, of: Iterable[date], accepted_at: datetime | None, status: str) -> int:
-    """A delivery in the ledger with the months it speaks of; return its id."""
+    """A delivery in the book with the months it speaks of; return its id."""
     months = sorted(of)
     delivery_id: int = c.execute(
         sa.text("""

@@ -200,7 +200,7 @@ def test_several_runs_at_once_take_each_file_in_once(at_rest: sa.Engine, tmp_pat
         ).all()
         revised = c.exec_driver_sql("select count(*) from ops.revision").scalar_one()
     by_status = {(r.file_name, r.status): r.count for r in found}
-    assert sum(by_status.values()) == 12, "every delivery is in the ledger"
+    assert sum(by_status.values()) == 12, "every delivery is in the book"
     assert {status for _, status in by_status} <= {"accepted", "rejected", "duplicate"}
     assert by_status["2018年6月用电量坏.xlsx", "rejected"] == 4
     assert revised == 0, "the same file four times revises nothing"

@@ -9,8 +9,9 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from gongyun.cli import app
-from ingest.feed import feeds_changed
+from ingest.feed import feeds_changed, get_feed
 from samples.simulate import write_month
+from scheduling.intake import take_in
 from warehouse import book
 from warehouse.settings import ROOT, settings
 
@@ -67,3 +68,7 @@ def test_a_refused_file_taken_in_again_is_answered_and_its_month_still_to_be_ann
     assert receipts() == ["receipt-1", "receipt-2"]
     assert book.unanswered(FEED) == [1, 2], "the feed's next run sends the receipts and announces the month"
     assert f"feed__{FEED}" in done.output
+    announced: list[tuple[str, list[str]]] = []
+    assert list(take_in([get_feed(FEED)], announce=lambda *told: announced.append(told))) == [1, 2]
+    assert announced == [(FEED, ["2018-06"])]
+    assert book.unanswered(FEED) == []

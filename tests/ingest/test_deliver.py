@@ -1,4 +1,4 @@
-"""A file on its way in: stored, entered in the ledger, loaded or rejected; twice changes nothing; a crash is made good."""
+"""A file on its way in: stored, entered in the book, loaded or rejected; twice changes nothing; a crash is made good."""
 
 import hashlib
 import json

@@ -28,7 +28,7 @@ SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
 
 def fetching(fetch: SftpSource | S3Source | HttpSource) -> Feed:
-    """A feed of the power company with a source, entered in the ledger."""
+    """A feed of the power company with a source, entered in the book."""
     feed = Feed.model_validate(
         {
             "feed": "powr__electricity",
