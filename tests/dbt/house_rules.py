@@ -64,12 +64,6 @@ LONGEST_CHAIN_OF_VIEWS = 3
 MOST_JOINS = 12
 # Of two or three tables a letter each can be held in mind, of more a word each.
 MOST_LETTERS = 3
-# These are let off the one rule and the other until they are cut and reworded.
-STILL_LONGER = {"rpt_interview_candidates", "rpt_county_problems", "rpt_matched_problems"}
-STILL_IN_LETTERS = {
-    "int_gap_routes", "fct_matched_indicators", "rpt_county_problems", "rpt_firm_problems", "rpt_interview_candidates",
-    "rpt_matched", "rpt_matched_problems",
-}  # fmt: skip
 SUFFIX_UNITS = {
     "_pct": "%", "_pp": "个百分点", "_10k_yuan": "万元", "_10k_kwh": "万千瓦时", "_10k_tons": "万吨", "_10k_m3": "万立方米",
     "_persons": "人", "_ratio": "倍", "_months": "月", "days_late": "天", "_index": "指数", "_tb": "TB",
@@ -230,12 +224,12 @@ def fan_in(manifest: Manifest) -> list[str]:
 
 
 def joins(manifest: Manifest) -> list[str]:
-    """A model joins no more tables than a reader can follow, and one that no longer does is let off no longer."""
+    """A model joins no more tables than a reader can follow."""
     wrong = []
     for n in models(manifest):
         code = re.sub(r"--[^\n]*|\{#.*?#\}", "", n["raw_code"], flags=re.DOTALL)
         counted = len(re.findall(r"\bjoin\b", code))
-        if (counted > MOST_JOINS) != (n["name"] in STILL_LONGER):
+        if counted > MOST_JOINS:
             wrong.append(f"{n['name']} joins {counted} times, {MOST_JOINS} are allowed")
     return wrong
 
@@ -250,7 +244,7 @@ def aliases(manifest: Manifest) -> list[str]:
             for alias in read
             if len(read) > MOST_LETTERS and alias and not re.fullmatch(r"[a-z_]{3,}", alias)
         ]
-        if bool(letters) != (n["name"] in STILL_IN_LETTERS):
+        if letters:
             wrong.append(f"{n['name']} calls tables {letters} where it reads more than {MOST_LETTERS}")
     return wrong
 

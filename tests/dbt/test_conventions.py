@@ -196,13 +196,11 @@ BREAKS: list[tuple[Rule, Callable[[dict[str, Any]], Any], str]] = [
         lambda m: _put(m, NODES, INT, "raw_code", "select 1 from a" + "\ncross join b" * (house.MOST_JOINS + 1)),
         "int_growth joins 13 times",
     ),
-    (house.joins, lambda m: _put(m, NODES, INT, "name", "rpt_county_problems"), "rpt_county_problems joins 0 times"),
     (
         house.aliases,
         lambda m: _put(m, NODES, INT, "raw_code", "select 1 from a as x join b as why join (select 1) as c on true join d"),
         "int_growth calls tables ['x', 'c'] where",
     ),
-    (house.aliases, lambda m: _put(m, NODES, INT, "name", "rpt_matched"), "rpt_matched calls tables []"),
     (house.chains_of_views, _views, "rpt_growth is the end of 4 views"),
     (house.keys, lambda m: m[NODES].pop("test.stg_rows"), "stg_rows has no key"),
     (house.keys, lambda m: _put(m, NODES, FCT, "constraints", [{"type": "check"}]), "fct_growth has no key"),

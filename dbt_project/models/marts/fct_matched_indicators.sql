@@ -10,64 +10,67 @@
 -- output are not a line (domain.md 3.1). What would give an industry's output back is left out (2.11), as what a cause
 -- explains is in fct_matched_causes.
 select
-    v.pair,
-    v.region_key,
-    v.industry_code,
-    v.entity_id,
-    v.month,
-    v.growth_a_pct,
-    v.growth_b_pct,
-    v.gap_pp,
-    v.gap_error_pp,
-    v.rate_adjustment_pp,
-    v.history_n,
-    v.median_pp as history_median_pp,
-    v.mad_pp as history_mad_pp,
-    v.robust_z,
-    v.limit_pp,
-    v.level_ratio,
-    v.expected_ratio,
-    v.ratio_deviation_pct,
+    gap.pair,
+    gap.region_key,
+    gap.industry_code,
+    gap.entity_id,
+    gap.month,
+    gap.growth_a_pct,
+    gap.growth_b_pct,
+    gap.gap_pp,
+    gap.gap_error_pp,
+    gap.rate_adjustment_pp,
+    gap.history_n,
+    gap.median_pp as history_median_pp,
+    gap.mad_pp as history_mad_pp,
+    gap.robust_z,
+    gap.limit_pp,
+    gap.level_ratio,
+    gap.expected_ratio,
+    gap.ratio_deviation_pct,
     case
-        when s.power_pct * s.output_pct >= 0 and abs(s.output_pct) >= {{ threshold('matched', 'elasticity_min_pct') }}
-            then s.power_pct / s.output_pct
+        when
+            sides.power_pct * sides.output_pct >= 0
+            and abs(sides.output_pct) >= {{ threshold('matched', 'elasticity_min_pct') }}
+            then sides.power_pct / sides.output_pct
     end as elasticity,
-    case when not {{ is_confidential_mix('v.region_key', 'v.month') }} then m.growth_pct end as mix_adjusted_power_pct,
-    v.colour,
-    v.judged_by,
-    v.run_length,
-    v.explained_by,
-    c.explained_pp,
-    case when c.cause is null or c.explained_pp is not null then v.unexplained_pp end as unexplained_pp,
-    r.route,
-    r.route_department,
-    r.route_reason,
-    r.route_flash_zh,
-    r.route_witnesses_zh,
-    r.route_parted_n,
-    r.route_regions_n
-from {{ ref('int_gap_verdicts') }} as v
-inner join {{ ref('matched_pairs') }} as p on v.pair = p.pair
+    case when not {{ is_confidential_mix('gap.region_key', 'gap.month') }} then mix.growth_pct end
+        as mix_adjusted_power_pct,
+    gap.colour,
+    gap.judged_by,
+    gap.run_length,
+    gap.explained_by,
+    cause.explained_pp,
+    case when cause.cause is null or cause.explained_pp is not null then gap.unexplained_pp end as unexplained_pp,
+    route.route,
+    route.route_department,
+    route.route_reason,
+    route.route_flash_zh,
+    route.route_witnesses_zh,
+    route.route_parted_n,
+    route.route_regions_n
+from {{ ref('int_gap_verdicts') }} as gap
+inner join {{ ref('matched_pairs') }} as pair on gap.pair = pair.pair
 cross join
     lateral (
         select
             max(x.growth_pct) filter (where x.indicator in ('PW01', 'PW02', 'PW03', 'CN32')) as power_pct,
             max(x.growth_pct) filter (where x.indicator in ('ST01', 'ST02', 'TX03')) as output_pct
         from (
-            values (p.indicator_a, v.growth_a_pct), (p.indicator_b, v.growth_b_pct)
+            values (pair.indicator_a, gap.growth_a_pct), (pair.indicator_b, gap.growth_b_pct)
         ) as x (indicator, growth_pct)
-    ) as s
-left join {{ ref('int_gap_routes') }} as r
-    on v.pair = r.pair and v.region_key = r.region_key and v.industry_code = r.industry_code
-        and v.entity_id = r.entity_id and v.month = r.month
-left join {{ ref('fct_matched_causes') }} as c
-    on v.pair = c.pair and v.region_key = c.region_key and v.industry_code = c.industry_code
-        and v.entity_id = c.entity_id and v.month = c.month and v.explained_by = c.cause
-left join {{ ref('int_mix_adjusted_power') }} as m
-    on v.region_key = m.region_key and v.month = m.month and v.period_type = m.axis
-        and v.industry_code = '_T' and v.entity_id = '_T'
+    ) as sides
+left join {{ ref('int_gap_routes') }} as route
+    on gap.pair = route.pair and gap.region_key = route.region_key and gap.industry_code = route.industry_code
+        and gap.entity_id = route.entity_id and gap.month = route.month
+left join {{ ref('fct_matched_causes') }} as cause
+    on gap.pair = cause.pair and gap.region_key = cause.region_key and gap.industry_code = cause.industry_code
+        and gap.entity_id = cause.entity_id and gap.month = cause.month and gap.explained_by = cause.cause
+left join {{ ref('int_mix_adjusted_power') }} as mix
+    on gap.region_key = mix.region_key and gap.month = mix.month and gap.period_type = mix.axis
+        and gap.industry_code = '_T' and gap.entity_id = '_T'
         and exists (
             select 1 from {{ ref('matched_pair_causes') }} as k
-            where k.pair = v.pair and k.cause = 'mix'
+            where k.pair = gap.pair and k.cause = 'mix'
         )
-where {{ affected('v.month') }}
+where {{ affected('gap.month') }}

@@ -63,43 +63,45 @@ flashes as (
 
 reasoned as (
     select
-        s.*,
-        f.departments as flash_departments,
-        f.names_zh as flash_zh,
-        coalesce(a.department, b.department) as odd_department,
-        coalesce(a.agreeing, b.agreeing) as agreeing_department,
-        k.parted_n,
-        n.regions_n,
+        gap.*,
+        flash.departments as flash_departments,
+        flash.names_zh as flash_zh,
+        coalesce(first_odd.department, second_odd.department) as odd_department,
+        coalesce(first_odd.agreeing, second_odd.agreeing) as agreeing_department,
+        parted.parted_n,
+        area.regions_n,
         case
-            when s.flash_indicators is not null then 'flash'
-            when o.month is not null and 'stat' in (s.department_a, s.department_b) and s.period_type = 'M'
+            when gap.flash_indicators is not null then 'flash'
+            when output.month is not null and 'stat' in (gap.department_a, gap.department_b) and gap.period_type = 'M'
                 then 'output_alone'
-            when coalesce(a.department, b.department) is not null then 'odd_one_out'
-            when s.entity_id <> '_T' then 'county_alone'
-            when s.parent_key is null then 'whole_area'
+            when coalesce(first_odd.department, second_odd.department) is not null then 'odd_one_out'
+            when gap.entity_id <> '_T' then 'county_alone'
+            when gap.parent_key is null then 'whole_area'
             when
-                k.parted_n >= {{ threshold('matched', 'alike_regions') }}
-                and 100 * k.parted_n >= {{ threshold('matched', 'alike_regions_pct') }} * n.regions_n
+                parted.parted_n >= {{ threshold('matched', 'alike_regions') }}
+                and 100 * parted.parted_n >= {{ threshold('matched', 'alike_regions_pct') }} * area.regions_n
                 then 'several_counties'
             else 'county_alone'
         end as route_reason
-    from survivors as s
-    left join flashes as f on s.flash_indicators = f.flash_indicators
-    left join {{ ref('int_outputs_alone') }} as o
-        on s.region_key = o.region_key and s.industry_code = o.industry_code and s.entity_id = o.entity_id
-            and s.month = o.month
-    left join {{ ref('int_odd_departments') }} as a
-        on s.region_key = a.region_key and s.industry_code = a.industry_code and s.entity_id = a.entity_id
-            and s.month = a.month and s.department_a = a.department and s.department_b = a.other
-    left join {{ ref('int_odd_departments') }} as b
-        on s.region_key = b.region_key and s.industry_code = b.industry_code and s.entity_id = b.entity_id
-            and s.month = b.month and s.department_b = b.department and s.department_a = b.other
-    left join alike as k
-        on s.pair = k.pair and s.parent_key = k.parent_key and s.industry_code = k.industry_code
-            and s.month = k.month and s.direction = k.direction
-    left join compared as n
-        on s.pair = n.pair and s.parent_key = n.parent_key and s.industry_code = n.industry_code
-            and s.month = n.month
+    from survivors as gap
+    left join flashes as flash on gap.flash_indicators = flash.flash_indicators
+    left join {{ ref('int_outputs_alone') }} as output
+        on gap.region_key = output.region_key and gap.industry_code = output.industry_code
+            and gap.entity_id = output.entity_id and gap.month = output.month
+    left join {{ ref('int_odd_departments') }} as first_odd
+        on gap.region_key = first_odd.region_key and gap.industry_code = first_odd.industry_code
+            and gap.entity_id = first_odd.entity_id and gap.month = first_odd.month
+            and gap.department_a = first_odd.department and gap.department_b = first_odd.other
+    left join {{ ref('int_odd_departments') }} as second_odd
+        on gap.region_key = second_odd.region_key and gap.industry_code = second_odd.industry_code
+            and gap.entity_id = second_odd.entity_id and gap.month = second_odd.month
+            and gap.department_b = second_odd.department and gap.department_a = second_odd.other
+    left join alike as parted
+        on gap.pair = parted.pair and gap.parent_key = parted.parent_key and gap.industry_code = parted.industry_code
+            and gap.month = parted.month and gap.direction = parted.direction
+    left join compared as area
+        on gap.pair = area.pair and gap.parent_key = area.parent_key and gap.industry_code = area.industry_code
+            and gap.month = area.month
 ),
 
 routed as (
