@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from bench.figure import Figure
+from vocabulary.month import Month
 
 if TYPE_CHECKING:
     from scheduling.airflow_local import Airflow
@@ -92,7 +93,7 @@ def _by_direct_calls(file: Path) -> list[float]:
     from warehouse import book
     from warehouse.build import build_marts
 
-    month = book.month_date(demo.MONTH)
+    month = Month.parse(demo.MONTH)
     started = book.now()
     gate_deliveries([deliver(get_feed(FEED), file, simulated=True)])
     build = build_marts(month)

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -19,9 +19,10 @@ from sqlalchemy import text
 from expectations.prepare import Workspace, workspace
 from expectations.suite import Rule, Suite, load_suite
 from vocabulary.finding import Finding, State, state_of
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.book import Waivable, Waiver
-from warehouse.database import connect, engine
+from warehouse.database import connect, engine, with_months
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds: only a call with something to judge pays them
     from expectations.examine import Examiner
@@ -61,7 +62,7 @@ class Breach:
     rule: Rule
     row: Mapping[str, Any]
     feed: str | None
-    month: date | None
+    month: Month | None
     exception: str | None = None
     waiver: Waiver | None = None
 
@@ -102,7 +103,7 @@ class Breach:
 
     def _words(self) -> dict[str, Any]:
         words = {k: "" if v is None else v for k, v in self.row.items()}
-        return words | {"month_zh": f"{self.month.year}年{self.month.month}月" if self.month else ""}
+        return words | {"month_zh": self.month.words if self.month else ""}
 
 
 @dataclass
@@ -111,7 +112,7 @@ class Judged:
 
     delivery_id: int
     feed: str
-    month: date | None
+    month: Month | None
     breaches: list[Breach] = field(default_factory=list)
 
     @property
@@ -161,7 +162,7 @@ def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
     return {d: after[d].status == "accepted" or after[d].original_status == "accepted" for d in ids}
 
 
-def gate_month(month: date, build_id: int) -> GateRun:
+def gate_month(month: Month, build_id: int) -> GateRun:
     """Judge what a build made of a month, in marts and reports.
 
     Raises LookupError when there is no such build.
@@ -231,7 +232,7 @@ def _judge(work: Workspace, suite: Suite, waiting: list[Judged], started_at: dat
             found = []
             for rule, row, exception in _ask(e, work, suite, pending):
                 j = pending[row["delivery_id"]]
-                found.append(Breach(rule, row, j.feed, row.get("month") or j.month, exception))
+                found.append(Breach(rule, row, j.feed, _month(row) or j.month, exception))
             for j in pending.values():
                 j.breaches = []
             for breach in _with_waivers(found, started_at):
@@ -250,7 +251,7 @@ def _beyond_doubt(pending: Mapping[int, Judged], doubtful: set[int], compared: M
     """The doubtful deliveries whose faults are surely their own; at least one where any is doubtful."""
     sure = {d for d in doubtful if pending[d].stopped_by_itself or not compared[d] & doubtful}
     if doubtful and not sure:  # histories with gaps that lean on one another
-        sure = {min(doubtful, key=lambda d: (pending[d].month or date.min, d))}
+        sure = {min(doubtful, key=lambda d: (pending[d].month or Month(1, 1), d))}
     return sure
 
 
@@ -283,6 +284,10 @@ def _with_waivers(found: Sequence[Breach], moment: datetime) -> list[Breach]:
     """The breaches, each critical one with the waiver that covered it at a moment."""
     waivers = book.waivers({b.waivable for b in found if b.severity == "critical"}, moment)
     return [replace(b, waiver=waivers.get(b.waivable)) if b.severity == "critical" else b for b in found]
+
+
+def _month(row: Mapping[str, Any]) -> Month | None:
+    return Month.of(row["month"]) if row.get("month") else None
 
 
 def _results(
@@ -332,7 +337,7 @@ def _in_order(accepted: list[Judged]) -> list[list[int]]:
 @dataclass(frozen=True)
 class _State:
     feed: str
-    month: date | None
+    month: Month | None
     status: str
     original_status: str | None
 
@@ -348,7 +353,10 @@ def _states(ids: Collection[int]) -> dict[int, _State]:
             """),
             {"ids": list(ids)},
         )
-        return {r["delivery_id"]: _State(**{k: r[k] for k in r if k != "delivery_id"}) for r in rows.mappings()}
+        return {
+            r["delivery_id"]: _State(**{k: v for k, v in with_months(r).items() if k != "delivery_id"})
+            for r in rows.mappings()
+        }
 
 
 @contextmanager

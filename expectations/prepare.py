@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import sqlalchemy
 from psycopg import Connection, sql
 
 from ingest.feed import feeds
+from vocabulary.month import Month
 from warehouse import book, database
 from warehouse.book import MATURITIES
 
@@ -86,7 +86,7 @@ class Workspace:
         """Write what deliveries change into ops.revision, in the transaction that accepts them."""
         book.log_revisions(c, self.schema, delivery_ids)
 
-    def prepare_month(self, month: date, build_id: int) -> None:
+    def prepare_month(self, month: Month, build_id: int) -> None:
         """Build what the month suite reads: one row that says which month, which build and what it knew."""
         with self.connect() as c:
             c.execute(

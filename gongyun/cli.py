@@ -13,6 +13,7 @@ from rich.table import Column, Table
 
 from gongyun import area
 from vocabulary.finding import WAIVED_ZH
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.settings import settings
 
@@ -32,17 +33,14 @@ console = Console()
 REFUSED, WRONG_USE = 1, 2
 
 
-def _month(value: str | None) -> str | None:
-    """Let a month through only as 2018-06."""
+def _month(value: str) -> Month:
     try:
-        if value is not None:
-            book.month_date(value)
+        return Month.parse(value)
     except ValueError:
         raise typer.BadParameter(f"{value!r} is not a month; write it as 2018-06") from None
-    return value
 
 
-MonthArgument = Annotated[str, typer.Argument(callback=_month, metavar="MONTH", help="Statistical month, as 2018-06.")]
+MonthArgument = Annotated[Month, typer.Argument(parser=_month, metavar="MONTH", help="Statistical month, as 2018-06.")]
 FeedArgument = Annotated[str, typer.Argument(metavar="FEED", help="Name of a feed, as powr__electricity.")]
 
 
@@ -279,7 +277,7 @@ def template(
 
     declared = _feed(feed)
     path = output or Path(f"{declared.title}{month}.xlsx")
-    write_template(declared, book.month_date(month), path)
+    write_template(declared, month, path)
     console.print(f"written: {path}")
 
 
@@ -296,7 +294,7 @@ def build(
     prepare()
     try:
         with console.status(f"building the marts for {month}"):
-            number = build_marts(book.month_date(month), as_of=moment)
+            number = build_marts(month, as_of=moment)
     except BuildFailed as e:
         console.print(f"[red]build refused[/]: {e}")
         raise typer.Exit(REFUSED) from None
@@ -308,7 +306,7 @@ def gate(month: MonthArgument) -> None:
     """Check marts and reports of the last build of a month; a critical finding holds the month."""
     from expectations.gate import gate_month
 
-    run = gate_month(book.month_date(month), _last_build(month))
+    run = gate_month(month, _last_build(month))
     for finding in (*run.stopped, *(f"{WAIVED_ZH}：{w}" for w in run.waived), *run.told):
         console.print(finding)
     if not run.passed:
@@ -332,7 +330,7 @@ def publish(
         console.print(f"[red]refused[/]: the last build of {month} has not passed its gate; run gongyun gate {month}")
         raise typer.Exit(REFUSED)
     try:
-        edition = draft(book.month_date(month), _last_build(month), gate_run)
+        edition = draft(month, _last_build(month), gate_run)
         if by:
             release(edition, by=by, note=note)
     except EditionRefused as e:
@@ -345,8 +343,8 @@ def publish(
 @app.command(epilog="Example: gongyun status 2018-06")
 def status(
     month: Annotated[
-        str | None,
-        typer.Argument(callback=_month, help="As 2018-06; the last with data if left out."),
+        Month | None,
+        typer.Argument(parser=_month, metavar="MONTH", help="As 2018-06; the last with data if left out."),
     ] = None,
 ) -> None:
     """What each feed owes for a month, what has come, and the month's editions."""
@@ -354,11 +352,11 @@ def status(
     from publish.edition import edition_directory
 
     prepare()
-    asked = book.month_date(month) if month else book.last_month()
+    asked = month or book.last_month()
     if asked is None:
         console.print("nothing has been accepted yet")
         return
-    table = Table("feed", "required", "due", "state", title=book.month_text(asked))
+    table = Table("feed", "required", "due", "state", title=str(asked))
     for f in book.month_feeds(asked):
         state = {"rejected": "[red]rejected[/]", "loaded": "[yellow]waiting[/]"}.get(f.last_status or "", "missing")
         if f.accepted_at:
@@ -385,7 +383,7 @@ def trace(
     if book.last_build() is None:
         console.print(f"[red]refused[/]: nothing has been built yet; run gongyun build {month}")
         raise typer.Exit(REFUSED)
-    cells = trace_cells(indicator, region, book.month_date(month))
+    cells = trace_cells(indicator, region, month)
     if not cells:
         console.print(f"no delivered cell holds {indicator} of {region} for {month}")
         raise typer.Exit(REFUSED)
@@ -404,13 +402,13 @@ def waive(
     reason: Annotated[str, typer.Option(help="Why the finding may pass. Printed in the edition.")],
     until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the waiver.")],
     feed: Annotated[str | None, typer.Option(help="Only for this feed.")] = None,
-    month: Annotated[str | None, typer.Option(callback=_month, help="Only for this month.")] = None,
+    month: Annotated[Month | None, typer.Option(parser=_month, metavar="MONTH", help="Only for this month.")] = None,
 ) -> None:
     """Let a critical finding pass, by a named person, with a reason, until a date."""
     from gongyun.installation import prepare
 
     prepare()
-    number = book.waive(rule, by, reason, until.date(), feed=feed, month=book.month_date(month) if month else None)
+    number = book.waive(rule, by, reason, until.date(), feed=feed, month=month)
     console.print(f"waiver {number}: {rule} until {until:%Y-%m-%d}, by {by}")
 
 
@@ -446,7 +444,8 @@ def explain(
 @app.command(epilog="Example: gongyun problems 2018-06 --region 420802")
 def problems(
     month: Annotated[
-        str | None, typer.Argument(callback=_month, help="Only those an edition of this month printed or missed.")
+        Month | None,
+        typer.Argument(parser=_month, metavar="MONTH", help="Only those an edition of this month printed or missed."),
     ] = None,
     region: Annotated[str | None, typer.Option(help="Only this region, by key.")] = None,
     closed: Annotated[bool, typer.Option("--closed", help="Closed ones too.")] = False,
@@ -456,17 +455,14 @@ def problems(
     from warehouse.problems import ledger_items
 
     prepare()
-    asked = book.month_date(month) if month else None
     shown = [
         i for i in ledger_items()
         if (closed or i.state != "closed") and region in (None, i.region_key)
-        and (asked is None or i.first_month <= asked <= i.last_month)
+        and (month is None or i.first_month <= month <= i.last_month)
     ]  # fmt: skip
     today = book.now().date()
     for i in shown:
-        stands = (
-            f"{i.state}{' (quiet)' if i.quiet else ''}, {i.first_month:%Y-%m} to {i.last_month:%Y-%m}, due {i.due_on}"
-        )
+        stands = f"{i.state}{' (quiet)' if i.quiet else ''}, {i.first_month} to {i.last_month}, due {i.due_on}"
         overdue = " [red]overdue[/]" if i.overdue(today) else ""
         console.print(f"[bold]{escape(i.problem_key)}[/]  {escape(str(i.problem['subject_zh']))}", soft_wrap=True)
         console.print(f"    {stands}{overdue}, by {escape(i.by_whom)}", soft_wrap=True, highlight=False)
@@ -516,8 +512,8 @@ def _moment(as_of: str | None) -> datetime | None:
     return moment
 
 
-def _last_build(month: str) -> int:
-    number = book.last_build(book.month_date(month))
+def _last_build(month: Month) -> int:
+    number = book.last_build(month)
     if number is None:
         console.print(f"[red]refused[/]: {month} has not been built; run gongyun build {month}")
         raise typer.Exit(REFUSED)

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import text
@@ -13,8 +13,9 @@ from ingest.land import land, stored
 from ingest.layout.fingerprint import fingerprint
 from ingest.load import load
 from ingest.parsing.contents import FileReader
+from vocabulary.month import Month
 from warehouse import book
-from warehouse.database import engine
+from warehouse.database import engine, with_months
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Delivery:
     sha256: str
     simulated: bool
     status: str
-    month: date | None
+    month: Month | None
     maturity: str | None
     received_at: datetime
     duplicate_of: int | None
@@ -88,7 +89,7 @@ def status(delivery_id: int) -> Delivery:
         )
     if row is None:
         raise KeyError(f"no delivery {delivery_id}")
-    return Delivery(**row)
+    return Delivery(**with_months(row))
 
 
 def _take_in(delivery_id: int, feed: Feed, kept: Path, file_name: str) -> None:

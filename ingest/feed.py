@@ -2,16 +2,24 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
+from vocabulary.month import Month
 from warehouse.area import departments
-from warehouse.book import month_date
 from warehouse.settings import settings
 
 # What is said wherever a due day is told.
@@ -23,6 +31,12 @@ Label = Literal["region", "industry", "entity_id", "entity_name", "credit_code",
 Measure = Literal["value", "base", "growth"]
 PeriodType = Literal["M", "M12", "YTD", "Q", "Y"]
 Basis = Literal["comparable_real", "comparable_nominal", "nominal_published"]
+MonthText = Annotated[
+    Month,
+    PlainValidator(lambda text: Month.parse(str(text))),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}),
+]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 AttributeType = Literal["text", "number", "date", "flag"]
 Maturity = Literal["flash", "prelim", "revised", "final", "benchmark", "correction"]
@@ -105,9 +119,7 @@ class Layout(Strict):
         description="title: the text above the table names the month; row: a label column does; heading: each "
         "column's heading does (series in rows).",
     )
-    month: str | None = Field(
-        default=None, pattern=r"^\d{4}-\d{2}$", description="The month of a paper that states none, published once."
-    )
+    month: MonthText | None = Field(default=None, description="The month of a paper that states none, published once.")
     skip_labels: tuple[str, ...] = Field(
         default=(), description="First cells of rows under the heading that carry no data, as regular expressions."
     )
@@ -179,9 +191,7 @@ class Feed(Strict):
     )
     reports_january: bool = True
     required: bool = False
-    first_month: str = Field(
-        pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="The first statistical month that it owes, as 2018-01."
-    )
+    first_month: MonthText = Field(description="The first statistical month that it owes, as 2018-01.")
     due_day: int = Field(
         ge=1, le=31, description="Day of the month after the statistical month, or the next working day after it."
     )
@@ -210,7 +220,7 @@ class Feed(Strict):
         """What the book keeps of it (warehouse.book.sync_feeds)."""
         return {
             "feed": self.feed, "area": settings().area, "department": self.department, "title": self.title,
-            "grain": self.grain, "scope": self.scope, "first_month": month_date(self.first_month),
+            "grain": self.grain, "scope": self.scope, "first_month": self.first_month,
             "frequency": self.frequency, "reports_january": self.reports_january, "required": self.required,
             "due_day": self.due_day,
         }  # fmt: skip
@@ -297,17 +307,11 @@ def get_feed(name: str) -> Feed:
         raise KeyError(f"no feed {name!r} in {settings().feeds.name}; there are: {', '.join(feeds())}") from None
 
 
-def retired() -> dict[str, date]:
+def retired() -> dict[str, Month]:
     """The feeds of the area served that have ended, each with the last month that it owes (retired.yml beside its feeds, if any)."""
     path = settings().feeds.parent / "retired.yml"
     entries = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return {name: _last_ended(entry["date"]) for name, entry in entries.items()}
-
-
-def _last_ended(day: date) -> date:
-    """First day of the last month that had ended when the day was over."""
-    after = day + timedelta(days=1)
-    return (after.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return {name: Month.last_ended(entry["date"]) for name, entry in entries.items()}
 
 
 def match_file(file_name: str, among: Iterable[Feed]) -> list[Feed]:

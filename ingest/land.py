@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from ingest.feed import Feed
 from ingest.filenames import delivered_name
 from ingest.grammar.months import months_in
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.database import engine
 from warehouse.settings import settings
@@ -94,4 +95,4 @@ def _in_force(c: Connection, feed: Feed, sha256: str, name: str) -> int | None:
         {"feed": feed.feed, "sha": sha256},
     ).first()
     said = months_in(name) if feed.scope == "month" else []
-    return found.delivery_id if found and (not said or found.month in said) else None
+    return found.delivery_id if found and (not said or Month.of(found.month) in said) else None

@@ -18,6 +18,7 @@ from publish.wording.colours import COLOURS, colour_zh
 from publish.wording.dates import month_zh, period_zh
 from publish.wording.maturity import MATURITY_MARKS, maturity_mark, maturity_zh
 from vocabulary.figure import ABSENT, number
+from vocabulary.month import Month
 
 WIDTH = 760.0
 INK, MUTED, GRID = "#222", "#5b5b5b", "#d9d9d9"
@@ -69,9 +70,7 @@ def _slots(months: Sequence[str]) -> list[str]:
     """Every month but the Januaries from the first to the last of `months`, so that a missing one keeps its place."""
     if not months:
         return []
-    first, last = min(months), max(months)
-    calendar = [f"{year}-{m:02d}" for year in range(int(first[:4]), int(last[:4]) + 1) for m in range(2, 13)]
-    return [m for m in calendar if first <= m <= last]
+    return [str(m) for m in Month.parse(min(months)).through(Month.parse(max(months))) if m.month > 1]
 
 
 def _runs(slots: Sequence[str], points: dict[str, float]) -> Iterable[list[str]]:

@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from publish.reports import read_reports
 from publish.sections import SECTIONS
 from publish.sections.declared import Row
 from publish.sources import EditionRefused, Sources, last_published, read_sources
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.area import load_area
-from warehouse.book import month_text
 from warehouse.database import engine
 from warehouse.problems import see
 from warehouse.settings import settings
@@ -55,9 +55,9 @@ def _edition(c: Connection, edition_id: int) -> RowMapping:
     return found
 
 
-def _lock_month(c: Connection, month: date) -> None:
+def _lock_month(c: Connection, month: Month) -> None:
     """One draft or release of a month at a time: numbers are given out in order."""
-    c.execute(text("select pg_advisory_xact_lock(hashtext('ops.edition'), :m)"), {"m": month.toordinal()})
+    c.execute(text("select pg_advisory_xact_lock(hashtext('ops.edition'), :m)"), {"m": month.date.toordinal()})
 
 
 def _maturity(data: Mapping[str, list[Row]]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _maturity(data: Mapping[str, list[Row]]) -> dict[str, Any]:
 
 
 def _manifest(
-    month: date, sources: Sources, data: Mapping[str, list[Row]], previous: Mapping[str, Any] | None
+    month: Month, sources: Sources, data: Mapping[str, list[Row]], previous: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """All of manifest.json but the files. The draft's own id is not in it: two drafts of one state are alike."""
     area = settings().area
@@ -81,7 +81,7 @@ def _manifest(
     return {
         "title": load_area(area).masthead.title,
         "area": area,
-        "month": month_text(month),
+        "month": str(month),
         "number": previous["number"] + 1 if previous else 1,
         "as_of": sources.as_of.astimezone(UTC).isoformat(timespec="seconds"),
         "simulated": sources.simulated,
@@ -144,7 +144,7 @@ def _write(directory: Path, files: Mapping[str, bytes]) -> None:
     beside.rename(directory)
 
 
-def draft(month: date, build_id: int, gate_run_id: int) -> int:
+def draft(month: Month, build_id: int, gate_run_id: int) -> int:
     """Draft the next edition of `month` from schema reports and the book; returns its edition_id.
 
     Writes report.html, data.json, problems.json, one problems-<region>.html a county and manifest.json to
@@ -208,12 +208,12 @@ def _decidable(c: Connection, edition_id: int, by: str) -> RowMapping:
     """The draft, its month locked, once it is certain that a named person may still decide on it."""
     if not by.strip():
         raise EditionRefused("a decision needs the name of who takes it")
-    month = _edition(c, edition_id)["month"]
+    month = Month.of(_edition(c, edition_id)["month"])
     _lock_month(c, month)
     edition = _edition(c, edition_id)
     if edition["status"] == "outdated":
         newer = c.scalar(text("select max(edition_id) from ops.edition where month = :m"), {"m": month})
-        raise EditionRefused(f"edition {edition_id} is outdated: draft {newer} of {month_text(month)} is newer")
+        raise EditionRefused(f"edition {edition_id} is outdated: draft {newer} of {month} is newer")
     if edition["status"] != "draft":
         raise EditionRefused(f"edition {edition_id} is {edition['status']}, not a draft")
     return edition
@@ -244,17 +244,17 @@ def release(edition_id: int, by: str, note: str | None = None) -> Path:
     """
     with engine().begin() as c:
         edition = _decidable(c, edition_id, by)
-        manifest, previous = edition["manifest"], last_published(c, edition["month"])
+        manifest, previous = edition["manifest"], last_published(c, Month.of(edition["month"]))
         if manifest["number"] != (previous["number"] if previous else 0) + 1:
             raise EditionRefused(
                 f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again"
             )
-        directory = f"{month_text(edition['month'])}/v{manifest['number']}"
+        directory = f"{edition['month']!s}/v{manifest['number']}"
         book.note_published(c, edition_id, manifest["number"], directory, by, note)
         target = settings().editions / directory
         _move(settings().editions / edition["directory"], target, edition["sha256"])
         printed = json.loads((target / PROBLEMS).read_bytes())["problems"]
-        see(c, edition_id, edition["month"], by, printed)
+        see(c, edition_id, Month.of(edition["month"]), by, printed)
     return target
 
 

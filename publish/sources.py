@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, RowMapping
 
-from warehouse.book import month_text
+from vocabulary.month import Month
 
 Row = dict[str, Any]
 
@@ -45,7 +45,7 @@ def _moments(row: RowMapping) -> Row:
         if isinstance(value, datetime):
             plain[key] = value.astimezone(UTC).isoformat(timespec="seconds")
         elif isinstance(value, date):
-            plain[key] = month_text(value) if key.endswith("month") else value.isoformat()
+            plain[key] = str(Month.of(value)) if key.endswith("month") else value.isoformat()
         else:
             plain[key] = value
     return plain
@@ -55,10 +55,10 @@ def _rows(c: Connection, sql: str, **parameters: Any) -> list[Row]:
     return [_moments(r) for r in c.execute(text(sql), parameters).mappings()]
 
 
-def _check_build(c: Connection, month: date, build_id: int) -> tuple[datetime, str]:
+def _check_build(c: Connection, month: Month, build_id: int) -> tuple[datetime, str]:
     build = c.execute(text("select * from ops.build where build_id = :b"), {"b": build_id}).mappings().first()
-    if build is None or build["month"] != month or not build["succeeded"]:
-        raise EditionRefused(f"build {build_id} is not a finished build of {month_text(month)}")
+    if build is None or build["month"] != month.date or not build["succeeded"]:
+        raise EditionRefused(f"build {build_id} is not a finished build of {month}")
     later = c.scalar(text("select min(build_id) from ops.build where started_at > :s"), {"s": build["started_at"]})
     if later:
         # The report tables hold one month at a time: after another build they are no longer those the gate saw.
@@ -66,17 +66,17 @@ def _check_build(c: Connection, month: date, build_id: int) -> tuple[datetime, s
     return build["as_of"], build["code_version"]
 
 
-def _check_gate(c: Connection, month: date, build_id: int, gate_run_id: int) -> datetime:
+def _check_gate(c: Connection, month: Month, build_id: int, gate_run_id: int) -> datetime:
     run = c.execute(text("select * from ops.gate_run where gate_run_id = :g"), {"g": gate_run_id}).mappings().first()
-    if run is None or run["subject"] != "month" or run["month"] != month or run["build_id"] != build_id:
-        raise EditionRefused(f"gate run {gate_run_id} is not the gate of {month_text(month)} on build {build_id}")
+    if run is None or run["subject"] != "month" or run["month"] != month.date or run["build_id"] != build_id:
+        raise EditionRefused(f"gate run {gate_run_id} is not the gate of {month} on build {build_id}")
     if not run["passed"]:
-        raise EditionRefused(f"{month_text(month)} did not pass gate run {gate_run_id}")
+        raise EditionRefused(f"{month} did not pass gate run {gate_run_id}")
     started_at: datetime = run["started_at"]
     return started_at
 
 
-def read_sources(c: Connection, month: date, build_id: int, gate_run_id: int) -> Sources:
+def read_sources(c: Connection, month: Month, build_id: int, gate_run_id: int) -> Sources:
     """What the edition of `month` is made from.
 
     Deliveries are those that speak last, as of the build's moment, for at least one month up to `month` of their
@@ -152,7 +152,7 @@ def read_sources(c: Connection, month: date, build_id: int, gate_run_id: int) ->
     )
 
 
-def last_published(c: Connection, month: date) -> Row | None:
+def last_published(c: Connection, month: Month) -> Row | None:
     """The latest published edition of a month, its directory and manifest, or None."""
     row = c.execute(
         text("""

@@ -12,6 +12,7 @@ from ingest.feed import Feed, load_feed
 from samples.catalogue import Measured
 from samples.economy import CITY, Period, index
 from samples.table import NO_NUMBER, Column, Form, Printed, Table, print_growth, round_half_away
+from vocabulary.month import Month
 from vocabulary.unit import canonical
 from warehouse.settings import ROOT
 
@@ -47,12 +48,12 @@ class Style:
 
 def print_table(feed: Feed, month: str, lines: Sequence[Line], style: Style) -> Table:
     """The file that a department sends for a month. Without January, February's speaks of both months."""
-    year, number = int(month[:4]), int(month[5:])
-    cumulative = number > 1 and any(c.period_type == "YTD" for c in feed.numbers)
-    both = number == 2 and not feed.reports_january
+    at = Month.parse(month)
+    cumulative = at.month > 1 and any(c.period_type == "YTD" for c in feed.numbers)
+    both = at.month == 2 and not feed.reports_january
     return Table(
         feed=feed.feed,
-        period=f"{year}年{'1-' if cumulative or both else ''}{number}月",
+        period=f"{at.year}年{'1-' if cumulative or both else ''}{at.month}月",
         title=feed.title,
         corner=style.corner,
         columns=tuple(_column(feed, c, month, lines, style) for c in feed.columns),

@@ -14,6 +14,7 @@ from samples.declared import Line, Style, feed_of, print_table
 from samples.economy import CITY, INDUSTRIES, UNITS, Economy, Period, index
 from samples.stories import FLASH
 from samples.table import NO_NUMBER, Column, Form, Printed, Table, print_growth, round_half_away
+from vocabulary.month import Month
 
 _FULL_WIDTH = str.maketrans("()", "\uff08\uff09")
 _NAMES = {
@@ -64,12 +65,12 @@ class Desk:
     @property
     def since_january(self) -> str:
         """2018年1-6月; in January just 2018年1月."""
-        year, m = int(self.month[:4]), int(self.month[5:])
-        return f"{year}年1-{m}月" if m > 1 else f"{year}年1月"
+        month = Month.parse(self.month)
+        return f"{month.year}年1-{month.month}月" if month.month > 1 else month.words
 
     @property
     def this_month(self) -> str:
-        return f"{int(self.month[:4])}年{int(self.month[5:])}月"
+        return Month.parse(self.month).words
 
     @property
     def only_cumulative(self) -> bool:
@@ -471,7 +472,7 @@ def reports(feed: str, month: str) -> bool:
         return False
     if month.endswith("-01") and not promised.reports_january:
         return False
-    return promised.frequency == "month" or int(month[5:]) % 3 == 0
+    return promised.frequency == "month" or Month.parse(month).month % 3 == 0
 
 
 def report(feed: str, month: str, city: Economy) -> Table:

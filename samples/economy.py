@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from samples.firms import Firm, firms
 from samples.stories import OUTPUT_WITHOUT_POWER, POWER_ONLY, REAL_DECLINE, STOPPED
+from vocabulary.month import Month
 
 Array = NDArray[np.float64]
 Period = Literal["M", "YTD"]
@@ -44,7 +45,7 @@ _QUIET_BEFORE, _QUIET_DAYS = 5, 18
 
 def index(month: str) -> int:
     """Position of month `2018-06` on the time axis. Raises ValueError outside it."""
-    t = (int(month[:4]) - FIRST_YEAR) * 12 + int(month[5:]) - 1
+    t = Month.parse(month).ordinal - Month(FIRST_YEAR, 1).ordinal
     if not 0 <= t < LENGTH:
         raise ValueError(f"{month} lies outside {FIRST_YEAR}-01 to {LAST_YEAR}-12")
     return t

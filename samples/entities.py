@@ -9,9 +9,10 @@ import numpy as np
 from samples import credit_code
 from samples.catalogue import ByFirm, Measured, by_firm, covered, everyone, membership, regional, rest_of_panel
 from samples.declared import Line
-from samples.economy import LENGTH, UNITS, Economy, FirmSeries, index
+from samples.economy import FIRST_YEAR, LENGTH, UNITS, Economy, FirmSeries, index
 from samples.firms import COUNT, PLACES, TRADES
 from samples.stories import FIRM_STORIES, WHOLE_PANEL
+from vocabulary.month import Month
 
 Lines = list[Line]
 Where = Callable[[str], str]
@@ -29,7 +30,7 @@ def _day(month: str, day: int = 1) -> str:
 
 
 def _month(t: int) -> str:
-    return f"{2014 + t // 12}-{t % 12 + 1:02d}"
+    return str(Month(FIRST_YEAR, 1).after(t))
 
 
 # Numbers that departments give to firms.

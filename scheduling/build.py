@@ -8,6 +8,7 @@ from expectations.gate import gate_month
 from publish.edition import draft
 from scheduling.drop import wait_for_arrivals
 from scheduling.month import run_month
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.build import BuildFailed, build_marts
 from warehouse.settings import settings
@@ -20,25 +21,25 @@ def ready_month(context: Any) -> str:
     """
     month = run_month(context)
     print(f"waited {wait_for_arrivals(settings().drop):.0f} s for files under way")
-    if missing := book.missing_required(book.month_date(month)):
+    if missing := book.missing_required(month):
         owed = "；".join(f"{m.title}（{m.feed}，应于 {m.due_on} 前）" for m in missing)
         raise AirflowSkipException(f"{month} is held, required feeds are missing: {owed}")
-    if context["dag_run"].partition_key and (build := book.build_of_all_accepted(book.month_date(month))):
+    if context["dag_run"].partition_key and (build := book.build_of_all_accepted(month)):
         raise AirflowSkipException(f"build {build} of {month} holds everything accepted so far")
-    return month
+    return str(month)
 
 
 def build_month(month: str) -> int:
     """The marts and reports as of now; returns the build."""
     try:
-        return build_marts(book.month_date(month), as_of=book.now())
+        return build_marts(Month.parse(month), as_of=book.now())
     except BuildFailed as e:
         raise AirflowFailException(str(e)) from e
 
 
 def pass_gate(month: str, build_id: int, marts: Any) -> int:
     """The run of the gate that a build passed, noted with `marts`, the events of its asset; else the task fails."""
-    run = gate_month(book.month_date(month), build_id)
+    run = gate_month(Month.parse(month), build_id)
     for state, messages in (("waived", run.waived), ("warning", run.told)):
         for message in messages:
             print(f"{state}:", message)
@@ -50,6 +51,6 @@ def pass_gate(month: str, build_id: int, marts: Any) -> int:
 
 def draft_month(month: str, build_id: int, gate_run_id: int, drafts: Any) -> int:
     """The edition drafted, noted with `drafts`, the events of its asset, so that a person is asked."""
-    edition = draft(book.month_date(month), build_id, gate_run_id)
+    edition = draft(Month.parse(month), build_id, gate_run_id)
     drafts.add_partitions([month])
     return edition

@@ -13,11 +13,11 @@ from warehouse import book
 def describe_draft(context: Any) -> dict[str, Any]:
     """The draft of the run's month, and what the approver should know of it; the task is skipped when there is none."""
     month = run_month(context)
-    drafts = [e for e in book.editions(book.month_date(month)) if e.status == "draft"]
+    drafts = [e for e in book.editions(month) if e.status == "draft"]
     if not drafts:
         raise AirflowSkipException(f"no draft of {month} waits for a decision")
     edition = drafts[-1].edition_id
-    return {"edition": edition, "month": month, "text": approval_text(edition)}
+    return {"edition": edition, "month": str(month), "text": approval_text(edition)}
 
 
 def carry_out(edition_id: int, answer: dict[str, Any], approved: bool) -> None:

@@ -76,7 +76,7 @@ def judge(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dict[int, str
 
 
 def _announce(feed: str, deliveries: Collection[int], announce: Announce) -> None:
-    months = [book.month_text(m) for m in book.months_to_build(deliveries)]
+    months = [str(m) for m in book.months_to_build(deliveries)]
     log.info("months of %s announced: %s", feed, ", ".join(months) or "none")
     if months:
         announce(feed, months)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.area import departments
 from warehouse.book import MonthFeed
@@ -29,13 +30,13 @@ LETTER = """催 报 单
 def remind_departments(month: str | None) -> None:
     """Write the letters: of the month asked for, or of the months in progress."""
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    months = [book.month_date(month)] if month else months_in_progress(today)
+    months = [Month.parse(month)] if month else months_in_progress(today)
     for department, owed in write_reminders(months, today, settings().drop / "催报").items():
         for due, feed in owed:
-            print(f"late: {department} owes {feed.feed} of {book.month_text(due)}, due {feed.due_on}")
+            print(f"late: {department} owes {feed.feed} of {due}, due {feed.due_on}")
 
 
-def months_in_progress(today: date) -> list[date]:
+def months_in_progress(today: date) -> list[Month]:
     """Months for which something is owed by now and no edition is out.
 
     Those are the last calendar month, and of the months that deliveries have been accepted for, those after the last
@@ -57,11 +58,10 @@ def months_in_progress(today: date) -> list[date]:
             """)
             ).scalars()
         )
-        last = date(today.year - (today.month == 1), (today.month - 2) % 12 + 1, 1)
-        return sorted({*begun, last})
+        return sorted({*map(Month.of, begun), Month.of(today).before()})
 
 
-def late_feeds(months: list[date], today: date) -> dict[str, list[tuple[date, MonthFeed]]]:
+def late_feeds(months: list[Month], today: date) -> dict[str, list[tuple[Month, MonthFeed]]]:
     """Per department, the feeds of these months that were due before today and have no accepted delivery."""
     late = defaultdict(list)
     for month in months:
@@ -71,7 +71,7 @@ def late_feeds(months: list[date], today: date) -> dict[str, list[tuple[date, Mo
     return dict(late)
 
 
-def write_reminders(months: list[date], today: date, folder: Path) -> dict[str, list[tuple[date, MonthFeed]]]:
+def write_reminders(months: list[Month], today: date, folder: Path) -> dict[str, list[tuple[Month, MonthFeed]]]:
     """Write `<folder>/<department>/催报单.txt` for who owes something and remove the others'; returns what is owed."""
     late = late_feeds(months, today)
     for code, name in departments().items():
@@ -85,9 +85,9 @@ def write_reminders(months: list[date], today: date, folder: Path) -> dict[str, 
     return late
 
 
-def _letter(department: str, owed: list[tuple[date, MonthFeed]], today: date) -> str:
+def _letter(department: str, owed: list[tuple[Month, MonthFeed]], today: date) -> str:
     lines = [
-        f"    {number}. {month.year}年{month.month}月《{feed.title}》（{feed.feed}，{'必报' if feed.required else '选报'}）："
+        f"    {number}. {month.words}《{feed.title}》（{feed.feed}，{'必报' if feed.required else '选报'}）："
         f"应于{_day(feed.due_on)}前报送，已逾期{(today - feed.due_on).days}日"
         f"{'，报送文件已被退回' if feed.last_status == 'rejected' else ''}。"
         for number, (month, feed) in enumerate(owed, 1)

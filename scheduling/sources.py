@@ -4,10 +4,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ingest.feed import Feed
-from ingest.grammar.months import ended_months
 from ingest.sources.fetch import fetch
 from scheduling.connection import access
-from warehouse import book
+from vocabulary.month import Month
 from warehouse.settings import settings
 
 
@@ -17,7 +16,8 @@ def fetch_new(feed: Feed, month: str | None) -> list[str]:
     Where months are asked for, of `month`, or of those that ended last. Raises FetchFailed.
     """
     assert feed.fetch
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    months = [book.month_date(month)] if month else ended_months(today, getattr(feed.fetch, "months", 1))
+    now = Month.of(datetime.now(ZoneInfo("Asia/Shanghai")))
+    ended = now.before(getattr(feed.fetch, "months", 1)).through(now.before())
+    months = [Month.parse(month)] if month else list(ended)
     brought = fetch(feed, access(feed.fetch.connection), settings().drop / feed.feed, months)
     return [path.name for path in brought]

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from vocabulary.finding import Finding
-from warehouse.database import engine
+from vocabulary.month import Month
+from warehouse.database import engine, with_months
 
 # Advisory lock: shared by those who stamp what a build reads as of, exclusive for who asks what time it is.
 STAMPING = 20180620
@@ -35,17 +36,7 @@ class MonthFeed:
         return self.delivery_id is not None
 
 
-def month_date(month: str) -> date:
-    """First day of month `2018-06`. Raises ValueError otherwise."""
-    return datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
-
-
-def month_text(month: date) -> str:
-    """`2018-06` of any day of June 2018."""
-    return f"{month:%Y-%m}"
-
-
-def sync_feeds(feeds: Iterable[Mapping[str, Any]], ended: Mapping[str, date] | None = None) -> None:
+def sync_feeds(feeds: Iterable[Mapping[str, Any]], ended: Mapping[str, Month] | None = None) -> None:
     """Make ops.feed say what the YAML files say, and add to ops.feed_terms what they say otherwise than before.
 
     `ended` are feeds declared no more, with the last month that they owe. One that it does not name owes no month that
@@ -63,7 +54,10 @@ def sync_feeds(feeds: Iterable[Mapping[str, Any]], ended: Mapping[str, date] | N
                 )
                 where feed <> all(:names)
             """),
-            {"names": [r["feed"] for r in rows], "ended": json.dumps(ended or {}, default=str)},
+            {
+                "names": [r["feed"] for r in rows],
+                "ended": json.dumps({f: str(m.date) for f, m in (ended or {}).items()}),
+            },
         )
         if rows:
             c.execute(
@@ -93,14 +87,14 @@ def sync_feeds(feeds: Iterable[Mapping[str, Any]], ended: Mapping[str, date] | N
             )
 
 
-def month_feeds(month: date) -> list[MonthFeed]:
+def month_feeds(month: Month) -> list[MonthFeed]:
     """What every feed owes for a month."""
     with engine().connect() as c:
         rows = c.execute(text("select * from ops.month_feeds(:m) order by department, feed"), {"m": month})
         return [MonthFeed(**r) for r in rows.mappings()]
 
 
-def missing_required(month: date) -> list[MonthFeed]:
+def missing_required(month: Month) -> list[MonthFeed]:
     """Required feeds of a month that have no accepted delivery and no waiver in force."""
     with engine().connect() as c:
         rows = c.execute(
@@ -134,7 +128,7 @@ def note_findings(c: Connection, delivery_id: int, findings: Iterable[Finding], 
         )
 
 
-def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], None] | None = None) -> list[date]:
+def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], None] | None = None) -> list[Month]:
     """Accept loaded deliveries; return the months they speak of. `also` is done in the same transaction."""
     ids = list(delivery_ids)
     with engine().begin() as c:
@@ -151,7 +145,7 @@ def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], 
         months = c.execute(
             text("select distinct month from ops.delivery_month where delivery_id = any(:ids) order by 1"), {"ids": ids}
         )
-        return list(months.scalars())
+        return list(map(Month.of, months.scalars()))
 
 
 def enter(
@@ -182,7 +176,7 @@ def awaits_loading(c: Connection, delivery_id: int) -> bool:
     return status == "received"
 
 
-def note_loaded(c: Connection, delivery_id: int, cells: Mapping[date, int], maturity: str | None) -> None:
+def note_loaded(c: Connection, delivery_id: int, cells: Mapping[Month, int], maturity: str | None) -> None:
     """Note a delivery as loaded, with its cells by month; it is of the last of these."""
     c.execute(
         text("insert into ops.delivery_month (delivery_id, month, cells) values (:d, :m, :cells)"),
@@ -198,7 +192,7 @@ def note_loaded(c: Connection, delivery_id: int, cells: Mapping[date, int], matu
     )
 
 
-def reject(delivery_id: int, findings: Iterable[Finding], month: date | None = None) -> None:
+def reject(delivery_id: int, findings: Iterable[Finding], month: Month | None = None) -> None:
     """Reject a delivery with its reasons. What was loaded of it stays in raw, unread by anyone.
 
     Where nothing was loaded, `month` is the one that it speaks of: there it shows as rejected and not as missing.
@@ -284,7 +278,7 @@ def log_revisions(c: Connection, schema: str, delivery_ids: Collection[int]) -> 
 
 
 def waive(
-    rule: str, granted_by: str, reason: str, valid_until: date, feed: str | None = None, month: date | None = None
+    rule: str, granted_by: str, reason: str, valid_until: date, feed: str | None = None, month: Month | None = None
 ) -> int:
     """Record a named person's waiver of a critical finding; returns its id. The same waiver again is the same one."""
     waiver = {
@@ -323,7 +317,7 @@ class Waiver:
 
 
 # What may be waived: findings of a rule, about a feed and a month where they are about one.
-Waivable = tuple[str, str | None, date | None]
+Waivable = tuple[str, str | None, Month | None]
 
 
 def waivers(findings: Collection[Waivable], moment: datetime) -> dict[Waivable, Waiver]:
@@ -345,7 +339,9 @@ def waivers(findings: Collection[Waivable], moment: datetime) -> dict[Waivable, 
             {"rules": list(rules), "feeds": list(feeds), "months": list(months), "moment": moment},
         )
         return {
-            (r.asked_rule, r.asked_feed, r.asked_month): Waiver(r.waiver_id, r.granted_by, r.reason, r.valid_until)
+            (r.asked_rule, r.asked_feed, Month.of(r.asked_month) if r.asked_month else None): Waiver(
+                r.waiver_id, r.granted_by, r.reason, r.valid_until
+            )
             for r in rows
         }
 
@@ -355,7 +351,7 @@ class Edition:
     """One row of ops.edition, without its manifest."""
 
     edition_id: int
-    month: date
+    month: Month
     number: int | None
     status: str
     as_of: datetime
@@ -364,7 +360,7 @@ class Edition:
     decision_note: str | None
 
 
-def editions(month: date) -> list[Edition]:
+def editions(month: Month) -> list[Edition]:
     """All editions of a month, drafts included, oldest first."""
     with engine().connect() as c:
         rows = c.execute(
@@ -374,7 +370,7 @@ def editions(month: date) -> list[Edition]:
             """),
             {"m": month},
         )
-        return [Edition(**r) for r in rows.mappings()]
+        return [Edition(**with_months(r)) for r in rows.mappings()]
 
 
 def states(delivery_ids: list[int]) -> dict[int, str]:
@@ -386,17 +382,18 @@ def states(delivery_ids: list[int]) -> dict[int, str]:
         return {r.delivery_id: r.status for r in rows}
 
 
-def last_month() -> date | None:
+def last_month() -> Month | None:
     """The last month that an accepted delivery speaks of; None in an empty warehouse."""
     with engine().connect() as c:
-        return c.execute(
+        last = c.execute(
             text(
                 "select max(month) from ops.delivery_month join ops.delivery using (delivery_id) where status = 'accepted'"
             )
         ).scalar()
+        return Month.of(last) if last else None
 
 
-def last_build(month: date | None = None) -> int | None:
+def last_build(month: Month | None = None) -> int | None:
     """The last successful build of a month, or of any."""
     with engine().connect() as c:
         return c.execute(
@@ -451,7 +448,7 @@ def answer(delivery_ids: Iterable[int]) -> None:
         )
 
 
-def months_to_build(delivery_ids: Iterable[int]) -> list[date]:
+def months_to_build(delivery_ids: Iterable[int]) -> list[Month]:
     """Months whose marts the accepted ones of these deliveries concern.
 
     A delivery of a feed with scope `month` concerns its month. One with scope `history` repeats all periods each time:
@@ -488,10 +485,10 @@ def months_to_build(delivery_ids: Iterable[int]) -> list[date]:
             """),
             {"ids": list(delivery_ids)},
         )
-        return list(rows.scalars())
+        return list(map(Month.of, rows.scalars()))
 
 
-def build_of_all_accepted(month: date) -> int | None:
+def build_of_all_accepted(month: Month) -> int | None:
     """The last build of a month, if it succeeded and saw every delivery accepted for the month until now."""
     with engine().connect() as c:
         return c.execute(
@@ -523,7 +520,7 @@ def now() -> datetime:
         return c.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
 
 
-def open_run(c: Connection, subject: str, month: date | None, build_id: int | None) -> tuple[int, datetime]:
+def open_run(c: Connection, subject: str, month: Month | None, build_id: int | None) -> tuple[int, datetime]:
     """Begin a run of a gate; returns its number and moment."""
     run = c.execute(
         text("""
@@ -551,7 +548,7 @@ def close_run(c: Connection, run_id: int, results: Sequence[Mapping[str, Any]], 
     )
 
 
-def begin_build(month: date, as_of: datetime, code_version: str, fingerprint: str, increment: bool) -> int:
+def begin_build(month: Month, as_of: datetime, code_version: str, fingerprint: str, increment: bool) -> int:
     """Enter a build that begins; returns its number."""
     with engine().begin() as c:
         return c.execute(

@@ -8,15 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
+from vocabulary.month import Month
 from warehouse import book, seeds
-from warehouse.book import month_text, now
+from warehouse.book import now
 from warehouse.database import connect, database_url
 from warehouse.settings import ROOT, settings
 
@@ -40,7 +41,7 @@ def load_seeds() -> None:
         _run("build", {}, "--select", "resource_type:seed", "--indirect-selection", "cautious", "--full-refresh")
 
 
-def build_marts(month: date, as_of: datetime | None = None, full: bool = False) -> int:
+def build_marts(month: Month, as_of: datetime | None = None, full: bool = False) -> int:
     """Build every model for `month` as known at `as_of` (default: now) and test it; return the build_id.
 
     Only the months concerned are written anew where the last build left whole tables of the same code, seeds and feeds
@@ -60,9 +61,9 @@ def build_marts(month: date, as_of: datetime | None = None, full: bool = False) 
             "analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month"
         )
         kind = "increment" if increment else "full build"
-        log.info("build %s of %s as of %s, %s", build_id, month_text(month), as_of.isoformat(), kind)
+        log.info("build %s of %s as of %s, %s", build_id, month, as_of.isoformat(), kind)
         asked = {
-            "GONGYUN_BUILD_MONTH": month_text(month),
+            "GONGYUN_BUILD_MONTH": str(month),
             "GONGYUN_BUILD_AS_OF": as_of.isoformat(),
         }
         timings: dict[str, float] = {}

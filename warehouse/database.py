@@ -1,19 +1,38 @@
 """Connections to the warehouse, by whichever name a library wants them."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.types.datetime import DateDumper
 from sqlalchemy.engine import URL, Engine, make_url
 
+from vocabulary.month import Month
 from warehouse import server
 from warehouse.settings import settings
 
 WAREHOUSE = "gongyun"
 SCHEMA = Path(__file__).with_name("schema.sql")
+
+
+class _MonthDumper(DateDumper):
+    def dump(self, obj: Month) -> Buffer | None:  # type: ignore[override]
+        return super().dump(obj.date)
+
+
+# In every statement a month is the first of its days. SQLAlchemy takes over what psycopg knows when an engine is made.
+psycopg.adapters.register_dumper(Month, _MonthDumper)
+
+
+def with_months(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row in which the columns named after a month hold one, and no longer its first day."""
+    return {k: Month.of(v) if k.endswith("month") and v else v for k, v in row.items()}
 
 
 def database_url(name: str = WAREHOUSE, driver: str = "psycopg") -> URL:

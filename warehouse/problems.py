@@ -11,10 +11,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
+from vocabulary.month import Month
 from warehouse.book import stamping
-from warehouse.database import engine
+from warehouse.database import engine, with_months
 
 # What a person may do: from which states, and into which one.
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
@@ -44,8 +45,8 @@ class LedgerItem:
     region_key: str
     rule: str
     entity_id: str | None
-    first_month: date
-    last_month: date
+    first_month: Month
+    last_month: Month
     quiet: bool
     state: str
     state_since: datetime
@@ -66,7 +67,7 @@ def ledger_items(moment: datetime | None = None) -> list[LedgerItem]:
             text("select * from ops.problems(coalesce(:at, clock_timestamp())) order by first_month, problem_key"),
             {"at": moment},
         )
-        return [LedgerItem(**r) for r in rows.mappings()]
+        return [LedgerItem(**with_months(r)) for r in rows.mappings()]
 
 
 def ledger_events(problem_key: str) -> list[dict[str, Any]]:
@@ -79,7 +80,7 @@ def ledger_events(problem_key: str) -> list[dict[str, Any]]:
             """),
             {"k": problem_key},
         )
-        return [dict(r) for r in rows.mappings()]
+        return [with_months(r) for r in rows.mappings()]
 
 
 def step(problem_key: str, verb: str, by: str, note: str | None = None) -> str:
@@ -128,7 +129,7 @@ def _due_again(c: Connection, key: str) -> date:
     ).scalar_one()
 
 
-def see(c: Connection, edition_id: int, month: date, by: str, printed: Sequence[Mapping[str, Any]]) -> None:
+def see(c: Connection, edition_id: int, month: Month, by: str, printed: Sequence[Mapping[str, Any]]) -> None:
     """Write what an edition that is being published prints (`printed`: its problems, with problem_key, region_key, rule,
     entity_id and all they say) into the ledger, in the transaction of its release, which holds `book.stamping`.
 
@@ -153,7 +154,7 @@ def see(c: Connection, edition_id: int, month: date, by: str, printed: Sequence[
         _note(c, key, "quiet", _last(c, key)["state"], by, None, edition_id, month)
 
 
-def _seen_again(c: Connection, key: str, month: date) -> tuple[str, str]:
+def _seen_again(c: Connection, key: str, month: Month) -> tuple[str, str]:
     """One that is said to be over and is printed by a later month is open again; otherwise it goes on as it stands."""
     last = _last(c, key)
     if last["state"] in OVER and month > last["last_month"]:
@@ -161,24 +162,21 @@ def _seen_again(c: Connection, key: str, month: date) -> tuple[str, str]:
     return "continue", last["state"]
 
 
-def _last(c: Connection, key: str) -> RowMapping:
+def _last(c: Connection, key: str) -> dict[str, Any]:
     """The state of a problem and the last month that any edition looked for it."""
-    return (
-        c.execute(
-            text("""
-                select
-                    (select state from ops.problem_event where problem_key = :k order by event_id desc limit 1) as state,
-                    max(month) as last_month
-                from ops.problem_event where problem_key = :k
-            """),
-            {"k": key},
-        )
-        .mappings()
-        .one()
+    found = c.execute(
+        text("""
+            select
+                (select state from ops.problem_event where problem_key = :k order by event_id desc limit 1) as state,
+                max(month) as last_month
+            from ops.problem_event where problem_key = :k
+        """),
+        {"k": key},
     )
+    return with_months(found.mappings().one())
 
 
-def _silent(c: Connection, month: date, printed: list[str]) -> Sequence[str]:
+def _silent(c: Connection, month: Month, printed: list[str]) -> Sequence[str]:
     """Problems, not closed as this month knows them, that it or an earlier one printed and it no longer does."""
     found = c.execute(
         text("""
@@ -192,7 +190,7 @@ def _silent(c: Connection, month: date, printed: list[str]) -> Sequence[str]:
 
 def _note(
     c: Connection, key: str, happened: str, state: str, by: str, note: str | None,
-    edition_id: int | None = None, month: date | None = None, problem: Mapping[str, Any] | None = None,
+    edition_id: int | None = None, month: Month | None = None, problem: Mapping[str, Any] | None = None,
     due_on: date | None = None,
 ) -> None:  # fmt: skip
     c.execute(

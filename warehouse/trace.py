@@ -1,13 +1,14 @@
 """From a published number back to the cells that delivered it: every delivery, sheet and cell, and which is in force."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
+from vocabulary.month import Month
 from vocabulary.unit import canonical
-from warehouse.database import connect
+from warehouse.database import connect, with_months
 from warehouse.settings import settings
 
 TOTAL = "_T"
@@ -92,7 +93,7 @@ class Cell:
     indicator: str
     measure: str
     period_type: str
-    month: date
+    month: Month
     unit: str | None
     value_delivered: float | None
     value: float | None
@@ -120,7 +121,7 @@ class Cell:
         settled = f" ({self.maturity})" if self.maturity else ""
         came = f"accepted {self.accepted_at:%Y-%m-%d %H:%M:%S}" if self.accepted_at else self.status
         return (
-            f"{self.measure} {self.period_type} {self.month:%Y-%m}: {number}"
+            f"{self.measure} {self.period_type} {self.month}: {number}"
             f", printed {self.delivered_text} {self.unit or ''}".rstrip()
             + (" [in force]" if self.in_force else ""),
             f"{self.file_name}, sheet {self.sheet}, cell {self.cell}, under {self.heading}",
@@ -132,7 +133,7 @@ class Cell:
         return "%" if self.measure == "growth" else canonical(self.unit)[0] if self.unit else ""
 
 
-def trace(indicator: str, region: str, month: date, industry: str = TOTAL, entity: str = TOTAL) -> list[Cell]:
+def trace(indicator: str, region: str, month: Month, industry: str = TOTAL, entity: str = TOTAL) -> list[Cell]:
     """Every delivered cell behind a number of `indicator` for a region (key or name) and month, what is in force first.
 
     A month derived from year-to-date figures, and January-February, rest on the month before too: its cells are
@@ -141,17 +142,18 @@ def trace(indicator: str, region: str, month: date, industry: str = TOTAL, entit
     with connect() as c:
         region = _region_key(c, region)
         derived = _rests_on_the_month_before(c, indicator, region, month, industry, entity)
-        with c.cursor(row_factory=class_row(Cell)) as cursor:
-            return cursor.execute(
+        with c.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute(
                 _CELLS,
                 {
                     "indicators": [indicator],
                     "region": region,
-                    "months": [month, month.replace(month=month.month - 1)] if derived else [month],
+                    "months": [month, month.before()] if derived else [month],
                     "industry": industry,
                     "entity": entity,
                 },
-            ).fetchall()
+            )
+            return [Cell(**with_months(cell)) for cell in found]
 
 
 def _region_key(c: psycopg.Connection, region: str) -> str:
@@ -162,7 +164,7 @@ def _region_key(c: psycopg.Connection, region: str) -> str:
 
 
 def _rests_on_the_month_before(
-    c: psycopg.Connection, indicator: str, region: str, month: date, industry: str, entity: str
+    c: psycopg.Connection, indicator: str, region: str, month: Month, industry: str, entity: str
 ) -> bool:
     found = c.execute(
         """

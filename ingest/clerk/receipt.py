@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from ingest.feed import Feed
 from ingest.land import stored
 from ingest.parsing.contents import examine
 from vocabulary.finding import STATES_ZH, Finding, State
+from vocabulary.month import Month
 from warehouse.area import departments
-from warehouse.book import MATURITIES, month_text
+from warehouse.book import MATURITIES
 from warehouse.database import engine
 
 HEADING = "工业经济数据报送回执"
@@ -47,7 +48,7 @@ class Receipt:
     file_name: str
     sha256: str
     status: str
-    month: date | None
+    month: Month | None
     findings: tuple[Finding, ...]
     cells: int = 0
     maturity: str | None = None
@@ -73,7 +74,7 @@ class Receipt:
 
     @property
     def month_zh(self) -> str:
-        return f"{self.month.year}年{self.month.month}月" if self.month else "未能识别"
+        return self.month.words if self.month else "未能识别"
 
     @property
     def nature_zh(self) -> str:
@@ -98,7 +99,7 @@ class Receipt:
         # Receivers' programs know the findings by this name.
         said["problems"] = said.pop("findings")
         return said | {
-            "month": month_text(self.month) if self.month else None,
+            "month": str(self.month) if self.month else None,
             "received_at": self.received_at.isoformat(timespec="seconds") if self.received_at else None,
             "department": departments()[self.feed.split("__")[0]],
             "verdict": self.verdict,
@@ -122,7 +123,7 @@ def receipt_of(delivery_id: int) -> Receipt:
             {"d": delivery_id},
         )
         findings = tuple(Finding(**r) for r in rows.mappings())
-    said = asdict(delivery) | {"title": title, "findings": findings}
+    said = vars(delivery) | {"title": title, "findings": findings}
     return Receipt(**said)
 
 

@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ingest.feed import POSTPONED, Column, Feed
 from ingest.grammar.labels import listed_industries, never_negative, reporting_regions
+from vocabulary.month import Month
 from warehouse.area import departments
 
 BLANK_ROWS = 200
@@ -30,7 +31,7 @@ LABELS = {
 }
 
 
-def write_template(feed: Feed, month: date, path: Path) -> None:
+def write_template(feed: Feed, month: Month, path: Path) -> None:
     """Write the workbook: title with the month, headings with units, the rows that are known beforehand, and a guide.
 
     Raises ValueError for a feed whose headings are patterns without a printed alias: nobody fills those in by hand.
@@ -45,13 +46,13 @@ def write_template(feed: Feed, month: date, path: Path) -> None:
 
 
 def _write_sheet(
-    sheet: Any, feed: Feed, month: date, headings: Sequence[str], style: dict[str, Any], lists: dict[str, str]
+    sheet: Any, feed: Feed, month: Month, headings: Sequence[str], style: dict[str, Any], lists: dict[str, str]
 ) -> None:
     across = 1 if feed.layout.series == "rows" else len(headings) - 1
     _merge(sheet, (0, 0, 0, max(across, 1)), f"{_period(feed, month)}{feed.title}", style["title"])
     sheet.set_column(0, max(across, 1), 18)
     if feed.layout.series == "rows":
-        sheet.write_row(1, 0, ["指标", f"{month.year}年{month.month}月"], style["head"])
+        sheet.write_row(1, 0, ["指标", month.words], style["head"])
         for r, (heading, column) in enumerate(zip(headings, feed.columns, strict=True), 2):
             sheet.write_string(r, 0, heading, style["label"])
             _ask(sheet, r, 1, 1, column, style, lists)
@@ -83,17 +84,17 @@ def _styles(book: Any) -> dict[str, Any]:
     }
 
 
-def _period(feed: Feed, month: date) -> str:
+def _period(feed: Feed, month: Month) -> str:
     """`2018年6月`; `2018年1-2月` where January is never reported by itself."""
     return f"{month.year}年{'1-2' if month.month == 2 and not feed.reports_january else month.month}月"
 
 
-def _sheet_names(feed: Feed, month: date) -> list[str]:
+def _sheet_names(feed: Feed, month: Month) -> list[str]:
     """The sheets that the layout asks for: one a region or month where their names say so, else one."""
     if feed.layout.sheet_says == "region":
         return [name.removeprefix("其中:") for name in reporting_regions(month)]
     if feed.layout.sheet_says == "month":
-        return [f"{month.year}年{month.month}月"]
+        return [month.words]
     name = (feed.layout.sheet or "").strip("^$")
     return [name if name.isalnum() else "报表"]
 
@@ -133,12 +134,12 @@ def _write_headings(sheet: Any, levels: int, headings: Sequence[str], style: Any
                 _merge(sheet, (1 + level, run[0], bottom, run[-1]), ancestors[level], style)
 
 
-def _write_rows(sheet: Any, feed: Feed, month: date, style: dict[str, Any], lists: dict[str, str]) -> None:
+def _write_rows(sheet: Any, feed: Feed, month: Month, style: dict[str, Any], lists: dict[str, str]) -> None:
     """One row for each region or industry known beforehand, else blank rows for what is listed."""
     known, at = _known_rows(feed, month)
     top = 1 + feed.layout.header_rows
     for c, column in enumerate(feed.columns):
-        printed = known if c == at else [f"{month.year}年{month.month}月"] if column.label == "month" else None
+        printed = known if c == at else [month.words] if column.label == "month" else None
         if printed is None:
             _ask(sheet, top, top + len(known) - 1, c, column, style, lists)
         else:
@@ -146,7 +147,7 @@ def _write_rows(sheet: Any, feed: Feed, month: date, style: dict[str, Any], list
                 sheet.write_string(top + r, c, printed[r % len(printed)], style["label"])
 
 
-def _known_rows(feed: Feed, month: date) -> tuple[list[str], int]:
+def _known_rows(feed: Feed, month: Month) -> tuple[list[str], int]:
     """The rows' names and their column; blank ones, and -1, where nobody knows them beforehand."""
     kinds = [c.label for c in feed.columns]
     if "region" in kinds and feed.grain == "region":
@@ -206,7 +207,7 @@ def _asked_for(column: Column) -> str:
     return f"以{column.unit}计的数值{bound}；确无数据的填“—”"
 
 
-def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: date) -> dict[str, str]:
+def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: Month) -> dict[str, str]:
     """The guide after the table, with the lists that the drop-downs take; returns the lists' ranges by label."""
     guide = book.add_worksheet(GUIDE)
     bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
@@ -216,7 +217,7 @@ def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: date) ->
     lines = [
         ("报表", feed.title),
         ("报送单位", departments()[feed.department]),
-        ("所属月份", f"{month.year}年{month.month}月"),
+        ("所属月份", month.words),
         ("报送期限", f"次月{feed.due_day}日前，{POSTPONED}"),
         (
             "填报要求",

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from calendar import monthrange
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from vocabulary.month import Month
 from warehouse import seeds
 from warehouse.settings import settings
 
@@ -68,24 +68,19 @@ def _industries(area: Path) -> frozenset[str]:
     return frozenset(clean(r["alias"]) for r in seeds.rows("industry_aliases"))
 
 
-def reporting_regions(month: date) -> list[str]:
+def reporting_regions(month: Month) -> list[str]:
     """Names, as of a month, of the regions that a region table lists: the top one, what adds to it, its of-which units."""
     rows = [
         r
         for r in seeds.rows("regions")
-        if (not r["valid_from"] or date.fromisoformat(r["valid_from"]) <= month_end(month))
-        and (not r["valid_to"] or date.fromisoformat(r["valid_to"]) >= month_end(month))
+        if (not r["valid_from"] or date.fromisoformat(r["valid_from"]) <= month.end)
+        and (not r["valid_to"] or date.fromisoformat(r["valid_to"]) >= month.end)
     ]
     listed = [r["name_zh"] for r in rows if not r["parent_key"] or r["adds_to_parent"] == "true"]
     return listed + [f"其中:{r['name_zh']}" for r in rows if r["region_type"] == "of_which"]
 
 
-def month_end(month: date) -> date:
-    """Last day of a month."""
-    return month.replace(day=monthrange(month.year, month.month)[1])
-
-
-def listed_industries(month: date) -> list[str]:
+def listed_industries(month: Month) -> list[str]:
     """Names of the two-digit industries of GB/T 4754-2017, the total first; `month` as for regions."""
     rows = seeds.rows("industries")
     return [r["name_zh"] for r in rows if r["industry_code"] == "_T" or re.fullmatch(r"\d\d", r["industry_code"])]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from ingest.grammar.text import DASHES
 from ingest.reading.sheet import Raw
+from vocabulary.month import Month
 
 # The zero of 二〇一八 is typed as any round sign at hand: U+3007, U+25CB, U+25EF, the letter O.
 CHINESE_DIGITS = str.maketrans("〇○◯Oo零一二三四五六七八九", "000000123456789")
@@ -31,19 +32,19 @@ SAME_YEAR_AGAIN = re.compile(rf"{YEAR}年(0?1)月份?([-~至到])(?P=year)年(?=
 DAY_OF_PAPERWORK = re.compile(r"(?:制表|填报|填表|报送|报出|打印|上报|发布|更新|导出|印发)(?:时间|日期)?[:：].*")
 
 
-def months_in(text: str) -> list[date]:
+def months_in(text: str) -> list[Month]:
     """Every different month that a text names, in its order; ranges by their last month. Dates of paperwork do not count."""
     found = (_month(m) for m in EXPRESSION.finditer(_plain(DAY_OF_PAPERWORK.sub("", text))))
     return list(dict.fromkeys(found))
 
 
-def read_month(raw: Raw) -> date | None:
+def read_month(raw: Raw) -> Month | None:
     """The month that a whole cell says; None when it says none.
 
     A number with a fraction is refused: a spreadsheet's 2010.1 may have been January or October.
     """
     if isinstance(raw, datetime | date):
-        return date(raw.year, raw.month, 1)
+        return Month.of(raw)
     if isinstance(raw, float) and raw.is_integer():
         raw = str(int(raw))
     if not isinstance(raw, str):
@@ -65,7 +66,7 @@ def _plain(text: str) -> str:
     return SAME_YEAR_AGAIN.sub(lambda m: f"{m['year']}年{m[2]}{m[3]}", text)
 
 
-def _month(match: re.Match[str]) -> date:
+def _month(match: re.Match[str]) -> Month:
     said = {k.rsplit("_", 1)[0]: v for k, v in match.groupdict().items() if v}
     if quarter := said.get("quarter"):
         month = 3 * int(quarter)
@@ -75,10 +76,4 @@ def _month(match: re.Match[str]) -> date:
         month = 12
     else:
         month = int(said.get("month") or said.get("dotted") or said["joined"])
-    return date(int(said["year"]), month, 1)
-
-
-def ended_months(today: date, count: int) -> list[date]:
-    """The last `count` calendar months that have ended by `today`, oldest first: those that a source may be asked for."""
-    ends = [12 * today.year + today.month - 1 - back for back in range(count, 0, -1)]
-    return [date(n // 12, n % 12 + 1, 1) for n in ends]
+    return Month(int(said["year"]), month)

@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 
 from ingest import rules
 from ingest.grammar.months import month_digits, months_in
 from vocabulary.finding import Finding
-from warehouse.book import month_text
+from vocabulary.month import Month
 
 # A month in a heading, mostly without its year: 5月, 1-5月份, 前5个月, 上年1-5月, 2018年5月.
 IN_HEADING = re.compile(
@@ -25,12 +24,12 @@ class Said:
     year: int | None
     last: bool
 
-    def agrees(self, month: date) -> bool:
+    def agrees(self, month: Month) -> bool:
         """Whether it speaks of the table's month or of the same one a year before."""
         return self.month == month.month and (self.year is None or month.year - self.year in (0, 1))
 
 
-def relative(text: str, month: date | None) -> tuple[str, tuple[Said, ...]]:
+def relative(text: str, month: Month | None) -> tuple[str, tuple[Said, ...]]:
     """A heading with its months named from the table's: in 2018-05, `1-5月累计` -> `1-本月累计`, `2017年5月` -> `上年本月`.
 
     So one declared heading holds for all months. What was said is returned, to be checked against the title.
@@ -47,7 +46,9 @@ def relative(text: str, month: date | None) -> tuple[str, tuple[Said, ...]]:
     return IN_HEADING.sub(name, month_digits(text)), tuple(found)
 
 
-def stated_month(lines: list[str], sheet: str | None, file_name: str, whole: bool) -> tuple[date | None, list[Finding]]:
+def stated_month(
+    lines: list[str], sheet: str | None, file_name: str, whole: bool
+) -> tuple[Month | None, list[Finding]]:
     """The month in the lines above a table, else in the name of its sheet; and what disagrees with it.
 
     `whole`: the feed speaks for one month, so the names of sheet and file must say the same.
@@ -65,26 +66,24 @@ def stated_month(lines: list[str], sheet: str | None, file_name: str, whole: boo
     return month, findings
 
 
-def _unclear(named: list[date], lines: list[str], sheet: str | None) -> Finding:
+def _unclear(named: list[Month], lines: list[str], sheet: str | None) -> Finding:
     return rules.finding(
         "month_ambiguous" if named else "month_missing.title",
         sheet,
-        found="、".join(month_text(m) for m in named) or (lines[0][:80] if lines else None),
+        found="、".join(str(m) for m in named) or (lines[0][:80] if lines else None),
     )
 
 
-def _disagrees(month: date, named: list[date], where: str, sheet: str | None) -> Finding:
+def _disagrees(month: Month, named: list[Month], where: str, sheet: str | None) -> Finding:
     return rules.finding(
         "month_disagrees.name",
         sheet,
         where=where,
-        month=month_text(month),
-        named="、".join(month_text(m) for m in named),
+        month=str(month),
+        named="、".join(str(m) for m in named),
     )
 
 
-def heading_disagrees(said: Said, month: date, heading: str, sheet: str, cell: str) -> Finding:
+def heading_disagrees(said: Said, month: Month, heading: str, sheet: str, cell: str) -> Finding:
     """A heading such as `1-4月` under a title of May."""
-    return rules.finding(
-        "month_disagrees.heading", sheet, cell, found=said.text, heading=heading, month=month_text(month)
-    )
+    return rules.finding("month_disagrees.heading", sheet, cell, found=said.text, heading=heading, month=str(month))

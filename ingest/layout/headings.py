@@ -6,7 +6,6 @@ A heading is a path: its levels joined by |, without units and blanks. Merged an
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 
 from ingest.feed import Column, Feed
@@ -15,6 +14,7 @@ from ingest.grammar.period import Said, relative
 from ingest.grammar.text import plain, text_of
 from ingest.grammar.units import Stated, split_units, units_named
 from ingest.reading.sheet import Sheet, address, letter
+from vocabulary.month import Month
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Meaning:
     column: Column
     region: str | None = None
     industry: str | None = None
-    month: date | None = None
+    month: Month | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Place:
     index: int
     heading: str
     meaning: Meaning | None
-    month: date | None = None
+    month: Month | None = None
     said: tuple[Said, ...] = ()
 
     @property
@@ -120,7 +120,7 @@ def is_ignored(feed: Feed, heading: str) -> bool:
     return any(p.fullmatch(heading) for p in _declared(feed)[2])
 
 
-def place(feed: Feed, heading: Heading, month: date | None, first: bool) -> Place | None:
+def place(feed: Feed, heading: Heading, month: Month | None, first: bool) -> Place | None:
     """Where a heading's column belongs. `month` is the title's, to which `1-5月` in a heading is read as relative."""
     if feed.layout.series == "rows":
         if named := read_month(heading.path):

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import PurePath
 from typing import Literal
 
@@ -24,7 +23,7 @@ from ingest.layout.headings import Heading, Place, place, read_headings, underst
 from ingest.layout.units import Line, foreign_units, settle, units_above
 from ingest.reading.sheet import Sheet, address, letter
 from vocabulary.finding import Finding
-from warehouse.book import month_date, month_text
+from vocabulary.month import Month
 
 # A table's headings stand near the top of its sheet.
 SEARCHED_ROWS = 60
@@ -50,7 +49,7 @@ class Located:
     sheet: Sheet
     body: int
     places: tuple[Place, ...]
-    month: date | None
+    month: Month | None
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def _sheets_of_month(feed: Feed, sheets: list[Sheet], file_name: str, findings: 
     own = [s for s in dated if months[s.name] == wanted]
     if not own:
         found = "、".join(s.name for s in dated)
-        disagrees = rules.finding("month_disagrees.no_sheet", found=found, expected=month_text(wanted[0]))
+        disagrees = rules.finding("month_disagrees.no_sheet", found=found, expected=str(wanted[0]))
         raise Unreadable([*findings, disagrees])
     findings += [
         rules.finding("other_month", s.name, found=s.name, expected=own[0].name) for s in dated if s not in own
@@ -137,10 +136,10 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> Read:
         raise Unreadable([_no_table(feed, sheet)])
     bands = [first, *_later_bands(feed, sheet, first)]
     above = _lines(sheet, 0, first.top)
-    month: date | None = None
+    month: Month | None = None
     findings: list[Finding] = []
     if feed.layout.month:
-        month = month_date(feed.layout.month)
+        month = feed.layout.month
     elif feed.layout.month_from == "title":
         name = None if is_text(sheet, file_name) else sheet.name
         month, findings = period.stated_month([a.text for a in above], name, file_name, feed.scope == "month")
@@ -284,7 +283,7 @@ def _is_paperwork(sheet: Sheet, row: int) -> bool:
     return all(months_in(t) or STATED_UNIT.search(t) or PAGE_LINE.fullmatch(t) for t in texts)
 
 
-def _other_months(sheet: Sheet, bands: Sequence[Band], month: date | None) -> Iterator[Finding]:
+def _other_months(sheet: Sheet, bands: Sequence[Band], month: Month | None) -> Iterator[Finding]:
     """A table further down under a title of another month: last month's, left in."""
     for band in bands[1:]:
         for line in _lines(sheet, _paperwork_from(sheet, band.top), band.top):
@@ -294,8 +293,8 @@ def _other_months(sheet: Sheet, bands: Sequence[Band], month: date | None) -> It
                     "month_disagrees.further_table",
                     sheet.name,
                     address(line.row, line.column),
-                    found="、".join(month_text(m) for m in named),
-                    expected=month_text(month),
+                    found="、".join(str(m) for m in named),
+                    expected=str(month),
                 )
 
 
@@ -311,7 +310,7 @@ def _lines(sheet: Sheet, start: int, end: int) -> list[Line]:
     return lines
 
 
-def _seen(feed: Feed, sheet: Sheet, band: Band, month: date | None) -> Iterator[Seen]:
+def _seen(feed: Feed, sheet: Sheet, band: Band, month: Month | None) -> Iterator[Seen]:
     """The headings as the fingerprint and the diff take them."""
     for h in band.headings:
         path = h.path if understand(feed, h.path) else period.relative(h.path, month)[0]
@@ -359,7 +358,7 @@ def unknown_layout(sheet: Sheet, drift: Drift) -> Finding:
     )
 
 
-def _places(feed: Feed, sheet: Sheet, band: Band, month: date | None) -> Iterator[Place]:
+def _places(feed: Feed, sheet: Sheet, band: Band, month: Month | None) -> Iterator[Place]:
     first = True
     for heading in band.headings:
         if found := place(feed, heading, month, first):
@@ -379,7 +378,7 @@ def _named_twice(sheet: Sheet, top: int, places: Sequence[Place]) -> Iterator[Fi
         seen[key] = p
 
 
-def _months_in_headings(sheet: Sheet, band: Band, places: Sequence[Place], month: date | None) -> Iterator[Finding]:
+def _months_in_headings(sheet: Sheet, band: Band, places: Sequence[Place], month: Month | None) -> Iterator[Finding]:
     for p in places:
         for said in p.said:
             if month and not said.agrees(month):

@@ -24,6 +24,7 @@ from ingest.parsing.row_labels import industry_finding, read_labels, region_find
 from ingest.parsing.stray import Stray
 from ingest.parsing.totals import CONTROL_SCHEMA, Totals
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
+from vocabulary.month import Month
 
 # A first cell of which comparing (plain) changes nothing.
 SIMPLY_WRITTEN = r"^[0-9A-Za-z\x{4e00}-\x{9fff}]+$"
@@ -118,7 +119,7 @@ def _delivered_column(
     for finding in (region_finding(sheet, cell, region), industry_finding(sheet, cell, meaning.industry)):
         if finding:
             found.append(finding)
-    return column_row(place, column) | {"month": month, "region": region, "industry": meaning.industry}
+    return column_row(place, column) | {"month": month and month.date, "region": region, "industry": meaning.industry}
 
 
 def _numbers(chunk: Chunk, place: Place) -> Numbers:
@@ -185,20 +186,20 @@ def _note_faults(
 
 def _count_cells(
     columns: list[dict[str, Any]], series: list[Numbers], at: np.ndarray, months: pl.Series | None
-) -> Counter[date]:
+) -> Counter[Month]:
     """Numbers and marks by month."""
-    cells: Counter[date] = Counter()
+    cells: Counter[Month] = Counter()
     in_row = np.zeros(len(at), dtype=np.int64)
     for column, numbers in zip(columns, series, strict=True):
         speaks = _speaks(numbers)[at]
         if column["month"]:
-            cells[column["month"]] += int(speaks.sum())
+            cells[Month.of(column["month"])] += int(speaks.sum())
         else:
             in_row += speaks
     if months is not None:
         by_month = pl.DataFrame({"month": months, "cells": in_row}).group_by("month").agg(pl.col("cells").sum())
         for month, n in by_month.drop_nulls().iter_rows():
-            cells[date.fromisoformat(month)] += n
+            cells[Month.of(date.fromisoformat(month))] += n
     return +cells
 
 

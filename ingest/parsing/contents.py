@@ -6,7 +6,6 @@ A sheet is read in parts, so that memory does not grow with the file.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from itertools import takewhile
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from ingest.parsing.series import read_series_rows
 from ingest.reading.read import read_sheets, remarks
 from ingest.reading.sheet import Refusal, Sheet
 from vocabulary.finding import Finding
-from warehouse.book import month_text
+from vocabulary.month import Month
 
 # Rows of a text in which its table is looked for; what comes after them is read on in chunks.
 HEAD_ROWS = 2000
@@ -39,7 +38,7 @@ class Contents:
 
     tables: list[Part]
     findings: list[Finding]
-    named: date | None = None
+    named: Month | None = None
     layout: tuple[SheetLayout, ...] = ()
     reason: RevisionReason | None = None
     maturity: Maturity | None = None
@@ -49,13 +48,13 @@ class Contents:
         return not any(p.severity == "critical" for p in self.findings)
 
     @property
-    def month(self) -> date | None:
+    def month(self) -> Month | None:
         """The latest month with data, else the one that the file's name gives."""
         return max(self.cells, default=self.named)
 
     @property
-    def cells(self) -> Counter[date]:
-        return sum((t.cells for t in self.tables), Counter[date]())
+    def cells(self) -> Counter[Month]:
+        return sum((t.cells for t in self.tables), Counter[Month]())
 
 
 class FileReader:
@@ -69,7 +68,7 @@ class FileReader:
         self.feed, self.source, self.file_name = feed, source, file_name
         self.found = Collector()
         self.layout: list[SheetLayout] = []
-        self.cells: Counter[date] = Counter()
+        self.cells: Counter[Month] = Counter()
         self.reason: RevisionReason | None = None
         self.statements: list[Statement] = []
         self.maturity: Maturity | None = None
@@ -150,7 +149,7 @@ def _joined(parts: list[Part]) -> Part:
         parts[-1].columns,
         rows.with_columns(numbers),
         pl.concat(registers) if registers else None,
-        sum((p.cells for p in parts), Counter[date]()),
+        sum((p.cells for p in parts), Counter[Month]()),
         parts[-1].controls,
     )
 
@@ -170,11 +169,11 @@ def _reader(feed: Feed) -> Callable[[Feed, Located, Collector, int], Iterator[Pa
     return read_series_rows if feed.layout.series == "rows" else read_columns
 
 
-def _whole_file_findings(feed: Feed, cells: Counter[date], found: Collector) -> list[Finding]:
+def _whole_file_findings(feed: Feed, cells: Counter[Month], found: Collector) -> list[Finding]:
     months = sorted(cells)
     if not months and not found.critical:
         return [rules.finding("no_data")]
     if feed.scope == "month" and len(months) > 1:
-        named = "、".join(month_text(m) for m in months[:12])
+        named = "、".join(str(m) for m in months[:12])
         return [rules.finding("several_months", found=named)]
     return []

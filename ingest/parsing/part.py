@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -16,6 +15,7 @@ from ingest.layout.headings import Place
 from ingest.layout.locate import Located
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from vocabulary.finding import Finding
+from vocabulary.month import Month
 from vocabulary.unit import canonical
 
 
@@ -32,7 +32,7 @@ class Part:
     columns: list[dict[str, Any]] | None
     rows: pl.DataFrame
     register: pl.DataFrame | None = None
-    cells: Counter[date] = field(default_factory=Counter)
+    cells: Counter[Month] = field(default_factory=Counter)
     controls: pl.DataFrame | None = None
 
 

@@ -23,6 +23,7 @@ from ingest.parsing.row_labels import read_labels
 from ingest.parsing.stray import Stray
 from ingest.parsing.totals import Totals
 from ingest.reading.sheet import Chunk
+from vocabulary.month import Month
 
 REGISTER = ("row", "month", "entity_id", "entity_name", "credit_code", "region", "industry", "attributes")
 
@@ -47,7 +48,7 @@ def read_register(feed: Feed, located: Located, found: Collector, before: int) -
             # Where a list numbers nothing, its rows are the only numbers there are.
             rows["entity_id"] = rows.get("credit_code", rows["row"].cast(pl.String))
         if "month" not in rows:
-            rows["month"] = repeated(located.month.isoformat() if located.month else None, len(at))
+            rows["month"] = repeated(located.month.date.isoformat() if located.month else None, len(at))
         if feed.region and "region" not in rows:
             rows["region"] = repeated(feed.region, len(at))
         keys.add(rows)
@@ -61,10 +62,10 @@ def read_register(feed: Feed, located: Located, found: Collector, before: int) -
             for attributes, value in zip(said, values, strict=True):
                 if value is not None:
                     attributes[place.meaning.column.attribute or ""] = value
-        counted: Counter[date] = Counter()
+        counted: Counter[Month] = Counter()
         for month, attributes in zip(rows["month"], said, strict=True):
             if month:
-                counted[date.fromisoformat(month)] += 1 + len(attributes)
+                counted[Month.of(date.fromisoformat(month))] += 1 + len(attributes)
         rows["attributes"] = pl.Series([json.dumps(a, ensure_ascii=False) for a in said], dtype=pl.String)
         listed = pl.DataFrame({k: rows[k] for k in REGISTER if k in rows}).with_columns(kind=pl.lit(feed.lists))
         yield Part(sheet.name, None, no_rows(), listed, counted)

@@ -73,12 +73,12 @@ def _read_months(
     """Months as ISO days; each different writing is read once."""
     if isinstance(raws, pl.Series):
         different = raws.unique().drop_nulls()
-        said = [m and m.isoformat() for m in map(read_month, different)]
+        said = [m and m.date.isoformat() for m in map(read_month, different)]
         months = pl.Series(said, dtype=pl.String).gather(raws.cast(pl.Enum(different)).to_physical())
     else:
         # Cells of different types may be equal (1 and True) and yet not say the same.
         typed = list(zip(map(type, raws), raws, strict=True))
-        iso = {pair: m and m.isoformat() for pair in set(typed) for m in (read_month(pair[1]),)}
+        iso = {pair: m and m.date.isoformat() for pair in set(typed) for m in (read_month(pair[1]),)}
         months = pl.Series([iso[pair] for pair in typed], dtype=pl.String)
     for j in months.is_null().arg_true():
         found.append(_month_finding(sheet, address(chunk.first + int(at[j]), column), raws[j]))

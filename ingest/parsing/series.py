@@ -67,7 +67,7 @@ def read_series_rows(feed: Feed, located: Located, found: Collector, before: int
         yield _series_part(feed, sheet, months, read, before)
     _note_series(feed, sheet, name_at, lines, unknown, found)
     columns = [
-        column_row(p, None) | {"position": i, "month": p.month, "decimals": decimals}
+        column_row(p, None) | {"position": i, "month": p.month and p.month.date, "decimals": decimals}
         for i, p in enumerate(months, 1 + before)
     ]
     yield Part(sheet.name, columns, no_rows())

@@ -6,7 +6,6 @@ A row that a region or industry table lists as its top (全市, 工业合计) is
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from ingest.layout.headings import Place
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from vocabulary.figure import number
 from vocabulary.finding import Finding
+from vocabulary.month import Month
 from vocabulary.unit import canonical
 
 # 合计, 县域小计, 钟祥市合计:, but not a firm called 某某设计. All share a sign, which finds them fast.
@@ -73,7 +73,7 @@ class Totals:
     """The total rows of one table. Its rows are added in their order, part by part; then `finish` says what holds."""
 
     def __init__(
-        self, feed: Feed, month: date | None, numbered: Sequence[Place], labelled: Mapping[Label, Place]
+        self, feed: Feed, month: Month | None, numbered: Sequence[Place], labelled: Mapping[Label, Place]
     ) -> None:
         self.feed, self.month, self.places, self.labelled = feed, month, numbered, labelled
         self.columns: list[Column] = [p.meaning.column for p in numbered if p.meaning]
@@ -167,6 +167,7 @@ class Totals:
 
     def _control(self, total: Total, c: int, summed: float | None) -> dict[str, Any]:
         place, column = self.places[c], self.columns[c]
+        month = (place.meaning and place.meaning.month) or self.month
         return {
             "cell": address(total.row, place.index),
             "label": total.label,
@@ -174,7 +175,7 @@ class Totals:
             "indicator": column.indicator,
             "measure": column.measure,
             "period_type": column.period_type,
-            "month": (place.meaning and place.meaning.month) or self.month,
+            "month": month and month.date,
             "unit": column.unit,
             "factor": canonical(column.unit or "")[1],
             "stated": float(total.stated[c]),

@@ -5,7 +5,6 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 
 from ingest.feed import Feed, HttpSource, S3Source, SftpSource
@@ -13,12 +12,13 @@ from ingest.filenames import plain_name
 from ingest.sources import http, s3, sftp
 from ingest.sources.access import Access
 from ingest.sources.offer import FetchFailed, Offered
+from vocabulary.month import Month
 from warehouse import book
 
 log = logging.getLogger(__name__)
 
 
-def fetch(feed: Feed, access: Access, folder: Path, months: list[date]) -> list[Path]:
+def fetch(feed: Feed, access: Access, folder: Path, months: list[Month]) -> list[Path]:
     """Bring what the feed's source holds and was not brought before; return the files now in `folder`.
 
     A file is remembered after it lies in the folder: a crash in between brings it again, and the same bytes again are
@@ -45,7 +45,7 @@ def fetch(feed: Feed, access: Access, folder: Path, months: list[date]) -> list[
     return brought
 
 
-def _offers(feed: Feed, access: Access, months: list[date], known: Mapping[str, str]) -> Iterator[Offered]:
+def _offers(feed: Feed, access: Access, months: list[Month], known: Mapping[str, str]) -> Iterator[Offered]:
     match feed.fetch:
         case SftpSource() as source:
             return sftp.offered(source, access)

@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from urllib3.util import Retry
 from ingest.feed import Feed, HttpSource
 from ingest.sources.access import Access
 from ingest.sources.offer import MAX_BYTES, FetchFailed, Offered
-from warehouse.book import month_text
+from vocabulary.month import Month
 
 TIMEOUT_SECONDS = (10, 60)
 MAX_PAGES = 10_000
@@ -38,7 +37,7 @@ class _Bearer(requests.auth.AuthBase):
 
 
 def offered(
-    feed: Feed, source: HttpSource, access: Access, months: list[date], known: Mapping[str, str]
+    feed: Feed, source: HttpSource, access: Access, months: list[Month], known: Mapping[str, str]
 ) -> Iterator[Offered]:
     """What the API has for each month that differs from the `known` version of its URI; 404 is a month not there yet.
 
@@ -51,10 +50,10 @@ def offered(
         if access.password:
             session.auth = (access.login, access.password) if access.login else _Bearer(access.password)
         for month in months:
-            first = urljoin(access.base_url, source.path.format(month=month_text(month)))
+            first = urljoin(access.base_url, source.path.format(month=month))
             if source.page_parameter:
                 first = _numbered(first, source.page_parameter, 1)
-            name = source.name.format(month=month_text(month))
+            name = source.name.format(month=month)
             tags: dict[str, str] = json.loads(known.get(first) or "{}")
             if tags and all(_unchanged(session, page, tag) for page, tag in tags.items()):
                 continue
@@ -67,7 +66,7 @@ def offered(
             if pages:
                 records = [r for page in pages.values() for r in _records(page, source)]
                 _count(records, pages, source, first)
-                title = f"{month.year}年{month.month}月{feed.title}" if feed.layout.month_from == "title" else None
+                title = f"{month.words}{feed.title}" if feed.layout.month_from == "title" else None
                 yield Offered(name, first, _version(pages), partial(_save_records, records, title, first))
 
 

@@ -3,22 +3,23 @@
 from datetime import date, datetime, timedelta, timezone
 
 from vocabulary.figure import ABSENT
+from vocabulary.month import Month
 
 BEIJING = timezone(timedelta(hours=8))
 
 
 def month_zh(month: str) -> str:
     """`2018年6月` of `2018-06`."""
-    year, m = month.split("-")
-    return f"{year}年{int(m)}月"
+    return Month.parse(month).words
 
 
 def period_zh(period_type: str, month: str) -> str:
     """The stretch that a figure of `month` covers: `1—6月`, `6月`, `1—2月`, `二季度`, `2018年`."""
-    year, m = (int(part) for part in month.split("-"))
+    at = Month.parse(month)
     if period_type == "YTD":
-        return f"1—{m}月" if m > 1 else "1月"
-    return {"M12": "1—2月", "Q": f"{'一二三四'[(m - 1) // 3]}季度", "Y": f"{year}年"}.get(period_type, f"{m}月")
+        return f"1—{at.month}月" if at.month > 1 else "1月"
+    quarter = f"{'一二三四'[(at.month - 1) // 3]}季度"
+    return {"M12": "1—2月", "Q": quarter, "Y": f"{at.year}年"}.get(period_type, f"{at.month}月")
 
 
 def months_before(month: str, count: int) -> str:

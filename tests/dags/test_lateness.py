@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from scheduling.drop import under_way
 from scheduling.lateness import months_in_progress, write_reminders
+from vocabulary.month import Month
 from warehouse import book
 
-JUNE, MAY = date(2018, 6, 1), date(2018, 5, 1)
+JUNE, MAY = Month(2018, 6), Month(2018, 5)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def two_feeds(warehouse: sa.Engine) -> sa.Engine:
     return warehouse
 
 
-def delivery(two_feeds: sa.Engine, feed: str, months: dict[date, float], status: str = "accepted") -> int:
+def delivery(two_feeds: sa.Engine, feed: str, months: dict[Month, float], status: str = "accepted") -> int:
     """A delivery with one cell a month, straight into the book."""
     with two_feeds.begin() as c:
         number: int = c.execute(
@@ -67,7 +68,7 @@ def delivery(two_feeds: sa.Engine, feed: str, months: dict[date, float], status:
     return number
 
 
-def published(two_feeds: sa.Engine, month: date) -> None:
+def published(two_feeds: sa.Engine, month: Month) -> None:
     with two_feeds.begin() as c:
         c.execute(
             text("""
@@ -96,11 +97,11 @@ def test_a_department_is_reminded_from_the_day_after_it_was_due_until_it_deliver
 
 def test_months_in_progress_are_those_after_the_last_edition_and_the_last_calendar_month(two_feeds: sa.Engine) -> None:
     assert months_in_progress(date(2018, 7, 5)) == [JUNE]
-    assert months_in_progress(date(2018, 1, 5)) == [date(2017, 12, 1)]
-    delivery(two_feeds, "powr__electricity", {date(2018, 4, 1): 1.0})
+    assert months_in_progress(date(2018, 1, 5)) == [Month(2017, 12)]
+    delivery(two_feeds, "powr__electricity", {Month(2018, 4): 1.0})
     delivery(two_feeds, "powr__electricity", {MAY: 1.0})
     assert months_in_progress(date(2018, 7, 5)) == [MAY, JUNE], "before the first edition, older months are history"
-    published(two_feeds, date(2018, 4, 1))
+    published(two_feeds, Month(2018, 4))
     assert months_in_progress(date(2018, 7, 5)) == [MAY, JUNE]
     published(two_feeds, MAY)
     assert months_in_progress(date(2018, 7, 5)) == [JUNE]
@@ -113,7 +114,7 @@ def test_a_monthly_delivery_concerns_its_month_and_a_refused_one_none(two_feeds:
 
 
 def test_a_history_concerns_its_newest_month_and_the_published_months_it_changes(two_feeds: sa.Engine) -> None:
-    april = date(2018, 4, 1)
+    april = Month(2018, 4)
     first = delivery(two_feeds, "bank__loans", {april: 1.0, MAY: 2.0})
     assert book.months_to_build([first]) == [MAY]
     published(two_feeds, april)

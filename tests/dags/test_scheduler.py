@@ -14,6 +14,7 @@ from samples.simulate import write_month
 from scheduling import airflow_local
 from scheduling.airflow_local import Airflow, Run
 from tests.conftest import installation
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.settings import settings
 
@@ -66,7 +67,7 @@ def test_a_dropped_file_starts_its_feed_and_its_month(airflow: Airflow, tmp_path
 
 def test_a_month_with_required_feeds_missing_is_held(airflow: Airflow) -> None:
     (run,) = airflow.runs("build_marts")
-    assert book.missing_required(book.month_date("2018-06"))
+    assert book.missing_required(Month.parse("2018-06"))
     states = airflow.tasks(run.dag_id, run.run_id)
     assert states == {"readiness": "skipped", "build": "skipped", "gate": "skipped", "draft": "skipped"}
 

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
+from vocabulary.month import Month
 from warehouse import build, database, server
 
 JUNE = date(2018, 6, 1)
@@ -222,9 +223,9 @@ def city(postgres: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
         m.setenv("GONGYUN_HOME", str(tmp_path_factory.mktemp("city")))
         build.load_seeds()
         _write(database.engine(), found)
-        build.build_marts(JUNE, FIRST_KNOWN)
+        build.build_marts(Month.of(JUNE), FIRST_KNOWN)
         found.then = _tables(database.engine())
-        build.build_marts(JUNE)
+        build.build_marts(Month.of(JUNE))
         found.now = _tables(database.engine())
         yield found
         database.engine().dispose()

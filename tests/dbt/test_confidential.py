@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from publish.edition import draft
 from publish.reports import read_reports
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
+from vocabulary.month import Month
 from warehouse import build
 from warehouse.settings import settings
 
@@ -91,7 +92,7 @@ def told(warehouse: sa.Engine) -> dict[str, dict[Cell, tuple[float, ...]]]:
             if firms:
                 deliver(c, FIRMS, firms, KNOWN)
     build.load_seeds()
-    build.build_marts(JUNE)
+    build.build_marts(Month.of(JUNE))
     return found
 
 
@@ -185,7 +186,7 @@ def test_what_is_hidden_is_read_nowhere_and_given_back_by_nothing(
 def _nor_by_the_period_before(warehouse: sa.Engine, analyst: sa.Connection) -> None:
     """2017 of 沙洋 is hidden and 2018 is not: what holds February against December shows neither, a month does."""
     analyst.rollback()
-    build.build_marts(FEBRUARY)
+    build.build_marts(Month.of(FEBRUARY))
     analyst.execute(sa.text("set local role gongyun_analyst"))
     of_february = "indicator = 'ST02' and region_key = '420822' and month = '2018-02-01'"
     for table, seen in {"fct_indicator_growth": True, "fct_rankings": False, "fct_decline_tests": False}.items():
@@ -285,7 +286,7 @@ def _edition(warehouse: sa.Engine) -> dict[str, str]:
             ),
             {"m": JUNE, "b": build_id},
         ).scalar_one()
-    edition_id = draft(JUNE, build_id, gate_run_id)
+    edition_id = draft(Month.of(JUNE), build_id, gate_run_id)
     return {
         f.name: f.read_text(encoding="utf-8") for f in Path(settings().editions, ".drafts", str(edition_id)).iterdir()
     }
@@ -384,5 +385,5 @@ def _one_firm_is_the_city(warehouse: sa.Engine) -> dict[str, float]:
                 }.items():  # fmt: skip
                     secrets[f"{what} of {month:%Y-%m}"] = number
     build.load_seeds()
-    build.build_marts(JUNE)
+    build.build_marts(Month.of(JUNE))
     return secrets

@@ -14,6 +14,7 @@ from tests.dbt import paneled
 from tests.dbt.paneled import PARTS, Figures, Listed, Lists, panel_growth, year_before
 from tests.dbt.paper import Column, Feed, Row, declare, deliver, list_things
 from tests.dbt.reckoned import differences
+from vocabulary.month import Month
 from warehouse import build
 
 KNOWN = datetime(2018, 7, 15, tzinfo=UTC)
@@ -83,7 +84,7 @@ def test_the_growth_of_a_panel_is_what_its_firms_give_one_by_one(warehouse: sa.E
                 for name in ("荆门市", *REGIONS.values()) for industry in (None, *INDUSTRIES)
             ]  # fmt: skip
             deliver(c, TOTAL, published, KNOWN)
-    build.build_marts(MONTHS[-1], KNOWN)
+    build.build_marts(Month.of(MONTHS[-1]), KNOWN)
     with warehouse.connect() as c:
         told = {
             (r["region_key"], r["industry_code"], r["month"]): r
@@ -143,7 +144,7 @@ def test_an_analyst_sees_no_panel_growth_that_rests_on_one_firm(warehouse: sa.En
             )  # fmt: skip
             deliver(c, OUTPUT, [Row(month, (100.0,), REGIONS[r], "26", f, f, f) for f, r in listed.items()], KNOWN)
             deliver(c, TOTAL, [Row(month, (500.0,), name) for name in ("荆门市", "钟祥市", "京山市")], KNOWN)
-    build.build_marts(months[1], KNOWN)
+    build.build_marts(Month.of(months[1]), KNOWN)
     asked = sa.text("select distinct region_key from marts.fct_panel_growth")
     with warehouse.connect() as c:
         assert set(c.scalars(asked)) == {"420800", "420881", "420882"}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from tests.dbt.paper import Column, Feed, Row, declare, deliver, list_things
 from tests.dbt.reckoned import differences
 from tests.dbt.targeted import Listed, Plan, progress
+from vocabulary.month import Month
 from warehouse import build, seeds
 
 MONTHS = [date(y, m, 1) for y in range(2012, 2021) for m in range(1, 13)]
@@ -113,7 +114,7 @@ def test_every_target_of_the_plan_stands_where_numpy_puts_it(warehouse: sa.Engin
         date(2020, 12, 1),
         date(2021, 1, 1),
     ):
-        build.build_marts(month, KNOWN)
+        build.build_marts(Month.of(month), KNOWN)
         with warehouse.connect() as c:
             rows = {
                 r["target"]: r

@@ -21,6 +21,7 @@ from samples.simulate import write_month
 from scheduling import airflow_local
 from scheduling.airflow_local import Airflow
 from tests.conftest import installation
+from vocabulary.month import Month
 from warehouse import book, database
 from warehouse.book import Edition
 from warehouse.settings import settings
@@ -80,7 +81,7 @@ def delivered() -> tuple[int, int]:
 
 def digest_of_other_months() -> str:
     rows = query(
-        "select g::text from marts.fct_indicator_growth as g where month <> :m order by 1", m=book.month_date(MONTH)
+        "select g::text from marts.fct_indicator_growth as g where month <> :m order by 1", m=Month.parse(MONTH)
     )
     return hashlib.sha256("\n".join(r[0] for r in rows).encode()).hexdigest()
 
@@ -115,7 +116,7 @@ def first_edition(all_but_one_dropped: City) -> Edition:
 
 
 def test_a_poisoned_file_stops_only_its_own_feed(all_but_one_dropped: City) -> None:
-    states = {f.feed: f.last_status for f in book.month_feeds(book.month_date(MONTH))}
+    states = {f.feed: f.last_status for f in book.month_feeds(Month.parse(MONTH))}
     assert states[POISONED] == "rejected"
     assert {f: s for f, s in states.items() if f not in (POISONED, LATE)} == dict.fromkeys(
         states.keys() - {POISONED, LATE}, "accepted"
@@ -132,13 +133,13 @@ def test_a_poisoned_file_stops_only_its_own_feed(all_but_one_dropped: City) -> N
 
 
 def test_a_missing_required_feed_holds_the_edition(all_but_one_dropped: City) -> None:
-    assert [f.feed for f in book.missing_required(book.month_date(MONTH))] == [LATE]
+    assert [f.feed for f in book.missing_required(Month.parse(MONTH))] == [LATE]
     held = all_but_one_dropped.airflow.runs("build_marts")
     assert held, "accepted files ring the bell of their month"
     assert {r.month for r in held} == {MONTH}
     for run in held:
         assert all_but_one_dropped.airflow.tasks("build_marts", run.run_id)["build"] == "skipped"
-    assert book.editions(book.month_date(MONTH)) == []
+    assert book.editions(Month.parse(MONTH)) == []
 
 
 def test_a_good_month_publishes_the_numbers_known_in_print(first_edition: Edition) -> None:
@@ -168,7 +169,7 @@ def test_the_same_file_twice_changes_nothing(city: City, first_edition: Edition)
     last = query("select status from ops.delivery where feed = :f order by delivery_id desc limit 1", f=CORRECTED)
     assert last[0].status == "duplicate"
     assert len(city.runs("build_marts")) == builds
-    assert [e.number for e in book.editions(book.month_date(MONTH)) if e.number] == [1]
+    assert [e.number for e in book.editions(Month.parse(MONTH)) if e.number] == [1]
 
 
 def test_a_corrected_file_changes_only_its_month_and_the_edition_gets_a_successor(

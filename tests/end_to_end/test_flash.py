@@ -12,7 +12,7 @@ from ingest.deliver import deliver, status
 from ingest.feed import get_feed
 from samples.simulate import table
 from samples.table import Table
-from warehouse.book import month_date
+from vocabulary.month import Month
 from warehouse.build import build_marts
 
 FEED, JUNE, DONGBAO = "stat__value_added", "2018-06", "420802"
@@ -27,7 +27,7 @@ def send(made: Table, tmp_path: Path) -> int:
 def test_a_flash_makes_no_candidate_and_the_figures_that_replace_it_do(warehouse: sa.Engine, tmp_path: Path) -> None:
     def one(sql: str) -> dict[str, Any]:
         with warehouse.connect() as c:
-            return dict(c.execute(sa.text(sql), {"r": DONGBAO, "m": month_date(JUNE)}).mappings().one())
+            return dict(c.execute(sa.text(sql), {"r": DONGBAO, "m": Month.parse(JUNE)}).mappings().one())
 
     tests = (
         "select below_floor, is_flash, fires from marts.fct_decline_tests "
@@ -50,7 +50,7 @@ def test_a_flash_makes_no_candidate_and_the_figures_that_replace_it_do(warehouse
 
     send(table(FEED, "2018-05"), tmp_path)
     send(flash, tmp_path)
-    build_marts(month_date(JUNE))
+    build_marts(Month.parse(JUNE))
     assert one(growth) == {"growth_pct": round(printed - 3, 1), "maturity": "flash"}
     assert one(tests) == {"below_floor": True, "is_flash": True, "fires": False}
     told = one(report)
@@ -58,7 +58,7 @@ def test_a_flash_makes_no_candidate_and_the_figures_that_replace_it_do(warehouse
     assert told["flashes"][0]["name_zh"] == "规模以上工业增加值"
 
     final = send(settled, tmp_path)
-    build_marts(month_date(JUNE))
+    build_marts(Month.parse(JUNE))
     assert one(growth) == {"growth_pct": printed, "maturity": "prelim"}
     assert one(tests) == {"below_floor": True, "is_flash": False, "fires": True}
     told = one(report)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ import yaml
 from psycopg.types.json import Jsonb
 
 from ingest.feed import get_feed
+from vocabulary.month import Month
 from warehouse import seeds
-from warehouse.book import month_date
 from warehouse.database import connect
 from warehouse.settings import ROOT
 
@@ -120,7 +120,7 @@ def declare(
 def deliver(table: Table, *, received: date | None = None) -> int:
     """Put a table into raw as a loaded delivery."""
     declare(table.feed, grain="register" if table.listed else "region")
-    asked = (table.feed, uuid.uuid4().hex * 2, month_date(table.month), table.maturity)
+    asked = (table.feed, uuid.uuid4().hex * 2, Month.parse(table.month), table.maturity)
     with connect() as c:
         delivery_id = c.execute(
             """
@@ -151,36 +151,32 @@ def deliver(table: Table, *, received: date | None = None) -> int:
                 copy.write_row(
                     (
                         delivery_id, "表1", row, line.region, line.industry, line.entity, name,
-                        month_date(line.month or table.month), absent, list(line.values),
+                        Month.parse(line.month or table.month), absent, list(line.values),
                     )
                 )  # fmt: skip
         for row, entity in enumerate(table.listed, 3):
             c.execute(
                 "insert into raw.register (delivery_id, sheet, row, kind, month, entity_id) values (%s, '表1', %s, 'x', %s, %s)",
-                [delivery_id, row, month_date(table.month), entity],
+                [delivery_id, row, Month.parse(table.month), entity],
             )
         for month in months | {table.month}:
-            c.execute("insert into ops.delivery_month values (%s, %s, 1)", [delivery_id, month_date(month)])
+            c.execute("insert into ops.delivery_month values (%s, %s, 1)", [delivery_id, Month.parse(month)])
     return int(delivery_id)
 
 
 def _after(month: str) -> date:
-    return (month_date(month) + timedelta(days=32)).replace(day=8)
+    return Month.parse(month).after().date.replace(day=8)
 
 
 def months(first: str, last: str) -> list[str]:
     """All months from first to last."""
-    found, m = [], month_date(first)
-    while m <= month_date(last):
-        found.append(f"{m:%Y-%m}")
-        m = (m + timedelta(days=32)).replace(day=1)
-    return found
+    return [str(m) for m in Month.parse(first).through(Month.parse(last))]
 
 
 def monthly_level(month: str) -> float:
     """A city's industrial power in 万千瓦时: growing 8 % a year, with a season."""
-    m = month_date(month)
-    t = (m.year - 2015) * 12 + m.month
+    m = Month.parse(month)
+    t = m.ordinal - Month(2015, 1).ordinal + 1
     return round(50_000 * 1.08 ** (t / 12) * (1 + 0.04 * ((m.month * 7) % 5 - 2) / 2), 1)
 
 
@@ -193,7 +189,7 @@ POWER = (
 
 def power(month: str, feed: str = "powr__industry_power") -> Table:
     """A good power table: month, total and growth of the total for the city and its seven parts."""
-    m = month_date(month)
+    m = Month.parse(month)
     year = [f"{m.year}-{i:02}" for i in range(1, m.month + 1)]
     before = [f"{m.year - 1}-{i:02}" for i in range(1, m.month + 1)]
 
@@ -208,7 +204,7 @@ def power(month: str, feed: str = "powr__industry_power") -> Table:
 def invoices(month: str, firms: int = 10, feed: str = "tax__invoiced_sales") -> Table:
     """A good table of firms: invoiced sales of the month and of the year, 万元."""
     numbers = (Number("TX03", unit="万元"), Number("TX03", period_type="YTD", unit="万元"))
-    m = month_date(month).month
+    m = Month.parse(month).month
     lines = (Line("东宝区", (100.0 + n, (100.0 + n) * m), entity=f"E{n:05}") for n in range(firms))
     return Table(feed, month, numbers, tuple(lines))
 

@@ -11,11 +11,12 @@ import yaml
 from expectations.gate import GateRun, gate_deliveries, gate_month
 from expectations.suite import load_suite
 from tests.expectations.conftest import declare, deliver, power, results, runs
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.database import connect
 from warehouse.settings import ROOT
 
-JUNE = date(2018, 6, 1)
+JUNE = Month(2018, 6)
 FEED = "powr__industry_power"
 CELL = {"sheet": "表1", "cell": "D3"}
 TODAY = datetime.now(UTC).date()
@@ -121,7 +122,7 @@ def test_a_good_month_passes_without_a_word(build_id: int) -> None:
     run = gate_month(JUNE, build_id)
     assert (run.passed, run.stopped, run.waived, run.told) == (True, (), (), ())
     (recorded,) = [r for r in runs() if r["subject"] == "month"]
-    assert (recorded["gate_run_id"], recorded["month"], recorded["build_id"]) == (run.gate_run_id, JUNE, build_id)
+    assert (recorded["gate_run_id"], recorded["month"], recorded["build_id"]) == (run.gate_run_id, JUNE.date, build_id)
     assert recorded["passed"]
     assert len(results(gate_run_id=run.gate_run_id)) == len(FAULTS)
 

@@ -28,6 +28,7 @@ from tests.expectations.conftest import (
     runs,
     states,
 )
+from vocabulary.month import Month
 from warehouse import book
 from warehouse.database import connect
 
@@ -194,9 +195,7 @@ def test_of_two_deliveries_of_a_month_the_later_one_speaks(catalogue: sa.Engine)
 
 
 def test_a_waiver_lets_a_critical_finding_pass_and_is_recorded(catalogue: sa.Engine) -> None:
-    w = book.waive(
-        "negative_value", "张建国", "冲减上年多计电量", TOMORROW, feed="powr__waived", month=date(2018, 6, 1)
-    )
+    w = book.waive("negative_value", "张建国", "冲减上年多计电量", TOMORROW, feed="powr__waived", month=Month(2018, 6))
     waived = deliver(power("2018-06", feed="powr__waived").without(0).change(0, 2, -1.0))
     month = deliver(power("2018-05", feed="powr__waived").without(0).change(0, 2, -1.0))
     feed = deliver(power("2018-06", feed="powr__other").without(0).change(0, 2, -1.0))

@@ -1,6 +1,5 @@
 """The command line keeps its exit codes: 0 done, 1 refused by a gate or a contract, 2 wrong use."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from typer.testing import CliRunner, Result
 from gongyun.cli import app
 from samples import spoil
 from samples.simulate import write_month
+from vocabulary.month import Month
 from warehouse.problems import see
 
 FEED = "powr__electricity"
@@ -105,7 +105,7 @@ def test_a_problem_of_the_ledger_is_listed_moved_and_refused_by_name(warehouse: 
         edition = c.scalar(sa.text("select edition_id from ops.edition"))
         printed = {"problem_key": "stop:420802:X", "region_key": "420802", "rule": "stop", "entity_id": "X",
                    "subject_zh": "某企业疑似停产", "due_on": "2018-08-14"}  # fmt: skip
-        see(c, int(edition or 0), date(2018, 6, 1), "王敏", [printed])
+        see(c, int(edition or 0), Month(2018, 6), "王敏", [printed])
     listed = run("problems", "2018-06", "--region", "420802")
     assert "某企业疑似停产" in listed.output
     assert "overdue" in listed.output

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from gongyun.cli import app
 from ingest.feed import feeds_changed
 from tests.ingest.paper import xlsx
+from vocabulary.month import Month
 from warehouse import book
 
 FEED = """
@@ -107,18 +108,18 @@ def test_a_feed_added_by_its_yaml_alone_stands_in_the_marts(area: Path, tmp_path
 def test_an_installation_knows_the_working_days_and_which_feeds_have_ended(
     area: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert {f.feed: f.due_on for f in owed(date(2016, 1, 1))} == {
+    assert {f.feed: f.due_on for f in owed(Month(2016, 1))} == {
         "tran__depots": date(2016, 2, 14), "tran__express_lorries": date(2016, 2, 14),
     }, "the Spring Festival ended with a Sunday that was worked"  # fmt: skip
     (area / "tran__depots.yml").unlink()
     feeds_changed()
     (area.parent / "retired.yml").write_text("tran__depots: {date: 2016-02-15, reason: 并表}")
-    assert [f.feed for f in owed(date(2016, 1, 1))] == ["tran__depots", "tran__express_lorries"]
-    assert [f.feed for f in owed(date(2016, 2, 1))] == ["tran__express_lorries"]
+    assert [f.feed for f in owed(Month(2016, 1))] == ["tran__depots", "tran__express_lorries"]
+    assert [f.feed for f in owed(Month(2016, 2))] == ["tran__express_lorries"]
 
 
-def owed(month: date) -> list[book.MonthFeed]:
-    run("status", book.month_text(month))
+def owed(month: Month) -> list[book.MonthFeed]:
+    run("status", str(month))
     return book.month_feeds(month)
 
 

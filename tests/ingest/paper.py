@@ -9,6 +9,7 @@ import xlsxwriter
 import xlwt
 
 from ingest.feed import Feed
+from vocabulary.month import Month
 from warehouse.book import sync_feeds
 
 FEED = Feed.model_validate(
@@ -38,7 +39,7 @@ TITLE = "荆门市2018年6月工业用电量"
 HEAD: list[list[Any]] = [[TITLE], ["单位:万千瓦时"], ["地区", "工业用电量", None], [None, "本月", "同比"]]
 ROWS: list[list[Any]] = [["荆门市", 300.5, 8.3], ["东宝区", 100.25, -1.2], ["　　其中：大柴湖", 20.0, "—"]]
 MERGED = [(0, 0, 0, 2), (2, 0, 3, 0), (2, 1, 2, 2)]
-JUNE = date(2018, 6, 1)
+JUNE = Month(2018, 6)
 
 
 def xlsx(rows: list[list[Any]], merged: list[tuple[int, int, int, int]] | None = None, sheet: str = "表1") -> bytes:

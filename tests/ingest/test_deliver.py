@@ -40,7 +40,7 @@ def test_a_good_file_is_loaded_cell_by_cell_with_addresses(warehouse: sa.Engine,
             "select cell, region_label, indicator, measure, period_type, month, unit, value_delivered, value, "
             "absent_reason from raw.observation order by row, position"
         ).all()
-    assert rows[0] == ("B5", "荆门市", "PW02", "value", "M", JUNE, "万千瓦时", 300.5, 300.5, None)
+    assert rows[0] == ("B5", "荆门市", "PW02", "value", "M", JUNE.date, "万千瓦时", 300.5, 300.5, None)
     assert [(r.cell, r.value, r.absent_reason) for r in rows[1:]] == [
         ("C5", 8.3, None), ("B6", 100.25, None), ("C6", -1.2, None), ("B7", 20.0, None), ("C7", None, "not_applicable")
     ]  # fmt: skip

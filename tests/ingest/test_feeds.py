@@ -11,6 +11,7 @@ import yaml
 from ingest.feed import load_feed, retired
 from ingest.feed_schema import SCHEMA, schema_text
 from samples.departments import FEEDS as simulated
+from vocabulary.month import Month
 from vocabulary.unit import canonical
 from warehouse.area import departments
 from warehouse.seeds import Row, rows
@@ -127,4 +128,4 @@ def test_a_retired_feed_owes_the_months_that_had_ended_by_its_date(
     }
     (tmp_path / "retired.yml").write_text(yaml.safe_dump(entries), encoding="utf-8")
     monkeypatch.setenv("GONGYUN_FEEDS", str(tmp_path / "feeds"))
-    assert retired() == {"tele__a": date(2018, 12, 1), "tele__b": date(2018, 11, 1)}
+    assert retired() == {"tele__a": Month(2018, 12), "tele__b": Month(2018, 11)}

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
+import vocabulary.month
 from publish.sections import SECTIONS
 from warehouse.settings import ROOT
 
@@ -327,4 +328,4 @@ def draft_again(june: Month) -> Callable[[], int]:
     """Draft June from whatever the reports hold now."""
     from publish.edition import draft
 
-    return lambda: draft(june.month, june.build_id, june.gate_run_id)
+    return lambda: draft(vocabulary.month.Month.of(june.month), june.build_id, june.gate_run_id)

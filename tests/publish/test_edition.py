@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+import vocabulary.month
 from publish.edition import decline, draft, edition_directory, release
 from publish.reports import ReportsNotOfMonth
 from publish.sources import EditionRefused
@@ -204,13 +205,13 @@ def test_a_month_that_did_not_pass_its_gate_is_not_drafted(june: Month, draft_ag
 
 def test_a_build_or_gate_of_another_month_is_refused(june: Month) -> None:
     with pytest.raises(EditionRefused, match="not a finished build of 2018-05"):
-        draft(date(2018, 5, 1), june.build_id, june.gate_run_id)
+        draft(vocabulary.month.Month(2018, 5), june.build_id, june.gate_run_id)
     first_build, first_gate = june.build_id, june.gate_run_id
     june.rebuild()
     with pytest.raises(EditionRefused, match="is not the gate"):
-        draft(JUNE, june.build_id, first_gate)
+        draft(vocabulary.month.Month.of(JUNE), june.build_id, first_gate)
     with pytest.raises(EditionRefused, match=f"build {june.build_id} was started after"):
-        draft(JUNE, first_build, first_gate)
+        draft(vocabulary.month.Month.of(JUNE), first_build, first_gate)
 
 
 @pytest.mark.parametrize("table", ["rpt_headline", "rpt_matched", "rpt_coverage", "rpt_county_problems"])

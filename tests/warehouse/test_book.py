@@ -1,7 +1,7 @@
 """The book: what is owed, what came, what was decided; and that nothing in it is quietly changed."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
+from vocabulary.month import Month
 from warehouse import book
 
-JUNE, JANUARY = date(2018, 6, 1), date(2018, 1, 1)
+JUNE, JANUARY = Month(2018, 6), Month(2018, 1)
 JULY_10 = datetime(2018, 7, 10, tzinfo=UTC)
-THIS_MONTH = datetime.now(ZoneInfo("Asia/Shanghai")).date().replace(day=1)
-LAST_MONTH = (THIS_MONTH - timedelta(days=1)).replace(day=1)
+THIS_MONTH = Month.of(datetime.now(ZoneInfo("Asia/Shanghai")))
+LAST_MONTH = THIS_MONTH.before()
 OUTPUT = Feed("stat__output", required=True, reports_january=False, due_day=31, columns=(Column("ST02"),))
 POWER = Feed("powr__power", required=True, due_day=6, columns=(Column("PW02"),))
 
@@ -67,7 +68,7 @@ def test_a_waiver_in_force_settles_a_missing_feed_and_a_lapsed_one_does_not(owed
     ],
 )
 def test_a_waiver_that_names_no_feed_or_no_month_holds_for_all_of_them(
-    owed: sa.Engine, feed: str | None, month: date | None, held: bool
+    owed: sa.Engine, feed: str | None, month: Month | None, held: bool
 ) -> None:
     book.waive("required_feed", "李某某", "系统升级", date(9999, 1, 1), feed=feed, month=month)
     assert ("stat__output" in {f.feed for f in book.missing_required(JUNE)}) is held
@@ -107,7 +108,7 @@ def test_a_retired_feed_owes_its_months_up_to_its_last_for_ever_and_keeps_its_de
         deliver(c, OUTPUT, [Row(JUNE, (1.0,))], JULY_10)
     book.sync_feeds([DUTY], {"stat__output": JUNE})
     assert {f.feed: f.accepted for f in book.month_feeds(JUNE)} == {"powr__power": False, "stat__output": True}
-    assert [f.feed for f in book.month_feeds(date(2018, 7, 1))] == ["powr__power"]
+    assert [f.feed for f in book.month_feeds(Month(2018, 7))] == ["powr__power"]
 
 
 def test_a_feed_that_vanishes_without_a_word_owes_the_months_that_had_ended(warehouse: sa.Engine) -> None:
@@ -120,7 +121,7 @@ def test_a_feed_that_vanishes_without_a_word_owes_the_months_that_had_ended(ware
 
 def test_a_new_feed_owes_nothing_before_its_first_month(warehouse: sa.Engine) -> None:
     book.sync_feeds([DUTY | {"first_month": JUNE}])
-    assert [len(book.month_feeds(m)) for m in (date(2018, 5, 1), JUNE)] == [0, 1]
+    assert [len(book.month_feeds(m)) for m in (Month(2018, 5), JUNE)] == [0, 1]
 
 
 def test_what_a_feed_is_told_today_changes_no_month_that_has_ended(warehouse: sa.Engine) -> None:
@@ -133,7 +134,7 @@ def test_what_a_feed_is_told_today_changes_no_month_that_has_ended(warehouse: sa
     ):
         book.sync_feeds([DUTY | changed])
     assert [(f.required, f.due_on) for f in book.month_feeds(JUNE)] == [(True, date(2018, 7, 6))]
-    assert [f.due_on for f in book.month_feeds(date(2018, 7, 1))] == [date(2018, 8, 6)]
+    assert [f.due_on for f in book.month_feeds(Month(2018, 7))] == [date(2018, 8, 6)]
     assert len(book.month_feeds(JANUARY)) == 1
 
 
@@ -204,10 +205,3 @@ def test_an_absent_cell_is_a_row_with_its_reason_and_never_zero(owed: sa.Engine)
         deliver(c, POWER, [Row(JUNE, ("suppressed",)), Row(JUNE, (None,)), Row(JUNE, (0.0,))], JULY_10)
         found = c.execute(sa.text("select cell, value, absent_reason from raw.observation order by cell")).all()
     assert [tuple(r) for r in found] == [("B2", None, "suppressed"), ("B4", 0.0, None)]
-
-
-def test_months_are_written_as_they_are_spoken() -> None:
-    assert book.month_date("2018-06") == JUNE
-    assert book.month_text(date(2018, 6, 30)) == "2018-06"
-    with pytest.raises(ValueError, match="remains"):
-        book.month_date("2018-13")

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
+from vocabulary.month import Month
 from warehouse import build
 from warehouse.database import connect
 from warehouse.settings import Settings
@@ -60,7 +61,7 @@ def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(wareho
         deliver(c, POWER, [Row(JUNE, (9.9, 9.9), "京山市")], None, "rejected")
         deliver(c, OUTPUT, [Row(date(2018, m, 1), (m * 100.0,), "全市") for m in (5, 6)], JULY_10)
 
-    build_id = build.build_marts(JUNE)
+    build_id = build.build_marts(Month.of(JUNE))
 
     (written,) = builds(warehouse)
     assert (written["build_id"], written["month"], written["succeeded"]) == (build_id, JUNE, True)
@@ -68,8 +69,8 @@ def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(wareho
     assert written["finished_at"] > written["started_at"] >= written["as_of"]
     assert written["timings"]["model.gongyun.fct_indicator_growth"] > 0
 
-    cells = trace("PW02", "京山市", JUNE)
-    assert cells == trace("PW02", "420882", JUNE)
+    cells = trace("PW02", "京山市", Month.of(JUNE))
+    assert cells == trace("PW02", "420882", Month.of(JUNE))
     shown = [(c.in_force, c.measure, c.vintage, c.status, c.delivered_text, c.cell) for c in cells]
     assert shown == [
         (True, "value", 2, "accepted", "1.1305", "B2"),
@@ -85,8 +86,8 @@ def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(wareho
     said = " ".join(cells[0].lines())
     assert all(words in said for words in ("1.1305", "11,305", "Sheet1", "B2", "powr__electricity.xlsx"))
     # June alone is the difference of two figures, so both are its origin
-    assert [(c.month.month, c.value) for c in trace("ST02", "荆门市", JUNE)] == [(6, 600.0), (5, 500.0)]
-    assert trace("ST02", "东宝区", JUNE) == []
+    assert [(c.month.month, c.value) for c in trace("ST02", "荆门市", Month.of(JUNE))] == [(6, 600.0), (5, 500.0)]
+    assert trace("ST02", "东宝区", Month.of(JUNE)) == []
 
     with warehouse.begin() as c:
         c.execute(sa.text("set local role gongyun_analyst"))
@@ -101,7 +102,7 @@ def test_a_label_that_nobody_knows_fails_the_build_by_name(warehouse: sa.Engine)
         deliver(c, POWER, [Row(JUNE, (1.1, 5.0), "京山"), Row(JUNE, (1.1, 5.0), "京三市")], JULY_10)
 
     with pytest.raises(build.BuildFailed, match="every_label_is_known") as failed:
-        build.build_marts(JUNE)
+        build.build_marts(Month.of(JUNE))
 
     assert [n.split(".")[-1] for n in failed.value.failures] == ["every_label_is_known"]
     assert builds(warehouse)[0]["succeeded"] is False
@@ -113,7 +114,7 @@ def test_a_month_beyond_the_calendar_fails_the_build_by_name(warehouse: sa.Engin
         deliver(c, POWER, [Row(date(2051, 6, 1), (1.1, 5.0), "京山")], JULY_10)
 
     with pytest.raises(build.BuildFailed, match="every_month_is_in_the_calendar") as failed:
-        build.build_marts(JUNE)
+        build.build_marts(Month.of(JUNE))
 
     assert [n.split(".")[-1] for n in failed.value.failures] == ["every_month_is_in_the_calendar"]
 

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.dbt.paper import Column, Feed, Row, declare, deliver, list_things
+from vocabulary.month import Month
 from warehouse import build
 
 REGIONS = ("荆门市", "东宝区", "钟祥市", "沙洋县", "京山市")
@@ -202,7 +203,7 @@ def matched_in(engine: sa.Engine, month: date) -> set[str]:
 
 def test_increments_leave_the_tables_of_a_full_build(departments: Departments, warehouse: sa.Engine) -> None:
     first, last = departments.clock, MONTHS[-1]
-    build.build_marts(MONTHS[-2], first)
+    build.build_marts(Month.of(MONTHS[-2]), first)
     original = contents(warehouse)
 
     for feed in MONTHLY:
@@ -226,12 +227,12 @@ def test_increments_leave_the_tables_of_a_full_build(departments: Departments, w
         deliver(c, POWER, [Row(date(2017, 12, 1), (70.0, 2.0), "荆门市")], third)
 
     for as_of in (newest, second, third, second, first):
-        build.build_marts(last if as_of > first else MONTHS[-2], as_of)
+        build.build_marts(Month.of(last if as_of > first else MONTHS[-2]), as_of)
         increment = contents(warehouse)
         if as_of == first:
             anew = original
         else:
-            build.build_marts(last, as_of, full=True)
+            build.build_marts(Month.of(last), as_of, full=True)
             anew = contents(warehouse)
         assert increment.keys() == anew.keys()
         assert [t for t in anew if increment[t] != anew[t]] == []

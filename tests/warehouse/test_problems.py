@@ -10,10 +10,11 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from warehouse.database import connect, engine
+from vocabulary.month import Month
+from warehouse.database import connect, engine, with_months
 from warehouse.problems import LedgerItem, TransitionRefused, ledger_events, ledger_items, see, step
 
-MAY, JUNE, JULY = date(2018, 5, 1), date(2018, 6, 1), date(2018, 7, 1)
+MAY, JUNE, JULY = Month(2018, 5), Month(2018, 6), Month(2018, 7)
 DECLINE, STOP = "steep_decline:420802", "stop:420802:91420800MA4878XX1A"
 
 
@@ -26,7 +27,7 @@ def problem(key: str, due_on: str = "2018-08-14", colour: str = "orange") -> dic
     }  # fmt: skip
 
 
-def edition(month: date) -> int:
+def edition(month: Month) -> int:
     """A published edition as the book holds it."""
     with engine().begin() as c:
         build = c.scalar(
@@ -52,7 +53,7 @@ def edition(month: date) -> int:
     return int(found)
 
 
-def publish(month: date, *keys: str, due_on: str = "2018-08-14") -> None:
+def publish(month: Month, *keys: str, due_on: str = "2018-08-14") -> None:
     number = edition(month)
     with engine().begin() as c:
         see(c, number, month, "张某某", [problem(k, due_on) for k in keys])
@@ -62,11 +63,11 @@ def item(key: str = DECLINE, moment: datetime | None = None) -> LedgerItem:
     return next(i for i in ledger_items(moment) if i.problem_key == key)
 
 
-def up_to(month: date) -> dict[str, LedgerItem]:
+def up_to(month: Month) -> dict[str, LedgerItem]:
     """The ledger of today as the edition of a month has it."""
     with engine().connect() as c:
         rows = c.execute(sa.text("select * from ops.problems(clock_timestamp(), :m)"), {"m": month}).mappings()
-        return {r["problem_key"]: LedgerItem(**r) for r in rows}
+        return {r["problem_key"]: LedgerItem(**with_months(r)) for r in rows}
 
 
 def test_a_problem_lives_from_the_first_edition_to_its_closing_and_its_return(warehouse: sa.Engine) -> None:
@@ -135,7 +136,7 @@ def test_an_older_month_knows_no_problem_and_no_sentence_of_a_later_one(warehous
     publish(JULY, DECLINE, STOP, due_on="2018-09-14")
     step(DECLINE, "acknowledge", "王某某")
 
-    def known(month: date) -> dict[str, tuple[Any, ...]]:
+    def known(month: Month) -> dict[str, tuple[Any, ...]]:
         return {
             k: (i.first_month, i.last_month, i.quiet, i.state, i.problem["due_on"]) for k, i in up_to(month).items()
         }
@@ -227,7 +228,7 @@ def test_two_editions_and_two_persons_at_once_lose_nothing(warehouse: sa.Engine)
     publish(MAY, *keys[:15])
     numbers = [(edition(JUNE), JUNE), (edition(JULY), JULY)]
 
-    def published(of: tuple[int, date]) -> str:
+    def published(of: tuple[int, Month]) -> str:
         with engine().begin() as c:
             see(c, of[0], of[1], "张某某", [problem(k) for k in keys[10:]])
         return "seen"

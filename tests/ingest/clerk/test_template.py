@@ -14,6 +14,7 @@ from ingest.feed import Feed, load_feed
 from ingest.parsing.contents import read_file
 from tests.ingest.paper import FEED, declare
 from tests.ingest.parsing.test_contents import FIRMS, ROWWISE
+from vocabulary.month import Month
 from warehouse.book import states
 from warehouse.build import load_seeds
 from warehouse.settings import ROOT
@@ -48,9 +49,9 @@ def fill_in(feed: Feed, path: Path) -> list[float]:
 
 
 @pytest.mark.parametrize("feed", [FEED, FIRMS, *(f for f in CITY if f.numbers)], ids=lambda f: f.feed)
-@pytest.mark.parametrize("month", [date(2018, 2, 1), date(2018, 6, 1)], ids=["2018-02", "2018-06"])
-def test_a_filled_template_reads_back_number_by_number(feed: Feed, month: date, tmp_path: Path) -> None:
-    path = tmp_path / f"{month:%Y年%-m月}.xlsx"
+@pytest.mark.parametrize("month", [Month(2018, 2), Month(2018, 6)], ids=["2018-02", "2018-06"])
+def test_a_filled_template_reads_back_number_by_number(feed: Feed, month: Month, tmp_path: Path) -> None:
+    path = tmp_path / f"{month.words}.xlsx"
     write_template(feed, month, path)
     typed = fill_in(feed, path)
     parsed = read_file(feed, path.read_bytes(), path.name)
@@ -59,7 +60,7 @@ def test_a_filled_template_reads_back_number_by_number(feed: Feed, month: date, 
     assert set(parsed.cells) == {month}
 
 
-def fill_in_soundly(feed: Feed, month: date, path: Path) -> None:
+def fill_in_soundly(feed: Feed, month: Month, path: Path) -> None:
     """Type what a gate lets pass: parts that add up to their total, growth that agrees with its base."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
@@ -87,7 +88,7 @@ def fill_in_soundly(feed: Feed, month: date, path: Path) -> None:
 def test_every_template_of_the_city_filled_in_is_accepted(warehouse: sa.Engine, tmp_path: Path) -> None:
     load_seeds()
     declare(*CITY)
-    month = date(2018, 6, 1)
+    month = Month(2018, 6)
     delivered = {}
     for feed in CITY:
         path = tmp_path / f"2018年6月{feed.title}.xlsx"
@@ -103,7 +104,7 @@ def test_every_template_of_the_city_filled_in_is_accepted(warehouse: sa.Engine, 
 
 @pytest.mark.parametrize("feed", [FEED, FIRMS, *CITY], ids=lambda f: f.feed)
 def test_the_frame_is_locked_and_every_open_number_is_checked(feed: Feed, tmp_path: Path) -> None:
-    write_template(feed, date(2018, 6, 1), tmp_path / "t.xlsx")
+    write_template(feed, Month(2018, 6), tmp_path / "t.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]
     assert sheet.protection.sheet
     first = 2 + feed.layout.header_rows
@@ -116,7 +117,7 @@ def test_the_frame_is_locked_and_every_open_number_is_checked(feed: Feed, tmp_pa
 
 
 def test_what_is_typed_is_held_to_what_the_column_can_be(tmp_path: Path) -> None:
-    write_template(FEED, date(2018, 6, 1), tmp_path / "t.xlsx")
+    write_template(FEED, Month(2018, 6), tmp_path / "t.xlsx")
     rules = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0].data_validations.dataValidation
     assert [(str(v.sqref).split(":")[0], v.formula1) for v in rules] == [
         ("B4", 'OR(AND(ISNUMBER(B4),B4>=0),B4="—")'),
@@ -126,7 +127,7 @@ def test_what_is_typed_is_held_to_what_the_column_can_be(tmp_path: Path) -> None
 
 def test_regions_and_industries_of_firms_are_chosen_from_lists_in_the_guide(tmp_path: Path) -> None:
     listing = next(f for f in CITY if f.grain == "enterprise" and any(c.label == "region" for c in f.columns))
-    write_template(listing, date(2018, 6, 1), tmp_path / "t.xlsx")
+    write_template(listing, Month(2018, 6), tmp_path / "t.xlsx")
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
     lists = [v.formula1 for v in book.worksheets[0].data_validations.dataValidation if v.type == "list"]
     (area,) = [x for x in lists if book["填报说明"][x.split("!")[1]][0][0].value == "荆门市"]
@@ -135,17 +136,17 @@ def test_regions_and_industries_of_firms_are_chosen_from_lists_in_the_guide(tmp_
 
 
 def test_a_region_template_lists_the_regions_by_their_names_in_that_month(tmp_path: Path) -> None:
-    def names(month: date) -> list[object]:
+    def names(month: Month) -> list[object]:
         write_template(FEED, month, tmp_path / "t.xlsx")
         return [c.value for c in openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]["A"][3:]]
 
-    assert "京山县" in names(date(2018, 1, 1))
-    assert "京山县" not in names(date(2018, 2, 1))
-    june = names(date(2018, 6, 1))
+    assert "京山县" in names(Month(2018, 1))
+    assert "京山县" not in names(Month(2018, 2))
+    june = names(Month(2018, 6))
     assert {"荆门市", "京山市", "荆门高新区·掇刀区", "其中:大柴湖开发区"} <= set(june)
     assert "掇刀区" not in june, "it is reported within the combined unit"
 
 
 def test_a_feed_of_patterns_has_no_template(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="pattern"):
-        write_template(ROWWISE, date(2018, 6, 1), tmp_path / "t.xlsx")
+        write_template(ROWWISE, Month(2018, 6), tmp_path / "t.xlsx")

@@ -1,10 +1,9 @@
 """What departments call regions and firms: spellings that mean one thing meet, and those that do not stay apart."""
 
-from datetime import date
-
 import pytest
 
 from ingest.grammar.labels import industry_is_known, region_is_known, reporting_regions
+from vocabulary.month import Month
 from warehouse import seeds
 
 
@@ -27,7 +26,7 @@ def test_the_combined_unit_is_known_with_its_dot_garbled(label: str) -> None:
 @pytest.mark.parametrize("label", ["市辖区", "420801"])
 def test_the_pseudo_code_of_the_citys_districts_is_the_city_itself_and_no_unit(label: str) -> None:
     assert region_of(label) == "JM-SZ"
-    assert "市辖区" not in reporting_regions(date(2018, 6, 1))
+    assert "市辖区" not in reporting_regions(Month(2018, 6))
 
 
 @pytest.mark.parametrize("label", ["420803", "江夏区", "高新", ""])

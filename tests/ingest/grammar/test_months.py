@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.grammar.months import months_in, read_month
+from vocabulary.month import Month
 
 
 @pytest.mark.parametrize(
@@ -24,8 +25,8 @@ from ingest.grammar.months import months_in, read_month
     ],
 )  # fmt: skip
 def test_every_notation_of_a_month_is_read(text: str, month: str) -> None:
-    assert f"{read_month(text):%Y-%m}" == month
-    assert [f"{m:%Y-%m}" for m in months_in(f"荆门市{text}主要经济指标")] == [month]
+    assert str(read_month(text)) == month
+    assert [str(m) for m in months_in(f"荆门市{text}主要经济指标")] == [month]
 
 
 @pytest.mark.parametrize(
@@ -45,18 +46,18 @@ def test_the_date_of_the_paperwork_is_not_the_month(line: str) -> None:
 
 def test_a_number_that_may_be_january_or_october_is_refused() -> None:
     assert read_month(2010.1) is None
-    assert read_month(201806.0) == date(2018, 6, 1)
-    assert read_month(datetime(2018, 6, 15)) == date(2018, 6, 1)  # noqa: DTZ001 - a spreadsheet's date has no zone
+    assert read_month(201806.0) == Month(2018, 6)
+    assert read_month(datetime(2018, 6, 15)) == Month(2018, 6)  # noqa: DTZ001 - a spreadsheet's date has no zone
 
 
 def test_two_months_in_a_line_are_both_found() -> None:
-    assert months_in("2018年6月（2017年6月）") == [date(2018, 6, 1), date(2017, 6, 1)]
-    assert months_in("2018年5月-2018年6月") == [date(2018, 5, 1), date(2018, 6, 1)], "only a period from January is one"
+    assert months_in("2018年6月（2017年6月）") == [Month(2018, 6), Month(2017, 6)]
+    assert months_in("2018年5月-2018年6月") == [Month(2018, 5), Month(2018, 6)], "only a period from January is one"
 
 
 @given(st.dates(date(1950, 1, 1), date(2049, 12, 31)))
 def test_a_month_printed_in_any_notation_reads_back(day: date) -> None:
-    month = day.replace(day=1)
+    month = Month.of(day)
     for text in (
         f"{day.year}年{day.month}月",
         f"{day:%Y%m}",

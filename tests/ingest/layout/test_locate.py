@@ -1,6 +1,5 @@
 """Where tables lie: headings, spacers, page breaks, several tables and sheets; what is not understood stops the file."""
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from ingest.feed import Feed
 from ingest.parsing.contents import Contents, read_file
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, TITLE, book, csv_text, xls, xlsx
 from tests.ingest.parsing.test_contents import NAME, feed_like, read, rules
+from vocabulary.month import Month
 
 VALUES = [[300.5, 8.3], [100.25, -1.2], [20.0, None]]
 
@@ -233,7 +233,7 @@ def test_a_history_reads_every_sheet_by_its_month() -> None:
     plain_title = [["工业用电量"], *HEAD[1:], ["荆门市", 9, 9]]
     parsed = read_file(history, book({"2018年5月": plain_title, "2018年6月": plain_title}), "用电.xlsx")
     assert parsed.findings == []
-    assert parsed.cells == {date(2018, 5, 1): 2, JUNE: 2}
+    assert parsed.cells == {Month(2018, 5): 2, JUNE: 2}
 
 
 def test_last_months_sheet_left_in_is_refused_where_sheets_are_not_declared() -> None:

@@ -9,6 +9,7 @@ from ingest.feed import Feed
 from ingest.parsing.collector import SHOWN_PER_RULE
 from ingest.parsing.contents import Contents, read_file
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, TITLE, csv_text, xls, xlsx
+from vocabulary.month import Month
 
 NAME = "2018年6月用电量.xlsx"
 
@@ -42,7 +43,7 @@ def test_the_same_paper_reads_the_same_in_every_format(data: bytes) -> None:
     assert table.rows["values"].to_list() == [[300.5, 8.3], [100.25, -1.2], [20.0, None]]
     assert table.rows["absent"].to_list() == [None, None, '{"2": "not_applicable"}']
     assert [(c["letter"], c["heading"], c["measure"], c["month"]) for c in table.columns] == [
-        ("B", "工业用电量|本月", "value", JUNE), ("C", "工业用电量|同比", "growth", JUNE)
+        ("B", "工业用电量|本月", "value", JUNE.date), ("C", "工业用电量|同比", "growth", JUNE.date)
     ]  # fmt: skip
     assert parsed.cells == {JUNE: 6}
 
@@ -265,7 +266,7 @@ def test_a_history_speaks_for_every_month_it_holds() -> None:
         BY_MONTH, csv_text([["月份", "当月"], ["2010.1", 1], ["2010.10", 2], ["2010年11月", ""]]).encode(), "a.csv"
     )
     assert parsed.findings == []
-    assert parsed.cells == {date(2010, 1, 1): 1, date(2010, 10, 1): 1}
+    assert parsed.cells == {Month(2010, 1): 1, Month(2010, 10): 1}
     assert parsed.tables[0].columns[0]["factor"] == 1e4
     assert parsed.tables[0].columns[0]["region"] == "荆门市"
 

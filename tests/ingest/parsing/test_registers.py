@@ -61,7 +61,7 @@ def test_a_list_is_read_with_its_attributes_in_canonical_form() -> None:
          "contents": "年产2亿安时"},
         {"planned_investment_10k_yuan": 8000.0, "started_on": "2018-04-01", "strategic": False},
     ]  # fmt: skip
-    assert {(r["kind"], r["month"]) for r in listed} == {("project", JUNE)}
+    assert {(r["kind"], r["month"]) for r in listed} == {("project", JUNE.date)}
     assert parsed.cells == {JUNE: 10}
 
 
@@ -113,7 +113,7 @@ def test_a_delivered_list_lies_in_the_register_at_its_row(warehouse: sa.Engine, 
     with warehouse.connect() as c:
         row = c.execute(sa.text("select * from raw.register")).mappings().one()
         cells = c.execute(sa.text("select count(*) from raw.observation")).scalar()
-    assert (row["kind"], row["row"], row["month"], row["entity_name"], cells) == ("project", 3, JUNE, "锂电池", 0)
+    assert (row["kind"], row["row"], row["month"], row["entity_name"], cells) == ("project", 3, JUNE.date, "锂电池", 0)
     assert row["attributes"]["started_on"] == "2018-03-09"
 
 

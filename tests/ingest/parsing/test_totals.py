@@ -186,6 +186,6 @@ def test_control_totals_are_kept_in_raw_with_their_cells(warehouse: sa.Engine, t
             "from raw.control_total order by cell"
         ).all()
         facts = c.exec_driver_sql("select count(*) from raw.observation").scalar()
-    assert tuple(kept[0]) == ("表1", "B7", "小计", "PW02", "value", "M", JUNE, "万千瓦时", 1, 30, 30)
+    assert tuple(kept[0]) == ("表1", "B7", "小计", "PW02", "value", "M", JUNE.date, "万千瓦时", 1, 30, 30)
     assert (kept[1].cell, kept[1].summed) == ("C7", None)
     assert facts == 4

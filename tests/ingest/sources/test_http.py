@@ -1,6 +1,5 @@
 """An HTTP API: files, pages of records, tags, tokens, and answers that pass by themselves."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,12 +7,12 @@ import sqlalchemy as sa
 
 from ingest.clerk.receipt import check
 from ingest.feed import HttpSource
-from ingest.grammar.months import ended_months
 from ingest.sources.fetch import fetch
 from ingest.sources.offer import FetchFailed
 from tests.ingest.sources.conftest import Api, fetching
+from vocabulary.month import Month
 
-MAY, JUNE = date(2018, 5, 1), date(2018, 6, 1)
+MAY, JUNE = Month(2018, 5), Month(2018, 6)
 FILE = HttpSource(kind="http", connection="power", path="/files/{month}.csv", name="用电量{month}.csv")
 RECORDS = HttpSource(
     kind="http", connection="power", path="/records?month={month}", name="用电量{month}.csv",
@@ -24,10 +23,6 @@ ROWS = [{"地区": "全市", "工业用电量": 12.5}, {"地区": "京山市", "
 
 def page(rows: list[dict[str, object]], following: str | None = None, total: int = 2) -> dict[str, object]:
     return {"data": {"items": rows, "next": following, "total": total}}
-
-
-def test_the_months_asked_for_are_those_that_have_ended() -> None:
-    assert ended_months(date(2018, 2, 3), 3) == [date(2017, 11, 1), date(2017, 12, 1), date(2018, 1, 1)]
 
 
 def test_a_month_that_is_not_there_yet_is_no_error(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
