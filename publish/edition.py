@@ -249,7 +249,7 @@ def release(edition_id: int, by: str, note: str | None = None) -> Path:
             raise EditionRefused(
                 f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again"
             )
-        directory = f"{edition['month']!s}/v{manifest['number']}"
+        directory = f"{Month.of(edition['month'])}/v{manifest['number']}"
         book.note_published(c, edition_id, manifest["number"], directory, by, note)
         target = settings().editions / directory
         _move(settings().editions / edition["directory"], target, edition["sha256"])
