@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from lxml import etree
 
+from ingest.reading.limits import Limits, within
 from ingest.reading.sheet import Refusal
 from ingest.rules import finding
 
@@ -35,13 +36,17 @@ Rule = tuple[tuple[int, int, int], int, list[tuple[str, str]], Look]
 class StyleSheet:
     """The rules of a page. Raises Refusal for one that hides text in a way that is not understood."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, limits: Limits) -> None:
         self._rules: list[Rule] = []
-        self._ends: dict[tuple[str, str | None, str | None], list[Rule]] = {}
+        # What holds for one place in the page holds for all whose tags, classes and ids are the same up to its root.
+        self._known: dict[tuple[tuple[str, str | None, str | None], ...], Look] = {}
         text = PRINT_ONLY.sub("", COMMENT.sub("", text))
         rules = [(selectors, declarations(body)) for selectors, body in RULE.findall(text)]
         if not any(TELLING.search(f"{k}:{v}") for _, look in rules for k, v in look.items()):
             return
+        within(
+            "样式表规则数", sum(selectors.count(",") + 1 for selectors, look in rules if look), limits.css_rules, "条"
+        )
         for selectors, look in rules:
             for selector in selectors.split(",") if look else ():
                 self._add(" ".join(selector.split()), look)
@@ -68,14 +73,14 @@ class StyleSheet:
         return said | declarations(own) if own else said
 
     def _ruled(self, element: etree._Element) -> Look:
-        key = element.tag, element.get("class"), element.get("id")
-        if key not in self._ends:
-            self._ends[key] = [rule for rule in self._rules if _fits(element, rule[2][0][1])]
-        said: Look = {}
-        for _, _, steps, look in self._ends[key]:
-            if len(steps) == 1 or _matches(element, steps):
-                said |= look
-        return said
+        path = tuple((e.tag, e.get("class"), e.get("id")) for e in (element, *element.iterancestors()))
+        if path not in self._known:
+            said: Look = {}
+            for _, _, steps, look in self._rules:
+                if _matches(element, steps):
+                    said |= look
+            self._known[path] = said
+        return self._known[path]
 
 
 @lru_cache(4096)

@@ -11,8 +11,8 @@ from ingest.reading.sheet import Refusal
 class Limits:
     """Limits of one workbook or web page. GONGYUN_LIMITS changes them: `cells=5000000,memory_mb=4096`.
 
-    A text table is read in a stream and knows only `text_mb`. memory_mb bounds the address space of the process that
-    opens workbooks, seconds its time for one file; `ratio` is how far a packed part may inflate beyond 16 MB.
+    A text table is read in a stream and knows only `text_mb` and `columns`. memory_mb bounds the address space of the
+    process that opens workbooks, seconds its time for one file; `ratio` is how far a packed part may inflate beyond 16 MB.
     """
 
     workbook_mb: int = 200
@@ -25,6 +25,7 @@ class Limits:
     columns: int = 4096
     covered: int = 200_000
     cell_text: int = 32_767
+    css_rules: int = 1000
     memory_mb: int = 2048
     seconds: int = 120
 

@@ -71,7 +71,7 @@ class _Page:
 
     def __init__(self, name: str, limits: Limits, page: etree._Element) -> None:
         self._name, self._limits, self._page = name, limits, page
-        self._style = StyleSheet("\n".join(style.text or "" for style in page.iter("style"))).of
+        self._style = StyleSheet("\n".join(style.text or "" for style in page.iter("style")), limits).of
         self._rows: list[list[Raw]] = []
         self._covered: dict[tuple[int, int], tuple[int, int]] = {}
         self._hidden: list[int] = []
@@ -137,8 +137,11 @@ class _Page:
             for cell in tr.iterchildren("td", "th"):
                 while (r, column) in taken:
                     column += 1
+                look = self._style(cell)
                 text = None
-                if _is_out_of_place(cell, self._style(cell)):
+                if not (look or len(cell) or cell.get("hidden") is not None):
+                    text = " ".join((cell.text or "").split())
+                elif _is_out_of_place(cell, look):
                     gone[r, column] = cell
                 else:
                     text, left = _seen(self._letters(cell, Run("")))

@@ -21,6 +21,9 @@ FORMULA = re.compile(rb"f(?<=[<:]f)[\s/>]")
 NO_ZEROS = re.compile(rb"""sheetView\b[^>]*\sshowZeros=["'](?:0|false)["']""")
 TRUE = ("1", "true", "on")
 SHIFTS: dict[str, Shift] = {"superscript": "raised", "subscript": "lowered"}
+# Cells with a format and no value, which hold nothing to be seen; they count where a cell after them says no place.
+BLANK = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>]*/>')
+UNPLACED = re.compile(rb'<c(?! r=")[\s/>]')
 EXTERNAL = re.compile(r"\[(\d+)\]")
 CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
@@ -240,8 +243,11 @@ class _Scan:
         self._value = self._kind = ""
         self._inside = ""
         self._runs: _Runs | None = None
+        self._style: Style | None = None
 
     def run(self, xml: bytes) -> None:
+        if not UNPLACED.search(xml):
+            xml = BLANK.sub(b"", xml)
         _parse(xml, self._start, self._end, self._text)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -249,8 +255,7 @@ class _Scan:
         if name == "c":
             ref = CELL.fullmatch(attributes.get("r", ""))
             self._at = (int(ref[2]) - 1, column_index(ref[1])) if ref else (self._at[0], self._at[1] + 1)
-            if style := self._styles.get(attributes.get("s", "0")):
-                self._found.styles[self._at] = style
+            self._style = self._styles.get(attributes.get("s", "0"))
             self._formula, self._value, self._kind = None, "", attributes.get("t", "")
         elif name == "row":
             row = int(attributes["r"]) - 1 if "r" in attributes else self._at[0] + 1
@@ -287,6 +292,8 @@ class _Scan:
             self._inside = ""
         if self._runs:
             self._runs.end(name)
+        if name == "c" and self._style and self._value:
+            self._found.styles[self._at] = self._style
         if name == "is":
             self._end_of_text(self._runs.seen() if self._runs else None)
         elif name == "c" and self._kind == "s":

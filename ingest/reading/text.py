@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from ingest import rules
+from ingest.reading.limits import limits, within
 from ingest.reading.sheet import Chunk, Refusal, Sheet
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -46,6 +47,7 @@ class Text:
 
     def __init__(self, source: bytes | Path, chunk_bytes: int | None = None) -> None:
         self.source, self.chunk_bytes = source, chunk_bytes or CHUNK_BYTES
+        self.columns = limits().columns
         start = b""
         with closing(self._blocks()) as blocks:
             while len(start) < SAMPLE_BYTES and (block := next(blocks, None)):
@@ -127,7 +129,10 @@ class Text:
 
     def _records(self, lines: "_Lines") -> Iterator[list[str]]:
         try:
-            yield from csv.reader(lines, delimiter=self.delimiter)
+            for row in csv.reader(lines, delimiter=self.delimiter):
+                if len(row) > self.columns:
+                    within("文本每行列数", len(row), self.columns, "列", rule="over_limit.delimiters")
+                yield row
         except csv.Error as e:
             raise _untidy(str(e)) from e
 

@@ -17,9 +17,11 @@ from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, status
 from ingest.land import stored
 from ingest.parsing.contents import read_file
+from ingest.reading.archive import Archive
 from ingest.reading.limits import Limits, limits
+from ingest.reading.ooxml import Workbook
 from ingest.reading.read import read_sheets
-from tests.ingest.books import html, in_sheet, ods, rezipped, spreadsheet_xml
+from tests.ingest.books import html, in_sheet, ods, percentages, rezipped, spreadsheet_xml
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, declare, drop, xls, xlsx
 from warehouse.settings import ROOT
 
@@ -159,6 +161,10 @@ HOSTILE = {
     "html spanning the world": (
         lambda: html(HEAD + ROWS).replace(b"<td>", b'<td rowspan="65000" colspan="4000">', 1), "over_limit",
     ),
+    "a text of four million columns": (lambda: b"," * 4_000_000 + b"\n", "over_limit"),
+    "a style sheet of thousands of rules": (
+        lambda: b"<html><style>" + b"b i {display:none}" * 2000 + b"</style><table><tr><td>1</td></tr></table>", "over_limit",
+    ),
     "password in xlsx": (encrypted_xlsx, "password_protected"),
     "password in xls": (encrypted_xls, "password_protected"),
     "password in ods": (encrypted_ods, "password_protected"),
@@ -227,6 +233,22 @@ def test_memory_stays_within_bounds_whatever_is_sent(tmp_path: Path) -> None:
     worker, reader = map(int, out.split())
     assert worker < 400, f"the worker took {worker} MB"
     assert 0 < reader <= Limits().memory_mb, f"the reader took {reader} MB"
+
+
+@pytest.mark.parametrize("name", ["a text of four million columns", "a style sheet of thousands of rules"])
+def test_what_is_wide_or_ruled_beyond_measure_is_refused_before_it_is_laid_out(name: str) -> None:
+    [finding] = read_file(FEED, HOSTILE[name][0](), NAME).findings
+    assert (finding.rule, finding.expected) == ("over_limit", "不超过4,096列" if "columns" in name else "不超过1,000条")
+
+
+def test_cells_with_a_format_and_no_value_are_not_marked_one_by_one() -> None:
+    blanks = "".join(
+        f'<row r="{r}">' + "".join(f'<c r="{x}{r}" s="1"/>' for x in "DEFGHIJ") + "</row>" for r in range(8, 99)
+    )
+    shown = in_sheet(percentages("xlsx"), "</sheetData>", f"{blanks}</sheetData>")
+    archive = Archive(shown, Limits())
+    marks = Workbook(archive, Limits()).marks("表1")
+    assert list(marks.styles) == [(0, 0)]
 
 
 def test_limits_can_be_set_in_one_place_and_name_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
