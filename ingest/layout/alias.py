@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from ingest.feed import Feed, feeds_changed, load_feed, read_feed
-from ingest.layout.headings import path_of, understand
+from ingest.layout.declared import Declared, path_of
 
 
 def add_alias(path: Path, heading: str, declared: str) -> Feed:
@@ -22,7 +22,7 @@ def add_alias(path: Path, heading: str, declared: str) -> Feed:
     if column is None:
         known = "; ".join(c.heading for c in feed.columns)
         raise ValueError(f"{feed.feed} declares no column {declared!r}; it declares: {known}")
-    if meaning := understand(feed, alias):
+    if meaning := Declared(feed).understand(alias):
         raise ValueError(f"{feed.feed} understands {alias!r} already, as {meaning.column.heading!r}")
     before = path.read_text(encoding="utf-8")
     after = _with_alias(before, column.heading, alias)

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from ingest.feed import Column, Feed
 from ingest.grammar.months import months_in
-from ingest.layout.headings import is_ignored, understand
+from ingest.layout.declared import declared
+from vocabulary.finding import Finding
 from vocabulary.unit import CANONICAL
 
 LIKELY = 0.5
@@ -49,6 +50,15 @@ class SheetLayout:
 
     def to_row(self) -> dict[str, Any]:
         return asdict(self)
+
+
+class Unreadable(Exception):
+    """The layout does not hold. Carries every finding on the way, and the layout as far as it was seen."""
+
+    def __init__(self, findings: list[Finding], layout: SheetLayout | None = None) -> None:
+        super().__init__("; ".join(p.message for p in findings))
+        self.findings = findings
+        self.layout = layout
 
 
 def sheet_name(name: str) -> str:
@@ -91,8 +101,9 @@ class Drift:
 
 def compare(feed: Feed, seen: Sequence[Seen]) -> Drift:
     """A layout against the feed's declared columns."""
-    known = [m.column if (m := understand(feed, s.path)) else None for s in seen]
-    added = [s for s, k in zip(seen, known, strict=True) if not k and not is_ignored(feed, s.path)]
+    meant = declared(feed)
+    known = [m.column if (m := meant.understand(s.path)) else None for s in seen]
+    added = [s for s, k in zip(seen, known, strict=True) if not k and not meant.ignores(s.path)]
     added = [s for s in added if s.path or s.kind != "empty"]
     found = {k.heading for k in known if k}
     columns = feed.numbers if feed.layout.series == "rows" else feed.columns

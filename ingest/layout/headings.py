@@ -1,20 +1,17 @@
-"""The headings of a table as clerks print them, and what each means to the feed (domain.md 2.10).
+"""The headings of a table as clerks print them.
 
 A heading is a path: its levels joined by |, without units and blanks. Merged and left-out levels are filled in.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 
-from ingest.feed import Column, Feed
-from ingest.grammar.months import read_month
-from ingest.grammar.period import Said, relative
 from ingest.grammar.text import plain, text_of
 from ingest.grammar.units import Stated, split_units, units_named
-from ingest.reading.sheet import Sheet, address, letter
-from vocabulary.month import Month
+from ingest.reading.sheet import Sheet, address
+
+UNIT_ROW = re.compile(r"(?:计量)?单位")
 
 
 @dataclass(frozen=True)
@@ -27,28 +24,46 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """What a heading means: its declared column and what a pattern read out of the heading itself."""
+class Band:
+    """The rows of one table's headings on its sheet: `top` to before `body`, from 0, the row of units among them."""
 
-    column: Column
-    region: str | None = None
-    industry: str | None = None
-    month: Month | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """One column of the file that carries something declared, or a month where series lie in rows."""
-
-    index: int
-    heading: str
-    meaning: Meaning | None
-    month: Month | None = None
-    said: tuple[Said, ...] = ()
+    sheet: Sheet
+    top: int
+    levels: int
+    body: int
+    headings: tuple[Heading, ...]
 
     @property
-    def letter(self) -> str:
-        return letter(self.index)
+    def labels_at(self) -> int:
+        """The first column with a heading, which names the rows."""
+        return next((h.index for h in self.headings if h.path), 0)
+
+    def cell(self, index: int) -> str:
+        """The address of a column's lowest heading."""
+        return address(self.top + self.levels - 1, index)
+
+
+def read_band(sheet: Sheet, top: int, levels: int) -> Band:
+    """The headings in `levels` rows from `top`, with the row of units under them, if there is one."""
+    headings = tuple(read_headings(sheet, top, levels, sheet.width))
+    body = top + levels
+    if body < len(sheet.rows) and (row := _unit_row(sheet, body)) is not None:
+        headings = tuple(replace(h, units=(*h.units, *row.get(h.index, ()))) for h in headings)
+        body += 1
+    return Band(sheet, top, levels, body, headings)
+
+
+def _unit_row(sheet: Sheet, row: int) -> dict[int, tuple[Stated, ...]] | None:
+    """The units of a row that names nothing else, by column; None for any other row."""
+    units: dict[int, tuple[Stated, ...]] = {}
+    for index in range(len(sheet.rows[row])):
+        text = plain(text_of(sheet.spread(row, index))).removeprefix("(").removesuffix(")")
+        named = units_named(text)
+        if text and not named and not UNIT_ROW.fullmatch(text):
+            return None
+        if named:
+            units[index] = tuple(Stated(u, address(row, index)) for u in named)
+    return units or None
 
 
 def read_headings(sheet: Sheet, top: int, levels: int, width: int) -> Iterator[Heading]:
@@ -87,55 +102,3 @@ def _heading(sheet: Sheet, top: int, index: int, texts: list[str]) -> Heading:
         for u, i in stated
     }
     return Heading(index, "|".join(path), tuple(Stated(u, address(*cell), own) for (u, cell), own in units_at.items()))
-
-
-@cache
-def _declared(
-    feed: Feed,
-) -> tuple[dict[str, Column], tuple[tuple[re.Pattern[str], Column], ...], tuple[re.Pattern[str], ...]]:
-    exact = {path_of(h): c for c in feed.columns for h in (() if c.pattern else (c.heading,)) + c.aliases}
-    patterns = tuple((re.compile(c.heading), c) for c in feed.columns if c.pattern)
-    return exact, patterns, tuple(re.compile(i) for i in feed.ignore)
-
-
-def path_of(heading: str) -> str:
-    """A heading path as it is compared: each level without blanks and units."""
-    return "|".join(split_units(plain(level))[0] for level in heading.split("|"))
-
-
-def understand(feed: Feed, heading: str) -> Meaning | None:
-    """What a heading path means to the feed: as written first, then by pattern. None when unknown."""
-    exact, patterns, _ = _declared(feed)
-    if heading in exact:
-        return Meaning(exact[heading])
-    for pattern, column in patterns:
-        if match := pattern.fullmatch(heading):
-            said = match.groupdict()
-            month = read_month(said["month"]) if said.get("month") else None
-            return Meaning(column, said.get("region"), said.get("industry"), month)
-    return None
-
-
-def is_ignored(feed: Feed, heading: str) -> bool:
-    return any(p.fullmatch(heading) for p in _declared(feed)[2])
-
-
-def place(feed: Feed, heading: Heading, month: Month | None, first: bool) -> Place | None:
-    """Where a heading's column belongs. `month` is the title's, to which `1-5月` in a heading is read as relative."""
-    if feed.layout.series == "rows":
-        if named := read_month(heading.path):
-            return Place(heading.index, heading.path, None, named)
-        # The column that names the series: the first with a heading.
-        return Place(heading.index, heading.path, None) if first and heading.path else None
-    if meaning := understand(feed, heading.path):
-        return Place(heading.index, heading.path, meaning)
-    path, said = relative(heading.path, month)
-    if said and (meaning := understand(feed, path)):
-        return Place(heading.index, heading.path, meaning, said=said)
-    return None
-
-
-def row_meaning(feed: Feed, heading: str) -> tuple[Meaning | None, tuple[str, ...], str]:
-    """For series in rows: what a row's first cell means, the units in it, and its path."""
-    path, units = split_units(plain(heading))
-    return understand(feed, path), units, path

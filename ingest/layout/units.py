@@ -6,23 +6,14 @@ another sheet, so another scale is refused there. Two places that contradict eac
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ingest import rules
 from ingest.feed import Column, Feed
 from ingest.grammar.units import LIST_SIGNS, LOOKS_LIKE_A_UNIT, STATED_UNIT, Stated
+from ingest.layout.lines import Line
 from ingest.reading.sheet import Sheet, address
 from vocabulary.finding import Finding
 from vocabulary.unit import CANONICAL
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of text above a table: its row, the column of its first cell that is not blank, and its texts joined."""
-
-    row: int
-    column: int
-    text: str
 
 
 def units_above(lines: Sequence[Line], sheet: Sheet) -> tuple[list[Stated], list[Finding]]:

@@ -14,8 +14,8 @@ from ingest.feed import Feed, Label
 from ingest.grammar.cells import PLAIN, Numbers, read_numbers
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
-from ingest.layout.headings import Place
-from ingest.layout.locate import Located, is_skipped
+from ingest.layout.declared import Declared, Place
+from ingest.layout.locate import LocatedTable
 from ingest.parsing.collector import Collector
 from ingest.parsing.keys import Keys
 from ingest.parsing.part import Part, as_texts, cell_finding, column_row, label_places, no_rows, repeated
@@ -33,7 +33,7 @@ SIMPLY_WRITTEN = r"^[0-9A-Za-z\x{4e00}-\x{9fff}]+$"
 KEYS = ("region", "industry", "entity_id", "month")
 
 
-def read_columns(feed: Feed, located: Located, found: Collector, before: int) -> Iterator[Part]:
+def read_columns(feed: Feed, located: LocatedTable, found: Collector, before: int) -> Iterator[Part]:
     """A table whose columns are declared: each row is a region, an industry, a firm or a month."""
     sheet = located.sheet
     numbered = [p for p in located.places if p.meaning and p.meaning.column.indicator]
@@ -49,7 +49,7 @@ def read_columns(feed: Feed, located: Located, found: Collector, before: int) ->
         series = [_numbers(chunk, place) for place in numbered]
         rates.add(chunk, series)
         decimals = [max(pair) for pair in zip(decimals, (n.decimals for n in series), strict=True)]
-        data = _data_rows(feed, chunk, numbered, series)
+        data = _data_rows(located.declared, chunk, numbered, series)
         for place, numbers in zip(numbered, series, strict=True):
             _note_faults(sheet, chunk, place, numbers, data, found)
         said = data & np.logical_or.reduce([_speaks(n) for n in series])
@@ -80,11 +80,13 @@ def read_columns(feed: Feed, located: Located, found: Collector, before: int) ->
     yield Part(sheet.name, columns, no_rows(), controls=pl.DataFrame(controls, schema=CONTROL_SCHEMA))
 
 
-def _sum_again(feed: Feed, sheet: Sheet, located: Located, numbered: list[Place], totals: Totals) -> None:
+def _sum_again(feed: Feed, sheet: Sheet, located: LocatedTable, numbered: list[Place], totals: Totals) -> None:
     """Sums for the total rows of a long text, which is read once more for them: few long texts have any."""
     for chunk in sheet.chunks(located.body):
         series = [_numbers(chunk, place) for place in numbered]
-        said = _data_rows(feed, chunk, numbered, series) & np.logical_or.reduce([_speaks(n) for n in series])
+        said = _data_rows(located.declared, chunk, numbered, series) & np.logical_or.reduce(
+            [_speaks(n) for n in series]
+        )
         summing = totals.find(sheet, chunk, said)
         said[list(summing)] = False
         totals.add(sheet, chunk, series, said, summing)
@@ -107,7 +109,7 @@ def _as_series(column: pl.Series | Sequence[Raw]) -> pl.Series | Sequence[Raw]:
 
 
 def _delivered_column(
-    feed: Feed, located: Located, place: Place, labelled: dict[Label, Place], found: Collector
+    feed: Feed, located: LocatedTable, place: Place, labelled: dict[Label, Place], found: Collector
 ) -> dict[str, Any]:
     assert place.meaning
     meaning, column = place.meaning, place.meaning.column
@@ -136,7 +138,7 @@ def _speaks(numbers: Numbers) -> np.ndarray:
     return speaks
 
 
-def _data_rows(feed: Feed, chunk: Chunk, numbered: list[Place], series: list[Numbers]) -> np.ndarray:
+def _data_rows(declared: Declared, chunk: Chunk, numbered: list[Place], series: list[Numbers]) -> np.ndarray:
     """Which rows are neither blank, skipped by declaration, a heading without numbers nor a footer.
 
     A row with a plain number is no footer, so only the others are looked at one by one.
@@ -147,15 +149,15 @@ def _data_rows(feed: Feed, chunk: Chunk, numbered: list[Place], series: list[Num
         if is_footer(label):
             data[i] = any(re.fullmatch(PLAIN, text_of(chunk.columns[p.index][i])) for p in numbered)
         else:
-            data[i] = not is_skipped(feed, label)
-    if feed.layout.skip_labels:
-        for i in _may_be_skipped(feed, chunk):
+            data[i] = not declared.skips(label)
+    if skip_labels := declared.feed.layout.skip_labels:
+        for i in _may_be_skipped(skip_labels, chunk):
             label = first_text(column[i] for column in chunk.columns)
-            data[i] &= is_footer(label) or not is_skipped(feed, label)
+            data[i] &= is_footer(label) or not declared.skips(label)
     return data
 
 
-def _may_be_skipped(feed: Feed, chunk: Chunk) -> list[int]:
+def _may_be_skipped(skip_labels: Sequence[str], chunk: Chunk) -> list[int]:
     """Rows whose first cell the layout may skip: all that the patterns match, and any that is not simply written."""
     first = as_texts(chunk.columns[0], chunk.tidy)
     for column in chunk.columns[1:]:
@@ -163,7 +165,7 @@ def _may_be_skipped(feed: Feed, chunk: Chunk) -> list[int]:
             break
         first = first.to_frame("a").select(pl.coalesce("a", as_texts(column, chunk.tidy))).to_series()
     try:
-        matched = first.str.contains("|".join(f"^(?:{p})$" for p in feed.layout.skip_labels))
+        matched = first.str.contains("|".join(f"^(?:{p})$" for p in skip_labels))
     except pl.exceptions.ComputeError:
         return list(range(chunk.height))
     return (matched | ~first.str.contains(SIMPLY_WRITTEN)).arg_true().to_list()

@@ -16,8 +16,9 @@ from ingest.feed import Feed, Maturity
 from ingest.grammar.maturity import Statement, settle, statements
 from ingest.grammar.months import months_in
 from ingest.grammar.revision import RevisionReason, stated_reason
-from ingest.layout.drift import SheetLayout
-from ingest.layout.locate import Located, Unreadable, choose_sheets, locate
+from ingest.layout.drift import SheetLayout, Unreadable
+from ingest.layout.locate import LocatedTable, locate
+from ingest.layout.sheets import choose_sheets
 from ingest.parsing.collector import Collector
 from ingest.parsing.columns import read_columns
 from ingest.parsing.part import Part
@@ -162,7 +163,7 @@ def _tables_in_a_long_text(sheet: Sheet) -> Finding:
     return rules.finding("unknown_layout.tables_in_text", sheet.name, rows=HEAD_ROWS)
 
 
-def _reader(feed: Feed) -> Callable[[Feed, Located, Collector, int], Iterator[Part]]:
+def _reader(feed: Feed) -> Callable[[Feed, LocatedTable, Collector, int], Iterator[Part]]:
     """What reads a table part by part; its columns are counted on from those `before` it on the sheet."""
     if feed.grain == "register":
         return read_register

@@ -11,8 +11,8 @@ from ingest import rules
 from ingest.feed import Column, Label
 from ingest.grammar.cells import Cell
 from ingest.grammar.text import text_of
-from ingest.layout.headings import Place
-from ingest.layout.locate import Located
+from ingest.layout.declared import Place
+from ingest.layout.locate import LocatedTable
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from vocabulary.finding import Finding
 from vocabulary.month import Month
@@ -41,7 +41,7 @@ def no_rows() -> pl.DataFrame:
     return pl.DataFrame(schema={"row": pl.Int32, "values": pl.String})
 
 
-def label_places(located: Located) -> dict[Label, Place]:
+def label_places(located: LocatedTable) -> dict[Label, Place]:
     """Where each label of a row stands."""
     return {p.meaning.column.label: p for p in located.places if p.meaning and p.meaning.column.label}
 

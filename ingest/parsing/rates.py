@@ -5,7 +5,7 @@ import polars as pl
 
 from ingest import rules
 from ingest.grammar.cells import Numbers
-from ingest.layout.headings import Place
+from ingest.layout.declared import Place
 from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Chunk, Sheet, address
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,8 +13,7 @@ from ingest.feed import Feed
 from ingest.grammar.attributes import read_attribute
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
-from ingest.layout.headings import Place
-from ingest.layout.locate import Located, is_skipped
+from ingest.layout.locate import LocatedTable
 from ingest.parsing.collector import Collector
 from ingest.parsing.identity import identity_findings
 from ingest.parsing.keys import Keys
@@ -28,7 +27,7 @@ from vocabulary.month import Month
 REGISTER = ("row", "month", "entity_id", "entity_name", "credit_code", "region", "industry", "attributes")
 
 
-def read_register(feed: Feed, located: Located, found: Collector, before: int) -> Iterator[Part]:
+def read_register(feed: Feed, located: LocatedTable, found: Collector, before: int) -> Iterator[Part]:
     """A table that lists things: each row has what names it, and attributes that describe it."""
     sheet = located.sheet
     labelled = label_places(located)
@@ -38,7 +37,7 @@ def read_register(feed: Feed, located: Located, found: Collector, before: int) -
     totals = Totals(feed, located.month, (), labelled)
     for chunk in sheet.chunks(located.body):
         stray.note(chunk, found)
-        lists = np.array([_lists_something(feed, chunk, i, located.places) for i in range(chunk.height)], dtype=bool)
+        lists = np.array([_lists_something(located, chunk, i) for i in range(chunk.height)], dtype=bool)
         lists[list(totals.find(sheet, chunk, lists))] = False
         at = np.flatnonzero(lists)
         rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
@@ -73,8 +72,8 @@ def read_register(feed: Feed, located: Located, found: Collector, before: int) -
     yield Part(sheet.name, [], no_rows())
 
 
-def _lists_something(feed: Feed, chunk: Chunk, i: int, places: Sequence[Place]) -> bool:
+def _lists_something(located: LocatedTable, chunk: Chunk, i: int) -> bool:
     label = first_text(column[i] for column in chunk.columns)
-    if is_footer(label) or is_skipped(feed, label):
+    if is_footer(label) or located.declared.skips(label):
         return False
-    return any(p.meaning and text_of(chunk.columns[p.index][i]) for p in places)
+    return any(p.meaning and text_of(chunk.columns[p.index][i]) for p in located.places)

@@ -11,7 +11,7 @@ from ingest.feed import Feed, Label
 from ingest.grammar import firms, labels
 from ingest.grammar.months import read_month
 from ingest.grammar.text import text_of
-from ingest.layout.headings import Place
+from ingest.layout.declared import Place
 from ingest.parsing.collector import Collector
 from ingest.parsing.part import as_texts, spread
 from ingest.reading.sheet import DOUBT, Chunk, Raw, Sheet, address

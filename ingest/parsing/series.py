@@ -12,8 +12,8 @@ from ingest.feed import Column, Feed
 from ingest.grammar.cells import Numbers, read_numbers
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
-from ingest.layout.headings import Meaning, Place, is_ignored, row_meaning
-from ingest.layout.locate import Located, is_skipped
+from ingest.layout.declared import Meaning, Place
+from ingest.layout.locate import LocatedTable
 from ingest.layout.units import check_unit, unit_finding
 from ingest.parsing.collector import SHOWN_PER_RULE, Collector
 from ingest.parsing.part import Part, cell_finding, column_row, no_rows, spread
@@ -37,7 +37,7 @@ SERIES_SCHEMA: dict[str, Any] = {
 }
 
 
-def read_series_rows(feed: Feed, located: Located, found: Collector, before: int) -> Iterator[Part]:
+def read_series_rows(feed: Feed, located: LocatedTable, found: Collector, before: int) -> Iterator[Part]:
     """A table whose rows are declared series and whose columns are months."""
     sheet = located.sheet
     name_at = next(p.index for p in located.places if not p.month)
@@ -51,17 +51,17 @@ def read_series_rows(feed: Feed, located: Located, found: Collector, before: int
         read: list[tuple[int, Meaning, Numbers]] = []
         for i in range(chunk.height):
             label = first_text(column[i] for column in chunk.columns)
-            if not label or is_skipped(feed, label) or is_footer(label):
+            if not label or located.declared.skips(label) or is_footer(label):
                 continue
             r = chunk.first + i
             heading = text_of(spread(sheet, chunk, name_at, i))
-            meaning, units, path = row_meaning(feed, heading)
+            meaning, units, path = located.declared.row(heading)
             if meaning and meaning.column.indicator:
                 lines.append((r, meaning))
                 if stated := check_unit(meaning.column, units):
                     found.append(unit_finding(sheet, address(r, name_at), meaning.column, heading, stated))
                 read.append((r, meaning, _numbers_across(sheet, chunk, i, meaning.column, months, found)))
-            elif not is_ignored(feed, path) and len(unknown) < SHOWN_PER_RULE:
+            elif not located.declared.ignores(path) and len(unknown) < SHOWN_PER_RULE:
                 unknown.append(f"{address(r, name_at)}“{heading}”")
         decimals = max([decimals, *(n.decimals for _, _, n in read)])
         yield _series_part(feed, sheet, months, read, before)

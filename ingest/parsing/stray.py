@@ -3,8 +3,7 @@
 from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar.text import text_of
-from ingest.layout.headings import is_ignored
-from ingest.layout.locate import Located
+from ingest.layout.locate import LocatedTable
 from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Chunk, address, letter
 
@@ -12,22 +11,19 @@ from ingest.reading.sheet import Chunk, address, letter
 class Stray:
     """What stands under no heading, below the rows in which the table was looked for."""
 
-    def __init__(self, feed: Feed, located: Located) -> None:
+    def __init__(self, feed: Feed, located: LocatedTable) -> None:
         sheet, body = located.sheet, located.body
         headings = range(max(0, body - feed.layout.header_rows), body)
         placed = {p.index for p in located.places}
         self.name = sheet.name
         self.seen = len(sheet.rows)
         self.width = sheet.width
-        self.blank = (
-            []
-            if is_ignored(feed, "")
-            else [
-                c
-                for c in range(self.width)
-                if c not in placed and not any(text_of(sheet.spread(r, c)) for r in headings)
-            ]
-        )
+        known = located.declared.ignores("")
+        self.blank = [
+            c
+            for c in range(self.width)
+            if not known and c not in placed and not any(text_of(sheet.spread(r, c)) for r in headings)
+        ]
 
     def note(self, chunk: Chunk, found: Collector) -> None:
         if chunk.first < self.seen:

@@ -16,7 +16,7 @@ from ingest.feed import Column, Feed, Label
 from ingest.grammar import labels
 from ingest.grammar.cells import LESS_THAN_UNIT, SUPPRESSED, Numbers
 from ingest.grammar.text import plain, text_of
-from ingest.layout.headings import Place
+from ingest.layout.declared import Place
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from vocabulary.figure import number
 from vocabulary.finding import Finding

@@ -1,0 +1,81 @@
+"""Where headings stand on a sheet: over its table, and again further down over a page or another table."""
+
+from collections.abc import Iterator
+
+from ingest.grammar.cells import read_number
+from ingest.grammar.text import plain, text_of
+from ingest.layout.declared import Declared
+from ingest.layout.headings import Band, read_band, read_headings
+from ingest.reading.sheet import Sheet
+
+# A table's headings stand near the top of its sheet.
+SEARCHED_ROWS = 60
+HEADING_LEVELS = range(1, 5)
+
+
+class Search:
+    """The search for a feed's headings on one sheet."""
+
+    def __init__(self, declared: Declared, sheet: Sheet) -> None:
+        self.declared, self.feed, self.sheet = declared, declared.feed, sheet
+
+    def bands(self) -> list[Band]:
+        """The headings of every table, from the top; none where the sheet holds no table of the feed."""
+        first = self.first()
+        return [first, *self._later(first)] if first else []
+
+    def first(self) -> Band | None:
+        """The headings: where most declared columns (or, with series in rows, months) are recognised.
+
+        Papers gain and lose a level of headings; the declared number of levels is tried first.
+        """
+        known, top, levels = self._best()
+        if not known:
+            return None
+        band = read_band(self.sheet, top, levels)
+        # Numbers over these headings belong to a table whose own headings are less well known: that one comes first.
+        above = next((r for r in range(top) if self._holds_numbers(r, band)), 0)
+        return read_band(self.sheet, max(range(above), key=lambda r: self._known(r, levels)), levels) if above else band
+
+    def _best(self) -> tuple[int, int, int]:
+        """The most columns that headings name, and the row and the number of levels where they do."""
+        best = (0, 0, 0)
+        usual = self.feed.layout.header_rows
+        for levels in (usual, *(n for n in HEADING_LEVELS if n != usual)):
+            for row in range(min(len(self.sheet.rows), SEARCHED_ROWS)):
+                known = self._known(row, levels)
+                if known > best[0]:
+                    best = (known, row, levels)
+            if best[0] >= sum(not c.optional for c in self.feed.columns) or self.declared.in_rows:
+                break
+        return best
+
+    def _known(self, row: int, levels: int) -> int:
+        """How many different declared columns the headings from `row` name."""
+        width = max((len(r) for r in self.sheet.rows[row : row + levels]), default=0)
+        found = (self.declared.place(h) for h in read_headings(self.sheet, row, levels, width) if h.path)
+        return len({p.meaning.column if p.meaning else p.month for p in found if p})
+
+    def _holds_numbers(self, row: int, band: Band) -> bool:
+        """Whether a row has two numbers or marks, or its only one, in the columns that the headings give numbers to."""
+        placed = [p for h in band.headings if (p := self.declared.place(h))]
+        units = {p.index: p.meaning.column.unit if p.meaning else "%" for p in placed}
+        cells = [read_number(self.sheet.at(row, i), unit) for i, unit in units.items() if unit]
+        return sum(c.value is not None or c.reason is not None for c in cells) >= min(2, len(cells) or 1)
+
+    def _later(self, first: Band) -> Iterator[Band]:
+        """Headings further down: repeated at a page's head, or those of another table under the first."""
+        words = self.declared.label_words | {plain(text_of(self.sheet.spread(first.top, first.labels_at)))}
+        initials = tuple({w[0] for w in words if w})
+        cells = self.sheet.column(first.labels_at, first.body + 1)
+        headings = {
+            raw
+            for raw in set(cells)
+            if isinstance(raw, str) and raw.lstrip().startswith(initials) and plain(text_of(raw)) in words
+        }
+        below = first.body
+        for row, raw in enumerate(cells if headings else (), first.body + 1):
+            if row > below and raw in headings and self._known(row, first.levels) > 1:
+                band = read_band(self.sheet, row, first.levels)
+                yield band
+                below = band.body
