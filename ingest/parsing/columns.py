@@ -15,7 +15,7 @@ from ingest.grammar.cells import PLAIN, Numbers, read_numbers
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
 from ingest.layout.declared import Declared, Place
-from ingest.layout.locate import LocatedTable
+from ingest.layout.table import LocatedTable
 from ingest.parsing.collector import Collector
 from ingest.parsing.keys import Keys
 from ingest.parsing.part import Part, as_texts, cell_finding, column_row, label_places, no_rows, repeated

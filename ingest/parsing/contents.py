@@ -17,8 +17,9 @@ from ingest.grammar.maturity import Statement, settle, statements
 from ingest.grammar.months import months_in
 from ingest.grammar.revision import RevisionReason, stated_reason
 from ingest.layout.drift import SheetLayout, Unreadable
-from ingest.layout.locate import LocatedTable, locate
+from ingest.layout.locate import locate
 from ingest.layout.sheets import choose_sheets
+from ingest.layout.table import LocatedTable
 from ingest.parsing.collector import Collector
 from ingest.parsing.columns import read_columns
 from ingest.parsing.part import Part

@@ -12,7 +12,7 @@ from ingest.feed import Column, Label
 from ingest.grammar.cells import Cell
 from ingest.grammar.text import text_of
 from ingest.layout.declared import Place
-from ingest.layout.locate import LocatedTable
+from ingest.layout.table import LocatedTable
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from vocabulary.finding import Finding
 from vocabulary.month import Month

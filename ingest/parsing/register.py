@@ -13,7 +13,7 @@ from ingest.feed import Feed
 from ingest.grammar.attributes import read_attribute
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
-from ingest.layout.locate import LocatedTable
+from ingest.layout.table import LocatedTable
 from ingest.parsing.collector import Collector
 from ingest.parsing.identity import identity_findings
 from ingest.parsing.keys import Keys

@@ -13,7 +13,7 @@ from ingest.grammar.cells import Numbers, read_numbers
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
 from ingest.layout.declared import Meaning, Place
-from ingest.layout.locate import LocatedTable
+from ingest.layout.table import LocatedTable
 from ingest.layout.units import check_unit, unit_finding
 from ingest.parsing.collector import SHOWN_PER_RULE, Collector
 from ingest.parsing.part import Part, cell_finding, column_row, no_rows, spread

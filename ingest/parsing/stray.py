@@ -3,7 +3,7 @@
 from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar.text import text_of
-from ingest.layout.locate import LocatedTable
+from ingest.layout.table import LocatedTable
 from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Chunk, address, letter
 
