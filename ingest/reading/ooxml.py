@@ -100,7 +100,13 @@ class Workbook:
             return Marks()
         styles = self._styles if self._uses_odd_styles(xml) else {}
         marks = Marks(hides_zeros=bool(NO_ZEROS.search(xml, 0, xml.find(b"sheetData"))), since_1904=self._since_1904)
-        if styles or self._strings or FORMULA.search(xml) or b"hidden=" in xml or _looks_mixed(xml):
+        if (
+            styles
+            or self._strings
+            or FORMULA.search(xml)
+            or b"hidden=" in xml
+            or (b"inlineStr" in xml and _looks_mixed(xml))
+        ):
             _Scan(marks, styles, self._strings, self._recalculates, self._link).run(xml)
         return marks
 
