@@ -164,9 +164,10 @@ def _empty() -> None:
 def _load(path: Path) -> float:
     from ingest.load import load
     from ingest.parsing.contents import FileReader
-    from warehouse import book, database
+    from warehouse import database
+    from warehouse.book import duties
 
-    book.sync_feeds([FEED.duty])
+    duties.sync_feeds([FEED.duty])
     with database.connect() as c:
         [delivery] = (
             c.execute(
@@ -185,11 +186,11 @@ def _load(path: Path) -> float:
 def _land(folder: Path) -> float:
     from ingest.grammar.months import months_in
     from ingest.land import land
-    from warehouse import book
+    from warehouse.book import duties
     from warehouse.settings import settings
 
     assert not months_in("明细.csv")
-    book.sync_feeds([FEED.duty])
+    duties.sync_feeds([FEED.duty])
     start = time.perf_counter()
     landed = land(FEED, folder / "明细.csv")
     took = time.perf_counter() - start

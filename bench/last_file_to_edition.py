@@ -68,11 +68,11 @@ def measure() -> list[Figure]:
 
 def _under_the_scheduler(airflow: "Airflow", file: Path) -> list[float]:
     from gongyun import demo
-    from warehouse import book
+    from warehouse.book import clock
 
     before = demo.published(demo.MONTH)
     demo.wait(lambda: _idle(airflow), "earlier runs to end", airflow)
-    started = book.now()
+    started = clock.now()
     demo.drop([(FEED, file)])
     demo.wait(lambda: _drafted_after(started), "the draft", airflow)
     demo.approve(airflow, demo.MONTH, "bench")
@@ -90,11 +90,11 @@ def _by_direct_calls(file: Path) -> list[float]:
     from ingest.deliver import deliver
     from ingest.feed import get_feed
     from publish.edition import draft, release
-    from warehouse import book
+    from warehouse.book import clock
     from warehouse.build import build_marts
 
     month = Month.parse(demo.MONTH)
-    started = book.now()
+    started = clock.now()
     gate_deliveries([deliver(get_feed(FEED), file, simulated=True)])
     build = build_marts(month)
     release(draft(month, build, gate_month(month, build).gate_run_id), by="bench")

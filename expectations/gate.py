@@ -20,8 +20,8 @@ from expectations.prepare import Workspace, workspace
 from expectations.suite import Rule, Suite, load_suite
 from vocabulary.finding import Finding, State, state_of
 from vocabulary.month import Month
-from warehouse import book
-from warehouse.book import Waivable, Waiver
+from warehouse.book import deliveries, findings, gates, waivers
+from warehouse.book.waivers import Waivable, Waiver
 from warehouse.database import connect, engine, with_months
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds: only a call with something to judge pays them
@@ -171,7 +171,7 @@ def gate_month(month: Month, build_id: int) -> GateRun:
     with engine().begin() as c:
         if not c.scalar(text("select 1 from ops.build where build_id = :b"), {"b": build_id}):
             raise LookupError(f"no build {build_id}")
-        run_id, started_at = book.open_run(c, "month", month, build_id)
+        run_id, started_at = gates.open_run(c, "month", month, build_id)
     from expectations.examine import examiner
 
     with workspace(run_id) as work:
@@ -187,7 +187,7 @@ def gate_month(month: Month, build_id: int) -> GateRun:
     breaches = _with_waivers(found, started_at)
     with engine().begin() as c:
         said, results = _results(suite, {None: breaches})
-        book.close_run(c, run_id, results, passed=not any(b.stops for b in breaches))
+        gates.close_run(c, run_id, results, passed=not any(b.stops for b in breaches))
 
     def in_state(state: State) -> tuple[str, ...]:
         return tuple(message for b, message in said if b.state == state)
@@ -199,7 +199,7 @@ def _decide(waiting: list[Judged]) -> None:
     suite = load_suite("delivery")
     months = {j.month for j in waiting}
     with engine().begin() as c:
-        run_id, started_at = book.open_run(c, "delivery", months.pop() if len(months) == 1 else None, None)
+        run_id, started_at = gates.open_run(c, "delivery", months.pop() if len(months) == 1 else None, None)
     with workspace(run_id) as work:
         _judge(work, suite, waiting, started_at)
         accepted = [j for j in waiting if not j.stopped]
@@ -208,15 +208,15 @@ def _decide(waiting: list[Judged]) -> None:
         with engine().begin() as c:
             _, results = _results(suite, {j.delivery_id: j.breaches for j in waiting})
             for j in (*accepted, *held):
-                book.note_findings(c, j.delivery_id, j.findings(), again="gate")
-            book.close_run(c, run_id, results, passed=len(accepted) == len(waiting))
+                findings.note(c, j.delivery_id, j.findings(), again="gate")
+            gates.close_run(c, run_id, results, passed=len(accepted) == len(waiting))
         for j in waiting:
             if j.stopped and not j.held:
-                book.reject(j.delivery_id, j.findings())
+                deliveries.reject(j.delivery_id, j.findings())
         for group in _in_order(accepted):
-            book.accept(group, also=work.log_revisions)
-    for delivery_id in book.superseded({j.feed for j in waiting}):
-        book.reject(delivery_id, [SUPERSEDED])
+            deliveries.accept(group, also=work.log_revisions)
+    for delivery_id in deliveries.superseded({j.feed for j in waiting}):
+        deliveries.reject(delivery_id, [SUPERSEDED])
     log.info("gate run %d: %d of %d accepted, %d held", run_id, len(accepted), len(waiting), len(held))
 
 
@@ -268,8 +268,8 @@ def _ask(
         raised: dict[int, str] = {}
         if outcome.exception is not None:
 
-            def ask(deliveries: Collection[int], name: str = rule.rule) -> Outcome:
-                work.narrow(deliveries)
+            def ask(some: Collection[int], name: str = rule.rule) -> Outcome:
+                work.narrow(some)
                 return e.rows(name)
 
             rows, raised = isolate(ask, pending, rule)
@@ -282,8 +282,8 @@ def _ask(
 
 def _with_waivers(found: Sequence[Breach], moment: datetime) -> list[Breach]:
     """The breaches, each critical one with the waiver that covered it at a moment."""
-    waivers = book.waivers({b.waivable for b in found if b.severity == "critical"}, moment)
-    return [replace(b, waiver=waivers.get(b.waivable)) if b.severity == "critical" else b for b in found]
+    covered = waivers.covering({b.waivable for b in found if b.severity == "critical"}, moment)
+    return [replace(b, waiver=covered.get(b.waivable)) if b.severity == "critical" else b for b in found]
 
 
 def _month(row: Mapping[str, Any]) -> Month | None:

@@ -10,8 +10,9 @@ from psycopg import Connection, sql
 
 from ingest.feed import feeds
 from vocabulary.month import Month
-from warehouse import book, database
-from warehouse.book import MATURITIES
+from warehouse import database
+from warehouse.book import revisions
+from warehouse.book.revisions import MATURITIES
 
 PREPARE = Path(__file__).with_name("prepare.sql")
 
@@ -84,7 +85,7 @@ class Workspace:
 
     def log_revisions(self, c: sqlalchemy.Connection, delivery_ids: Collection[int]) -> None:
         """Write what deliveries change into ops.revision, in the transaction that accepts them."""
-        book.log_revisions(c, self.schema, delivery_ids)
+        revisions.log(c, self.schema, delivery_ids)
 
     def prepare_month(self, month: Month, build_id: int) -> None:
         """Build what the month suite reads: one row that says which month, which build and what it knew."""

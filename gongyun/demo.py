@@ -23,8 +23,8 @@ from scheduling import airflow_local
 from scheduling.airflow_local import Airflow
 from scheduling.intake import Arrival, take_in_history
 from vocabulary.month import Month
-from warehouse import book
-from warehouse.book import Edition
+from warehouse.book import builds, duties, editions
+from warehouse.book.editions import Edition
 from warehouse.settings import settings
 
 HISTORY, MONTH = MONTHS[:-1], MONTHS[-1]
@@ -131,8 +131,8 @@ def approve(airflow: Airflow, month: str, note: str, timeout: float = PATIENCE) 
     first = Month.parse(month)
 
     def asked_and_answered() -> bool:
-        drafts = [e.edition_id for e in book.editions(first) if e.status == "draft"]
-        if not drafts or book.build_of_all_accepted(first) is None:
+        drafts = [e.edition_id for e in editions.of_month(first) if e.status == "draft"]
+        if not drafts or builds.of_all_accepted(first) is None:
             return False
         for question in airflow.approvals("publish_edition"):
             if f"[{drafts[-1]}]" in question.subject:
@@ -145,7 +145,7 @@ def approve(airflow: Airflow, month: str, note: str, timeout: float = PATIENCE) 
 
 def published(month: str) -> Edition | None:
     """The newest published edition of a month."""
-    done = [e for e in book.editions(Month.parse(month)) if e.status == "published"]
+    done = [e for e in editions.of_month(Month.parse(month)) if e.status == "published"]
     return done[-1] if done else None
 
 
@@ -164,12 +164,12 @@ def wait(reached: Callable[[], T | None], what: str, airflow: Airflow, timeout: 
 
 def _owing(month: str) -> list[str]:
     """Feeds that the simulated departments send for a month and that have not been accepted."""
-    owed = book.month_feeds(Month.parse(month))
+    owed = duties.month_feeds(Month.parse(month))
     return [f.feed for f in owed if not f.accepted and reports(f.feed, month)]
 
 
 def _came(month: str, owing: list[str], advance: Callable[[int], None]) -> bool:
-    feeds = [f for f in book.month_feeds(Month.parse(month)) if f.feed in owing]
+    feeds = [f for f in duties.month_feeds(Month.parse(month)) if f.feed in owing]
     if refused := [f.feed for f in feeds if f.last_status == "rejected" and not f.accepted]:
         raise DemoFailed(f"refused: {', '.join(refused)}; the receipts lie in {settings().drop}")
     advance(sum(f.accepted for f in feeds))

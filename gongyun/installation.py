@@ -5,7 +5,8 @@ import hashlib
 from sqlalchemy import text
 
 from ingest.feed import feeds, retired
-from warehouse import book, build, database, seeds, working_days
+from warehouse import build, database, seeds
+from warehouse.book import duties, working_days
 from warehouse.settings import settings
 
 
@@ -15,7 +16,7 @@ def prepare() -> None:
         database.create_database(database.WAREHOUSE)
     database.apply_schema()
     working_days.write()
-    book.sync_feeds((f.duty for f in feeds().values()), retired())
+    duties.sync_feeds((f.duty for f in feeds().values()), retired())
     _load_seeds_if_changed()
 
 

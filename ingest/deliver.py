@@ -14,7 +14,7 @@ from ingest.layout.fingerprint import fingerprint
 from ingest.load import load
 from ingest.parsing.contents import FileReader
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import deliveries, layouts
 from warehouse.database import engine, with_months
 
 log = logging.getLogger(__name__)
@@ -97,8 +97,8 @@ def _take_in(delivery_id: int, feed: Feed, kept: Path, file_name: str) -> None:
     if parsed.loadable:
         log.info("delivery %s of %s: loaded %s cells", delivery_id, feed.feed, sum(parsed.cells.values()))
     else:
-        book.reject(delivery_id, parsed.findings, parsed.month)
+        deliveries.reject(delivery_id, parsed.findings, parsed.month)
         log.info("delivery %s of %s: rejected, %s findings", delivery_id, feed.feed, len(parsed.findings))
     if parsed.layout:
         sheets = [s.to_row() for s in parsed.layout]
-        book.note_layout(feed.feed, delivery_id, fingerprint(parsed.layout), sheets, parsed.loadable)
+        layouts.note(feed.feed, delivery_id, fingerprint(parsed.layout), sheets, parsed.loadable)

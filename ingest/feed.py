@@ -217,7 +217,7 @@ class Feed(Strict):
 
     @property
     def duty(self) -> dict[str, Any]:
-        """What the book keeps of it (warehouse.book.sync_feeds)."""
+        """What the book keeps of it (warehouse.book.duties.sync_feeds)."""
         return {
             "feed": self.feed, "area": settings().area, "department": self.department, "title": self.title,
             "grain": self.grain, "scope": self.scope, "first_month": self.first_month,

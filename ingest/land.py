@@ -13,7 +13,7 @@ from ingest.feed import Feed
 from ingest.filenames import delivered_name
 from ingest.grammar.months import months_in
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import deliveries
 from warehouse.database import engine
 from warehouse.settings import settings
 
@@ -33,7 +33,7 @@ def stored(sha256: str) -> Path:
 
 
 def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
-    """Keep a file's bytes and enter it in the book. The feed must be in ops.feed (warehouse.book.sync_feeds).
+    """Keep a file's bytes and enter it in the book. The feed must be in ops.feed (warehouse.book.duties.sync_feeds).
 
     The same bytes as the feed's delivery in force make a `duplicate`, which is read no further, unless the file's name
     now speaks of another month: last month's table sent again is to be read, and refused with its reasons.
@@ -43,7 +43,7 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
         # Two hands may drop the same file at once; a feed's deliveries are entered one after the other.
         c.execute(text("select pg_advisory_xact_lock(hashtext(:f))"), {"f": f"land {feed.feed}"})
         in_force = _in_force(c, feed, sha256, delivered_name(path))
-        delivery_id = book.enter(c, feed.feed, delivered_name(path), sha256, size, simulated, in_force)
+        delivery_id = deliveries.enter(c, feed.feed, delivered_name(path), sha256, size, simulated, in_force)
     return Landed(delivery_id, "received" if in_force is None else "duplicate", sha256)
 
 

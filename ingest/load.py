@@ -9,8 +9,8 @@ import polars as pl
 
 from ingest.layout.fingerprint import unseen
 from ingest.parsing.contents import Contents, FileReader
-from warehouse import book
 from warehouse.area import departments
+from warehouse.book import deliveries, findings, revisions
 from warehouse.database import engine
 
 COLUMN_SCHEMA = {
@@ -30,7 +30,7 @@ def load(delivery_id: int, reading: FileReader) -> Contents:
     Running it again for a delivery already loaded changes nothing.
     """
     with engine().connect() as c:
-        waits = book.awaits_loading(c, delivery_id)
+        waits = deliveries.awaits_loading(c, delivery_id)
         driver = c.connection.driver_connection
         assert driver
         with closing(_ahead(_encoded(delivery_id, reading))) as copies:
@@ -44,11 +44,11 @@ def load(delivery_id: int, reading: FileReader) -> Contents:
             c.rollback()
             return parsed
         parsed.findings += unseen(reading.feed.feed, parsed.layout)
-        book.note_loaded(c, delivery_id, parsed.cells, parsed.maturity)
-        book.note_findings(c, delivery_id, parsed.findings)
+        deliveries.note_loaded(c, delivery_id, parsed.cells, parsed.maturity)
+        findings.note(c, delivery_id, parsed.findings)
         if parsed.reason:
             by = departments()[reading.feed.department]
-            book.note_reason(c, delivery_id, parsed.reason.cause, parsed.reason.reason, by)
+            revisions.note_reason(c, delivery_id, parsed.reason.cause, parsed.reason.reason, by)
         c.commit()
     return parsed
 

@@ -23,10 +23,10 @@ from publish.sections import SECTIONS
 from publish.sections.declared import Row
 from publish.sources import EditionRefused, Sources, last_published, read_sources
 from vocabulary.month import Month
-from warehouse import book
 from warehouse.area import load_area
+from warehouse.book import editions
+from warehouse.book.problems import see
 from warehouse.database import engine
-from warehouse.problems import see
 from warehouse.settings import settings
 
 PUBLIC, INTERNAL = "公开", "内部"
@@ -165,11 +165,11 @@ def draft(month: Month, build_id: int, gate_run_id: int) -> int:
             name: {"sha256": _sha256(content), "size_bytes": len(content), "audience": audience}
             for name, (content, audience) in sorted(files.items())
         }
-        edition_id = book.next_edition(c)
+        edition_id = editions.next_id(c)
         directory = f".drafts/{edition_id}"
         sealed = _json(manifest)
         _write(settings().editions / directory, {**{n: content for n, (content, _) in files.items()}, MANIFEST: sealed})
-        book.enter_draft(
+        editions.enter_draft(
             c,
             {
                 "edition_id": edition_id,
@@ -250,7 +250,7 @@ def release(edition_id: int, by: str, note: str | None = None) -> Path:
                 f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again"
             )
         directory = f"{Month.of(edition['month'])}/v{manifest['number']}"
-        book.note_published(c, edition_id, manifest["number"], directory, by, note)
+        editions.note_published(c, edition_id, manifest["number"], directory, by, note)
         target = settings().editions / directory
         _move(settings().editions / edition["directory"], target, edition["sha256"])
         printed = json.loads((target / PROBLEMS).read_bytes())["problems"]
@@ -262,4 +262,4 @@ def decline(edition_id: int, by: str, note: str | None = None) -> None:
     """Record that `by` declined a draft; its files stay in the drafts. Raises EditionRefused when it is no draft."""
     with engine().begin() as c:
         _decidable(c, edition_id, by)
-        book.note_declined(c, edition_id, by, note)
+        editions.note_declined(c, edition_id, by, note)

@@ -22,7 +22,7 @@ from publish.wording.targets import targets_sentence
 from vocabulary.figure import ABSENT, number
 from vocabulary.finding import STATES_ZH
 from warehouse.area import load_area
-from warehouse.book import MATURITIES
+from warehouse.book.revisions import MATURITIES
 
 GROUPS = ("county", "zone", "functional_zone")
 

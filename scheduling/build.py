@@ -9,7 +9,7 @@ from publish.edition import draft
 from scheduling.drop import wait_for_arrivals
 from scheduling.month import run_month
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import builds, clock, duties
 from warehouse.build import BuildFailed, build_marts
 from warehouse.settings import settings
 
@@ -21,10 +21,10 @@ def ready_month(context: Any) -> str:
     """
     month = run_month(context)
     print(f"waited {wait_for_arrivals(settings().drop):.0f} s for files under way")
-    if missing := book.missing_required(month):
+    if missing := duties.missing_required(month):
         owed = "；".join(f"{m.title}（{m.feed}，应于 {m.due_on} 前）" for m in missing)
         raise AirflowSkipException(f"{month} is held, required feeds are missing: {owed}")
-    if context["dag_run"].partition_key and (build := book.build_of_all_accepted(month)):
+    if context["dag_run"].partition_key and (build := builds.of_all_accepted(month)):
         raise AirflowSkipException(f"build {build} of {month} holds everything accepted so far")
     return str(month)
 
@@ -32,7 +32,7 @@ def ready_month(context: Any) -> str:
 def build_month(month: str) -> int:
     """The marts and reports as of now; returns the build."""
     try:
-        return build_marts(Month.parse(month), as_of=book.now())
+        return build_marts(Month.parse(month), as_of=clock.now())
     except BuildFailed as e:
         raise AirflowFailException(str(e)) from e
 

@@ -7,13 +7,13 @@ from airflow.sdk.exceptions import AirflowSkipException
 from publish.edition import decline, release
 from scheduling.approval import approval_text
 from scheduling.month import run_month
-from warehouse import book
+from warehouse.book import editions
 
 
 def describe_draft(context: Any) -> dict[str, Any]:
     """The draft of the run's month, and what the approver should know of it; the task is skipped when there is none."""
     month = run_month(context)
-    drafts = [e for e in book.editions(month) if e.status == "draft"]
+    drafts = [e for e in editions.of_month(month) if e.status == "draft"]
     if not drafts:
         raise AirflowSkipException(f"no draft of {month} waits for a decision")
     edition = drafts[-1].edition_id

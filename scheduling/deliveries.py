@@ -9,7 +9,7 @@ from ingest.clerk.send import send_receipt
 from ingest.feed import Feed
 from scheduling.connection import access
 from scheduling.intake import dropped, receipts, take_in
-from warehouse import book
+from warehouse.book import deliveries
 
 
 def take_in_dropped(feed: Feed, accepted: Any) -> list[int]:
@@ -25,15 +25,15 @@ def take_in_dropped(feed: Feed, accepted: Any) -> list[int]:
     return list(taken)
 
 
-def fail_where_refused(deliveries: Collection[int]) -> None:
+def fail_where_refused(ids: Collection[int]) -> None:
     """Fail the task, naming the refused ones, unless every file was accepted, or was there before."""
-    refused = [d for d, status in book.states(list(deliveries)).items() if status == "rejected"]
+    refused = [d for d, status in deliveries.states(list(ids)).items() if status == "rejected"]
     if refused:
         raise AirflowFailException(f"退回 {len(refused)} 份文件，原因见回执。delivery: {refused}")
 
 
-def send_receipts(feed: Feed, deliveries: Collection[int]) -> None:
+def send_receipts(feed: Feed, ids: Collection[int]) -> None:
     """Send receipts to where the feed says. A mail server that is down stops no month. Raises SendFailed."""
-    for delivery in deliveries:
+    for delivery in ids:
         sent = send_receipt(delivery, receipts(feed.feed) / f"receipt-{delivery}.html", feed, access)
         print(f"receipt {delivery} sent to:", ", ".join(sent) or "nobody new")

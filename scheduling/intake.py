@@ -14,7 +14,7 @@ from ingest.deliver import deliver, resume
 from ingest.feed import Feed
 from ingest.waiting import Waiting
 from scheduling.drop import claim
-from warehouse import book
+from warehouse.book import deliveries
 from warehouse.settings import settings
 
 log = logging.getLogger(__name__)
@@ -43,13 +43,13 @@ def take_in(
     """
     taken = judge(feeds, arrivals)
     if announce:
-        taken |= {d: feed.feed for feed in feeds for d in book.unanswered(feed.feed)}
+        taken |= {d: feed.feed for feed in feeds for d in deliveries.unanswered(feed.feed)}
     for delivery, feed_name in taken.items():
         log.info("receipt: %s", write_receipt(delivery, receipts(feed_name)))
     if announce:
         for feed in feeds:
             _announce(feed.feed, [d for d, name in taken.items() if name == feed.feed], announce)
-    return book.states(list(taken))
+    return deliveries.states(list(taken))
 
 
 def take_in_history(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dict[int, str]:
@@ -58,10 +58,10 @@ def take_in_history(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dic
     Only what was refused gets its receipt.
     """
     taken = judge(feeds, arrivals)
-    states = book.states(list(taken))
+    states = deliveries.states(list(taken))
     for delivery in (d for d, state in states.items() if state == "rejected"):
         write_receipt(delivery, receipts(taken[delivery]))
-    book.answer(states)
+    deliveries.answer(states)
     return states
 
 
@@ -70,17 +70,17 @@ def judge(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dict[int, str
     taken = {d: feed.feed for feed in feeds for d in resume(feed)}
     for arrival in arrivals:
         taken[deliver(arrival.feed, arrival.path, simulated=arrival.simulated)] = arrival.feed.feed
-    waiting = {d: feed.feed for feed in feeds for d in book.loaded_deliveries(feed.feed)}
+    waiting = {d: feed.feed for feed in feeds for d in deliveries.loaded(feed.feed)}
     gate_deliveries(waiting)
     return dict(sorted((taken | waiting).items()))
 
 
-def _announce(feed: str, deliveries: Collection[int], announce: Announce) -> None:
-    months = [str(m) for m in book.months_to_build(deliveries)]
+def _announce(feed: str, ids: Collection[int], announce: Announce) -> None:
+    months = [str(m) for m in deliveries.months_to_build(ids)]
     log.info("months of %s announced: %s", feed, ", ".join(months) or "none")
     if months:
         announce(feed, months)
-    book.answer(deliveries)
+    deliveries.answer(ids)
 
 
 def receipts(feed: str) -> Path:

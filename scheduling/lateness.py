@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from vocabulary.month import Month
-from warehouse import book
 from warehouse.area import departments
-from warehouse.book import MonthFeed
+from warehouse.book import duties
+from warehouse.book.duties import MonthFeed
 from warehouse.database import engine
 from warehouse.settings import settings
 
@@ -65,7 +65,7 @@ def late_feeds(months: list[Month], today: date) -> dict[str, list[tuple[Month, 
     """Per department, the feeds of these months that were due before today and have no accepted delivery."""
     late = defaultdict(list)
     for month in months:
-        for feed in book.month_feeds(month):
+        for feed in duties.month_feeds(month):
             if feed.due_on < today and not feed.accepted:
                 late[feed.department].append((month, feed))
     return dict(late)

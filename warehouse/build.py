@@ -16,8 +16,9 @@ import psycopg
 from psycopg import sql
 
 from vocabulary.month import Month
-from warehouse import book, seeds
-from warehouse.book import now
+from warehouse import seeds
+from warehouse.book import builds
+from warehouse.book.clock import now
 from warehouse.database import connect, database_url
 from warehouse.settings import ROOT, settings
 
@@ -55,7 +56,7 @@ def build_marts(month: Month, as_of: datetime | None = None, full: bool = False)
     with _alone() as c:
         fingerprint = _fingerprint(c)
         increment = not full and _tables_hold_the_last_build(c, fingerprint)
-        build_id = book.begin_build(month, as_of, code_version(), fingerprint, increment)
+        build_id = builds.begin(month, as_of, code_version(), fingerprint, increment)
         # what was just loaded has no statistics yet, and without them the joins of staging take minutes
         c.execute(
             "analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month"
@@ -75,7 +76,7 @@ def build_marts(month: Month, as_of: datetime | None = None, full: bool = False)
             )  # fmt: skip
             succeeded = True
         finally:
-            book.finish_build(build_id, succeeded, timings)
+            builds.finish(build_id, succeeded, timings)
     return build_id
 
 

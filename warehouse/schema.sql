@@ -78,7 +78,7 @@ begin
     end if;
 end $$;
 
--- A feed as its YAML declares it, synchronised at every start (warehouse.book.sync_feeds), and the months that it owes.
+-- A feed as its YAML declares it, synchronised at every start (warehouse.book.duties.sync_feeds), and the months that it owes.
 create table if not exists ops.feed (
     feed text primary key,
     area text not null,
@@ -118,7 +118,7 @@ begin
 end $$;
 
 -- Days that are not what their weekday says: a holiday (not worked), or a weekend worked in exchange (调休); written by
--- warehouse.working_days. Where nothing is written, Saturdays and Sundays are free.
+-- warehouse.book.working_days. Where nothing is written, Saturdays and Sundays are free.
 create table if not exists ops.special_day (
     day date primary key,
     worked boolean not null
@@ -457,7 +457,7 @@ create table if not exists ops.problem_item (
 );
 
 -- What happened to a problem: an edition opened it, saw it again, missed it (quiet) or brought it back; a person
--- acknowledged, disputed, fixed, closed or reopened it. The state is that of the last event (warehouse/problems.py).
+-- acknowledged, disputed, fixed, closed or reopened it. The state is that of the last event (warehouse/book/problems.py).
 create table if not exists ops.problem_event (
     event_id bigint generated always as identity primary key,
     problem_key text not null references ops.problem_item,

@@ -19,7 +19,7 @@ from ingest.parsing.contents import examine
 from vocabulary.finding import STATES_ZH, Finding, State
 from vocabulary.month import Month
 from warehouse.area import departments
-from warehouse.book import MATURITIES
+from warehouse.book.revisions import MATURITIES
 from warehouse.database import engine
 
 HEADING = "工业经济数据报送回执"

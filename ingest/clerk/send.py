@@ -21,8 +21,8 @@ from urllib3.util import Retry
 from ingest.clerk.receipt import HEADING, Receipt, receipt_of
 from ingest.feed import Feed
 from ingest.sources.access import Access
-from warehouse import book
 from warehouse.area import departments
+from warehouse.book import receipts
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +53,14 @@ def send_receipt(delivery_id: int, page: Path, feed: Feed, access: Callable[[str
         ways[f"webhook {hook}"] = lambda: _post(access(hook), receipt, page)
     sent, failed = [], []
     for address, send in ways.items():
-        if book.was_sent(delivery_id, address, receipt.status):
+        if receipts.was_sent(delivery_id, address, receipt.status):
             continue
         try:
             send()
         except (OSError, smtplib.SMTPException, requests.RequestException, SendFailed) as e:
             failed.append(f"{address}: {e}")
             continue
-        book.note_sent(delivery_id, address, receipt.status)
+        receipts.note_sent(delivery_id, address, receipt.status)
         log.info("receipt of delivery %s sent to %s", delivery_id, address)
         sent.append(address)
     if failed:

@@ -13,7 +13,7 @@ from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import plain, text_of
 from ingest.reading.sheet import Sheet, address
 from vocabulary.finding import Finding
-from warehouse.book import MATURITIES
+from warehouse.book.revisions import MATURITIES
 
 WORDS: dict[Maturity, str] = {
     "flash": "快报",

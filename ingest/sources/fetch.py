@@ -13,7 +13,7 @@ from ingest.sources import http, s3, sftp
 from ingest.sources.access import Access
 from ingest.sources.offer import FetchFailed, Offered
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import sources
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def fetch(feed: Feed, access: Access, folder: Path, months: list[Month]) -> list
     a duplicate that changes nothing. Only names that the feed's `file_pattern` knows are taken. Raises FetchFailed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    known = book.brought(feed.feed)
+    known = sources.brought(feed.feed)
     brought = []
     for offer in _offers(feed, access, months, {uri: version for uri, (version, _) in known.items()}):
         version, sha256 = known.get(offer.uri, ("", ""))
@@ -39,7 +39,7 @@ def fetch(feed: Feed, access: Access, folder: Path, months: list[Month]) -> list
                 brought.append(folder / plain_name(offer.name))
                 os.replace(arriving, brought[-1])
                 log.info("fetched %s for %s", offer.uri, feed.feed)
-            book.note_brought(feed.feed, offer.uri, offer.version, came)
+            sources.note_brought(feed.feed, offer.uri, offer.version, came)
         finally:
             arriving.unlink(missing_ok=True)
     return brought

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from scheduling.drop import under_way
 from scheduling.lateness import months_in_progress, write_reminders
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import builds, clock, deliveries, duties
 
 JUNE, MAY = Month(2018, 6), Month(2018, 5)
 
@@ -24,7 +24,7 @@ def two_feeds(warehouse: sa.Engine) -> sa.Engine:
         "area": "jingmen", "grain": "region", "scope": "month", "first_month": date(2015, 1, 1), "frequency": "month",
         "reports_january": True,
     }  # fmt: skip
-    book.sync_feeds(
+    duties.sync_feeds(
         [
             {"feed": "stat__value_added", "department": "stat", "title": "增加值", "required": True, "due_day": 18, **common},
             {"feed": "powr__electricity", "department": "powr", "title": "用电量", "required": False, "due_day": 8, **common},
@@ -62,9 +62,9 @@ def delivery(two_feeds: sa.Engine, feed: str, months: dict[Month, float], status
                 here,
             )
     if status == "accepted":
-        book.accept([number])
+        deliveries.accept([number])
     elif status == "rejected":
-        book.reject(number, [])
+        deliveries.reject(number, [])
     return number
 
 
@@ -110,41 +110,41 @@ def test_months_in_progress_are_those_after_the_last_edition_and_the_last_calend
 def test_a_monthly_delivery_concerns_its_month_and_a_refused_one_none(two_feeds: sa.Engine) -> None:
     accepted = delivery(two_feeds, "powr__electricity", {MAY: 1.0})
     refused = delivery(two_feeds, "stat__value_added", {JUNE: 1.0}, status="rejected")
-    assert book.months_to_build([accepted, refused]) == [MAY]
+    assert deliveries.months_to_build([accepted, refused]) == [MAY]
 
 
 def test_a_history_concerns_its_newest_month_and_the_published_months_it_changes(two_feeds: sa.Engine) -> None:
     april = Month(2018, 4)
     first = delivery(two_feeds, "bank__loans", {april: 1.0, MAY: 2.0})
-    assert book.months_to_build([first]) == [MAY]
+    assert deliveries.months_to_build([first]) == [MAY]
     published(two_feeds, april)
     published(two_feeds, MAY)
     same = delivery(two_feeds, "bank__loans", {april: 1.0, MAY: 2.0, JUNE: 3.0})
-    assert book.months_to_build([same]) == [JUNE]
+    assert deliveries.months_to_build([same]) == [JUNE]
     revised = delivery(two_feeds, "bank__loans", {april: 1.5, MAY: 2.0, JUNE: 3.0})
-    assert book.months_to_build([revised]) == [april, JUNE]
+    assert deliveries.months_to_build([revised]) == [april, JUNE]
     shorter = delivery(two_feeds, "bank__loans", {april: 1.5, JUNE: 3.0})
-    assert book.months_to_build([shorter]) == [MAY, JUNE], "a month that is no longer told has changed"
+    assert deliveries.months_to_build([shorter]) == [MAY, JUNE], "a month that is no longer told has changed"
 
 
 def test_a_build_is_not_repeated_until_something_new_is_accepted_for_its_month(two_feeds: sa.Engine) -> None:
     def build(succeeded: bool | None) -> None:
         with two_feeds.begin() as c:
-            values = {"m": JUNE, "a": book.now(), "s": succeeded}
+            values = {"m": JUNE, "a": clock.now(), "s": succeeded}
             c.execute(
                 text("insert into ops.build (month, as_of, code_version, succeeded) values (:m, :a, 'x', :s)"), values
             )
 
     delivery(two_feeds, "powr__electricity", {JUNE: 1.0})
-    assert book.build_of_all_accepted(JUNE) is None
+    assert builds.of_all_accepted(JUNE) is None
     build(True)
-    assert book.build_of_all_accepted(JUNE) == 1
+    assert builds.of_all_accepted(JUNE) == 1
     delivery(two_feeds, "powr__electricity", {MAY: 1.0})
-    assert book.build_of_all_accepted(JUNE) == 1, "another month's delivery"
+    assert builds.of_all_accepted(JUNE) == 1, "another month's delivery"
     delivery(two_feeds, "stat__value_added", {JUNE: 1.0})
-    assert book.build_of_all_accepted(JUNE) is None
+    assert builds.of_all_accepted(JUNE) is None
     build(False)
-    assert book.build_of_all_accepted(JUNE) is None
+    assert builds.of_all_accepted(JUNE) is None
 
 
 def test_a_build_waits_for_files_under_way_and_not_for_stuck_ones(two_feeds: sa.Engine, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_build_waits_for_files_under_way_and_not_for_stuck_ones(two_feeds: sa.
     (tmp_path / "催报" / "统计局").mkdir(parents=True)
     assert under_way(tmp_path) == 3
     assert under_way(tmp_path, since_seconds=0) == 0
-    book.accept([waiting])
+    deliveries.accept([waiting])
     assert under_way(tmp_path) == 2
 
 
@@ -165,12 +165,12 @@ def test_the_moment_of_a_build_waits_for_acceptances_under_way(two_feeds: sa.Eng
     loaded = delivery(two_feeds, "powr__electricity", {JUNE: 1.0}, status="loaded")
     with ThreadPoolExecutor() as pool:
         with two_feeds.begin() as asking:
-            asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": book.STAMPING})
-            accepting = pool.submit(book.accept, [loaded])
+            asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": clock.STAMPING})
+            accepting = pool.submit(deliveries.accept, [loaded])
             assert wait([accepting], timeout=0.5).not_done
         assert accepting.result(timeout=10) == [JUNE]
         with two_feeds.begin() as under_acceptance:
-            under_acceptance.execute(text("select pg_advisory_xact_lock_shared(:k)"), {"k": book.STAMPING})
-            asked = pool.submit(book.now)
+            under_acceptance.execute(text("select pg_advisory_xact_lock_shared(:k)"), {"k": clock.STAMPING})
+            asked = pool.submit(clock.now)
             assert wait([asked], timeout=0.5).not_done
         assert asked.result(timeout=10)

@@ -15,7 +15,7 @@ from scheduling import airflow_local
 from scheduling.airflow_local import Airflow, Run
 from tests.conftest import installation
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import deliveries, duties
 from warehouse.settings import settings
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("scheduler")]
@@ -67,7 +67,7 @@ def test_a_dropped_file_starts_its_feed_and_its_month(airflow: Airflow, tmp_path
 
 def test_a_month_with_required_feeds_missing_is_held(airflow: Airflow) -> None:
     (run,) = airflow.runs("build_marts")
-    assert book.missing_required(Month.parse("2018-06"))
+    assert duties.missing_required(Month.parse("2018-06"))
     states = airflow.tasks(run.dag_id, run.run_id)
     assert states == {"readiness": "skipped", "build": "skipped", "gate": "skipped", "draft": "skipped"}
 
@@ -119,7 +119,7 @@ def test_a_file_taken_in_by_hand_is_answered_and_its_month_started_all_the_same(
     done = CliRunner().invoke(app, ["ingest", str(file)])
     assert f"started feed__{POWER}" in done.output, done.output
     assert [r.month for r in finished(airflow, "build_marts", 5)][4:] == ["2017-10"]
-    assert book.unanswered(POWER) == []
+    assert deliveries.unanswered(POWER) == []
 
 
 def test_stopping_ends_only_what_was_started_and_starting_again_goes_on(airflow: Airflow) -> None:

@@ -25,13 +25,14 @@ from ingest.deliver import deliver
 from scheduling import intake
 from tests.ingest.paper import FEED as PAPER
 from tests.ingest.paper import HEAD, MERGED, declare, xlsx
-from warehouse import book, database
+from warehouse import database
+from warehouse.book import deliveries
 from warehouse.build import load_seeds
 
 assert expectations.examine  # imported here once, and not by every fork
 # Of some 170 points every so many is tried; the environment variable GONGYUN_EVERY_CRASH has them all tried.
 EVERY = 8
-ROOMS = ("ingest.land", "ingest.load", "ingest.deliver", "ingest.clerk.receipt", "warehouse.book", "expectations.gate",
+ROOMS = ("ingest.land", "ingest.load", "ingest.deliver", "ingest.clerk.receipt", "warehouse.book.deliveries", "warehouse.book.findings", "warehouse.book.gates", "expectations.gate",
          "expectations.prepare", "scheduling.drop", "scheduling.intake")  # fmt: skip
 # Of a name that no YAML declares, and so without promises that its small tables would break.
 FEED = PAPER.model_copy(update={"feed": "powr__crash"})
@@ -162,7 +163,7 @@ def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, 
     where = points(folder, tmp_path / "points.json")
     assert_whole(at_rest, folder)
     assert {name for name, *_ in where} >= {
-        "ingest.land._keep", "ingest.load.load", "warehouse.book.reject", "warehouse.book.accept",
+        "ingest.land._keep", "ingest.load.load", "warehouse.book.deliveries.reject", "warehouse.book.deliveries.accept",
         "expectations.gate._judge", "scheduling.drop.claim", "scheduling.intake.dropped", "ingest.clerk.receipt.write_receipt",
     }  # fmt: skip
     for n, (name, event, nth) in enumerate(where[:: 1 if os.environ.get("GONGYUN_EVERY_CRASH") else EVERY]):
@@ -190,7 +191,7 @@ def test_several_runs_at_once_take_each_file_in_once(at_rest: sa.Engine, tmp_pat
         time.sleep(max(0.0, begin - time.time()))
         for path in sorted(folder.glob("*.xlsx")):
             deliver(FEED, path)
-        gate_deliveries(book.loaded_deliveries(FEED.feed))
+        gate_deliveries(deliveries.loaded(FEED.feed))
 
     children = [forked(together) for _ in range(4)]
     assert [ended(c) for c in children] == [0] * 4

@@ -22,8 +22,9 @@ from scheduling import airflow_local
 from scheduling.airflow_local import Airflow
 from tests.conftest import installation
 from vocabulary.month import Month
-from warehouse import book, database
-from warehouse.book import Edition
+from warehouse import database
+from warehouse.book import duties, editions
+from warehouse.book.editions import Edition
 from warehouse.settings import settings
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("scheduler")]
@@ -116,7 +117,7 @@ def first_edition(all_but_one_dropped: City) -> Edition:
 
 
 def test_a_poisoned_file_stops_only_its_own_feed(all_but_one_dropped: City) -> None:
-    states = {f.feed: f.last_status for f in book.month_feeds(Month.parse(MONTH))}
+    states = {f.feed: f.last_status for f in duties.month_feeds(Month.parse(MONTH))}
     assert states[POISONED] == "rejected"
     assert {f: s for f, s in states.items() if f not in (POISONED, LATE)} == dict.fromkeys(
         states.keys() - {POISONED, LATE}, "accepted"
@@ -133,13 +134,13 @@ def test_a_poisoned_file_stops_only_its_own_feed(all_but_one_dropped: City) -> N
 
 
 def test_a_missing_required_feed_holds_the_edition(all_but_one_dropped: City) -> None:
-    assert [f.feed for f in book.missing_required(Month.parse(MONTH))] == [LATE]
+    assert [f.feed for f in duties.missing_required(Month.parse(MONTH))] == [LATE]
     held = all_but_one_dropped.airflow.runs("build_marts")
     assert held, "accepted files ring the bell of their month"
     assert {r.month for r in held} == {MONTH}
     for run in held:
         assert all_but_one_dropped.airflow.tasks("build_marts", run.run_id)["build"] == "skipped"
-    assert book.editions(Month.parse(MONTH)) == []
+    assert editions.of_month(Month.parse(MONTH)) == []
 
 
 def test_a_good_month_publishes_the_numbers_known_in_print(first_edition: Edition) -> None:
@@ -169,7 +170,7 @@ def test_the_same_file_twice_changes_nothing(city: City, first_edition: Edition)
     last = query("select status from ops.delivery where feed = :f order by delivery_id desc limit 1", f=CORRECTED)
     assert last[0].status == "duplicate"
     assert len(city.runs("build_marts")) == builds
-    assert [e.number for e in book.editions(Month.parse(MONTH)) if e.number] == [1]
+    assert [e.number for e in editions.of_month(Month.parse(MONTH)) if e.number] == [1]
 
 
 def test_a_corrected_file_changes_only_its_month_and_the_edition_gets_a_successor(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from expectations.gate import gate_deliveries
 from tests.expectations.conftest import Line, Table, caught, declare, deliver, months, power, states
-from warehouse import book
+from warehouse.book.revisions import explain
 from warehouse.database import engine
 
 JUNE = power("2018-06")
@@ -83,7 +83,7 @@ def test_a_large_revision_waits_until_its_reason_is_given(catalogue: sa.Engine) 
     assert caught(waiting, "stopped") == {"large_revision": {"E8"}}
     assert gate_deliveries([waiting]) == {waiting: False}
     assert len(caught(waiting)) == 2, "judged again, it is told the same once"
-    assert book.explain(waiting, "panel", "新增一户企业，6月起纳入", "王某某")
+    assert explain(waiting, "panel", "新增一户企业，6月起纳入", "王某某")
     assert gate_deliveries([waiting]) == {waiting: True}
     assert caught(waiting, "stopped") == {}
     assert [r["cause"] for r in revisions(waiting)] == ["panel"]
@@ -121,10 +121,10 @@ def test_a_flash_that_comes_after_settled_figures_is_refused(catalogue: sa.Engin
 
 def test_a_reason_stands_once_given_and_needs_a_known_cause(catalogue: sa.Engine) -> None:
     (delivery,) = accepted(JUNE)
-    assert book.explain(delivery, "correction", "第一次", "甲")
-    assert not book.explain(delivery, "panel", "第二次", "乙")
+    assert explain(delivery, "correction", "第一次", "甲")
+    assert not explain(delivery, "panel", "第二次", "乙")
     with pytest.raises(KeyError, match="scheduled, correction"):
-        book.explain(delivery, "whim", "?", "丙")
+        explain(delivery, "whim", "?", "丙")
 
 
 def test_what_waits_gives_way_to_a_later_delivery_of_its_month(catalogue: sa.Engine) -> None:

@@ -29,7 +29,7 @@ from tests.expectations.conftest import (
     states,
 )
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import revisions, waivers
 from warehouse.database import connect
 
 Plant = Callable[[str, str], None]
@@ -195,7 +195,9 @@ def test_of_two_deliveries_of_a_month_the_later_one_speaks(catalogue: sa.Engine)
 
 
 def test_a_waiver_lets_a_critical_finding_pass_and_is_recorded(catalogue: sa.Engine) -> None:
-    w = book.waive("negative_value", "张建国", "冲减上年多计电量", TOMORROW, feed="powr__waived", month=Month(2018, 6))
+    w = waivers.waive(
+        "negative_value", "张建国", "冲减上年多计电量", TOMORROW, feed="powr__waived", month=Month(2018, 6)
+    )
     waived = deliver(power("2018-06", feed="powr__waived").without(0).change(0, 2, -1.0))
     month = deliver(power("2018-05", feed="powr__waived").without(0).change(0, 2, -1.0))
     feed = deliver(power("2018-06", feed="powr__other").without(0).change(0, 2, -1.0))
@@ -209,13 +211,13 @@ def test_a_waiver_lets_a_critical_finding_pass_and_is_recorded(catalogue: sa.Eng
 
 
 def test_a_waiver_ends_with_its_last_day(catalogue: sa.Engine) -> None:
-    book.waive("negative_value", "张建国", "冲减", YESTERDAY)
+    waivers.waive("negative_value", "张建国", "冲减", YESTERDAY)
     d = deliver(power("2018-06").change(0, 2, -1.0))
     assert gate_deliveries([d]) == {d: False}
 
 
 def test_a_waiver_of_one_rule_does_not_cover_another(catalogue: sa.Engine) -> None:
-    book.waive("negative_value", "张建国", "冲减", TOMORROW)
+    waivers.waive("negative_value", "张建国", "冲减", TOMORROW)
     d = deliver(power("2018-06").change(0, 0, -1.0))
     assert gate_deliveries([d]) == {d: False}
     assert set(caught(d, "stopped")) == {"not_additive"}
@@ -303,7 +305,7 @@ def test_a_file_of_many_months_is_compared_within_itself(catalogue: sa.Engine) -
 
     good, bad = deliver(history(10.0, 21.0, 33.0)), deliver(history(10.0, 21.0, 20.0, 44.0))
     revised = deliver(history(5.0, 11.0, 18.0, 30.0))
-    book.explain(revised, "panel", "统计范围调整", "统计局")
+    revisions.explain(revised, "panel", "统计范围调整", "统计局")
     assert gate_deliveries([good, bad, revised]) == {good: True, bad: False, revised: True}
     assert caught(bad, "stopped")["ytd_decrease"] == {"C5"}
 

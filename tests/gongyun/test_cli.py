@@ -10,7 +10,7 @@ from gongyun.cli import app
 from samples import spoil
 from samples.simulate import write_month
 from vocabulary.month import Month
-from warehouse.problems import see
+from warehouse.book.problems import see
 
 FEED = "powr__electricity"
 

@@ -11,7 +11,7 @@ from gongyun.cli import app
 from ingest.feed import feeds_changed
 from tests.ingest.paper import xlsx
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import duties
 
 FEED = """
 feed: tran__express_lorries
@@ -118,9 +118,9 @@ def test_an_installation_knows_the_working_days_and_which_feeds_have_ended(
     assert [f.feed for f in owed(Month(2016, 2))] == ["tran__express_lorries"]
 
 
-def owed(month: Month) -> list[book.MonthFeed]:
+def owed(month: Month) -> list[duties.MonthFeed]:
     run("status", str(month))
-    return book.month_feeds(month)
+    return duties.month_feeds(month)
 
 
 def test_a_feed_added_by_its_yaml_alone_is_refused_where_its_file_breaks_it(

@@ -12,7 +12,7 @@ from gongyun.cli import app
 from ingest.feed import feeds_changed, get_feed
 from samples.simulate import write_month
 from scheduling.intake import take_in
-from warehouse import book
+from warehouse.book import deliveries
 from warehouse.settings import ROOT, settings
 
 FEED = "powr__electricity"
@@ -64,11 +64,11 @@ def test_a_refused_file_taken_in_again_is_answered_and_its_month_still_to_be_ann
         run("alias", FEED, *last)
         done = run("retry", FEED)
     assert done.exit_code == 0, done.output
-    assert list(book.states([1, 2]).values()) == ["rejected", "accepted"]
+    assert list(deliveries.states([1, 2]).values()) == ["rejected", "accepted"]
     assert receipts() == ["receipt-1", "receipt-2"]
-    assert book.unanswered(FEED) == [1, 2], "the feed's next run sends the receipts and announces the month"
+    assert deliveries.unanswered(FEED) == [1, 2], "the feed's next run sends the receipts and announces the month"
     assert f"feed__{FEED}" in done.output
     announced: list[tuple[str, list[str]]] = []
     assert list(take_in([get_feed(FEED)], announce=lambda *told: announced.append(told))) == [1, 2]
     assert announced == [(FEED, ["2018-06"])]
-    assert book.unanswered(FEED) == []
+    assert deliveries.unanswered(FEED) == []

@@ -10,7 +10,7 @@ import xlwt
 
 from ingest.feed import Feed
 from vocabulary.month import Month
-from warehouse.book import sync_feeds
+from warehouse.book.duties import sync_feeds
 
 FEED = Feed.model_validate(
     {

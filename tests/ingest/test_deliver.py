@@ -15,7 +15,7 @@ from ingest.feed import Feed
 from ingest.land import land, stored
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, csv_text, declare, drop, xlsx
 from tests.ingest.parsing.test_contents import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
-from warehouse import book
+from warehouse.book import deliveries
 
 GOOD = xlsx(HEAD + ROWS, MERGED)
 BAD = xlsx([*HEAD, ["荆门市", "约300<b>", 8.3]], MERGED)
@@ -78,7 +78,7 @@ def test_garbage_is_rejected_and_never_raises(data: bytes, warehouse: sa.Engine,
 def test_the_file_in_force_sent_again_changes_nothing(warehouse: sa.Engine, tmp_path: Path) -> None:
     declare(FEED)
     first = deliver(FEED, drop(tmp_path, GOOD))
-    book.accept([first])
+    deliveries.accept([first])
     before = everything_loaded(warehouse)
     again = deliver(FEED, drop(tmp_path, GOOD, "2018年6月用电量(1).xlsx"))
     assert (status(again).status, status(again).duplicate_of, status(again).month) == ("duplicate", first, JUNE)
@@ -89,7 +89,7 @@ def test_last_months_file_under_this_months_name_is_refused_and_not_called_a_dup
     warehouse: sa.Engine, tmp_path: Path
 ) -> None:
     declare(FEED)
-    book.accept([deliver(FEED, drop(tmp_path, GOOD))])
+    deliveries.accept([deliver(FEED, drop(tmp_path, GOOD))])
     before = everything_loaded(warehouse)
     again = deliver(FEED, drop(tmp_path, GOOD, "2018年7月用电量.xlsx"))
     assert status(again).status == "rejected"
@@ -101,17 +101,17 @@ def test_last_months_file_under_this_months_name_is_refused_and_not_called_a_dup
 
 def test_an_old_file_sent_after_a_correction_is_a_new_delivery(warehouse: sa.Engine, tmp_path: Path) -> None:
     declare(FEED)
-    book.accept([deliver(FEED, drop(tmp_path, GOOD))])
-    book.accept([deliver(FEED, drop(tmp_path, xlsx([*HEAD, ["荆门市", 301, 8.4]], MERGED)))])
+    deliveries.accept([deliver(FEED, drop(tmp_path, GOOD))])
+    deliveries.accept([deliver(FEED, drop(tmp_path, xlsx([*HEAD, ["荆门市", 301, 8.4]], MERGED)))])
     back = deliver(FEED, drop(tmp_path, GOOD))
     assert status(back).status == "loaded", "the correction is in force, so the old bytes say something new"
 
 
 def test_the_file_of_another_month_does_not_put_the_first_out_of_force(warehouse: sa.Engine, tmp_path: Path) -> None:
     declare(FEED)
-    book.accept([deliver(FEED, drop(tmp_path, GOOD))])
+    deliveries.accept([deliver(FEED, drop(tmp_path, GOOD))])
     july = xlsx([["2018年7月工业用电量"], *HEAD[1:], *ROWS], MERGED)
-    book.accept([deliver(FEED, drop(tmp_path, july, "7月.xlsx"))])
+    deliveries.accept([deliver(FEED, drop(tmp_path, july, "7月.xlsx"))])
     assert status(deliver(FEED, drop(tmp_path, GOOD))).status == "duplicate"
 
 
@@ -124,7 +124,7 @@ def test_a_rejected_file_sent_again_is_judged_again(warehouse: sa.Engine, tmp_pa
 def test_the_same_bytes_for_another_feed_are_a_delivery_of_their_own(warehouse: sa.Engine, tmp_path: Path) -> None:
     other = Feed.model_validate(FEED.model_dump() | {"feed": "ener__power"})
     declare(FEED, other)
-    book.accept([deliver(FEED, drop(tmp_path, GOOD))])
+    deliveries.accept([deliver(FEED, drop(tmp_path, GOOD))])
     assert status(deliver(other, drop(tmp_path, GOOD))).status == "loaded"
 
 
@@ -216,7 +216,7 @@ def test_a_receipt_follows_the_delivery_from_loaded_to_accepted_and_duplicate(
     declare(FEED)
     delivery_id = deliver(FEED, drop(tmp_path, GOOD))
     assert "正在审核" in write_receipt(delivery_id, tmp_path).read_text(encoding="utf-8")
-    book.accept([delivery_id])
+    deliveries.accept([delivery_id])
     assert "予以接收" in write_receipt(delivery_id, tmp_path).read_text(encoding="utf-8")
     again = deliver(FEED, drop(tmp_path, GOOD))
     assert "完全相同" in write_receipt(again, tmp_path).read_text(encoding="utf-8")

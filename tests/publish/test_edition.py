@@ -15,8 +15,8 @@ from publish.edition import decline, draft, edition_directory, release
 from publish.reports import ReportsNotOfMonth
 from publish.sources import EditionRefused
 from tests.publish.conftest import AS_OF, JUNE, Month, insert
-from warehouse import book
-from warehouse.problems import ledger_events, ledger_items, step
+from warehouse.book import clock
+from warehouse.book.problems import ledger_events, ledger_items, step
 
 Draft = Callable[[], int]
 
@@ -326,7 +326,7 @@ def test_the_moment_of_a_build_waits_for_what_is_being_released_or_answered(june
     with ThreadPoolExecutor() as pool:
         for what, stamp in stamping:
             with june.engine.begin() as asking:
-                asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": book.STAMPING})
+                asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": clock.STAMPING})
                 done = pool.submit(what)
                 assert wait([done], timeout=0.5).not_done
                 asked = asking.execute(text("select clock_timestamp()")).scalar_one()

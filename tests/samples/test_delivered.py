@@ -14,7 +14,7 @@ from samples.table import BASE_NOT_POSITIVE, NO_NUMBER, Printed
 from tests.samples.reading import number
 from tests.samples.test_files import Written
 from vocabulary.unit import canonical
-from warehouse.book import sync_feeds
+from warehouse.book.duties import sync_feeds
 from warehouse.database import engine
 
 REASONS = {NO_NUMBER: "not_applicable", BASE_NOT_POSITIVE: "base_nonpositive"}

@@ -1,6 +1,6 @@
 -- The ledger of problems as it stood at the build's moment, without those that only later months printed. What is said
 -- to be over is brought back where the month built prints it and no edition of that month or a later one has looked for
--- it yet (warehouse.problems).
+-- it yet (warehouse.book.problems).
 with source as (
     select
         p.*,

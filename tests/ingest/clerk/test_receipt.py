@@ -12,7 +12,7 @@ from ingest.clerk.receipt import check, write, write_receipt
 from ingest.deliver import deliver, status
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, csv_text, declare, drop, xls, xlsx
 from vocabulary.finding import Finding
-from warehouse import book
+from warehouse.book import deliveries
 
 BAD = [*HEAD, ["荆门市", "约300", 8.3], *ROWS[1:]]
 FILES = {
@@ -121,7 +121,7 @@ def test_a_finding_of_a_row_is_put_to_its_first_cell(tmp_path: Path) -> None:
 def test_no_copy_is_made_where_no_cell_is_to_blame(warehouse: sa.Engine, tmp_path: Path) -> None:
     declare(FEED)
     accepted = deliver(FEED, drop(tmp_path, xlsx([*HEAD, *ROWS], MERGED)))
-    book.accept([accepted])
+    deliveries.accept([accepted])
     broken = deliver(FEED, drop(tmp_path, b"PK\x03\x04junk", "2018年7月用电量.xlsx"))
     for delivery in (accepted, broken):
         page = write_receipt(delivery, tmp_path / "回执")

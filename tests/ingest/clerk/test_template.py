@@ -15,7 +15,7 @@ from ingest.parsing.contents import read_file
 from tests.ingest.paper import FEED, declare
 from tests.ingest.parsing.test_contents import FIRMS, ROWWISE
 from vocabulary.month import Month
-from warehouse.book import states
+from warehouse.book.deliveries import states
 from warehouse.build import load_seeds
 from warehouse.settings import ROOT
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from vocabulary.month import Month
-from warehouse.book import stamping
+from warehouse.book.clock import stamping
 from warehouse.database import engine, with_months
 
 # What a person may do: from which states, and into which one.
@@ -131,7 +131,7 @@ def _due_again(c: Connection, key: str) -> date:
 
 def see(c: Connection, edition_id: int, month: Month, by: str, printed: Sequence[Mapping[str, Any]]) -> None:
     """Write what an edition that is being published prints (`printed`: its problems, with problem_key, region_key, rule,
-    entity_id and all they say) into the ledger, in the transaction of its release, which holds `book.stamping`.
+    entity_id and all they say) into the ledger, in the transaction of its release, which holds `clock.stamping`.
 
     A correction of an older month reopens nothing that was closed over a later one and silences nothing that a later
     month still prints.

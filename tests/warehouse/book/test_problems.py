@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from vocabulary.month import Month
+from warehouse.book.problems import LedgerItem, TransitionRefused, ledger_events, ledger_items, see, step
 from warehouse.database import connect, engine, with_months
-from warehouse.problems import LedgerItem, TransitionRefused, ledger_events, ledger_items, see, step
 
 MAY, JUNE, JULY = Month(2018, 5), Month(2018, 6), Month(2018, 7)
 DECLINE, STOP = "steep_decline:420802", "stop:420802:91420800MA4878XX1A"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
 from vocabulary.month import Month
-from warehouse import book
+from warehouse.book import clock, deliveries, duties, waivers
 
 JUNE, JANUARY = Month(2018, 6), Month(2018, 1)
 JULY_10 = datetime(2018, 7, 10, tzinfo=UTC)
@@ -34,10 +34,10 @@ def owed(warehouse: sa.Engine) -> sa.Engine:
 
 
 def test_a_month_owes_its_feeds_by_their_due_days(owed: sa.Engine) -> None:
-    assert {f.feed: f.due_on for f in book.month_feeds(JUNE)} == {
+    assert {f.feed: f.due_on for f in duties.month_feeds(JUNE)} == {
         "stat__output": date(2018, 7, 31), "powr__power": date(2018, 7, 6),
     }  # fmt: skip
-    assert [f.feed for f in book.month_feeds(JANUARY)] == ["powr__power"]
+    assert [f.feed for f in duties.month_feeds(JANUARY)] == ["powr__power"]
 
 
 def test_only_an_accepted_delivery_of_the_month_settles_what_is_owed(owed: sa.Engine) -> None:
@@ -45,15 +45,15 @@ def test_only_an_accepted_delivery_of_the_month_settles_what_is_owed(owed: sa.En
         deliver(c, POWER, [Row(JUNE, (1.0,))], None, "rejected")
         deliver(c, POWER, [Row(JANUARY, (1.0,))], JULY_10)
         loaded = deliver(c, OUTPUT, [Row(JUNE, (1.0,))], None, "loaded")
-    assert [f.feed for f in book.missing_required(JUNE)] == ["powr__power", "stat__output"]
-    assert book.accept([loaded]) == [JUNE]
-    assert [(f.feed, f.last_status) for f in book.missing_required(JUNE)] == [("powr__power", "rejected")]
+    assert [f.feed for f in duties.missing_required(JUNE)] == ["powr__power", "stat__output"]
+    assert deliveries.accept([loaded]) == [JUNE]
+    assert [(f.feed, f.last_status) for f in duties.missing_required(JUNE)] == [("powr__power", "rejected")]
 
 
 def test_a_waiver_in_force_settles_a_missing_feed_and_a_lapsed_one_does_not(owed: sa.Engine) -> None:
-    book.waive("required_feed", "李某某", "系统升级", date(2018, 1, 31), feed="powr__power", month=JUNE)
-    book.waive("required_feed", "李某某", "系统升级", date(9999, 1, 1), feed="stat__output", month=JUNE)
-    assert [f.feed for f in book.missing_required(JUNE)] == ["powr__power"]
+    waivers.waive("required_feed", "李某某", "系统升级", date(2018, 1, 31), feed="powr__power", month=JUNE)
+    waivers.waive("required_feed", "李某某", "系统升级", date(9999, 1, 1), feed="stat__output", month=JUNE)
+    assert [f.feed for f in duties.missing_required(JUNE)] == ["powr__power"]
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,15 @@ def test_a_waiver_in_force_settles_a_missing_feed_and_a_lapsed_one_does_not(owed
 def test_a_waiver_that_names_no_feed_or_no_month_holds_for_all_of_them(
     owed: sa.Engine, feed: str | None, month: Month | None, held: bool
 ) -> None:
-    book.waive("required_feed", "李某某", "系统升级", date(9999, 1, 1), feed=feed, month=month)
-    assert ("stat__output" in {f.feed for f in book.missing_required(JUNE)}) is held
+    waivers.waive("required_feed", "李某某", "系统升级", date(9999, 1, 1), feed=feed, month=month)
+    assert ("stat__output" in {f.feed for f in duties.missing_required(JUNE)}) is held
 
 
 def test_what_was_rejected_or_accepted_is_not_accepted_again(owed: sa.Engine) -> None:
     with owed.begin() as c:
         rejected = deliver(c, POWER, [Row(JUNE, (1.0,))], None, "rejected")
         done = deliver(c, OUTPUT, [Row(JUNE, (1.0,))], JULY_10)
-    book.accept([rejected, done])
+    deliveries.accept([rejected, done])
     with owed.connect() as c:
         found = c.execute(sa.text("select status, accepted_at from ops.delivery order by delivery_id")).all()
     assert [tuple(r) for r in found] == [("rejected", None), ("accepted", JULY_10)]
@@ -106,43 +106,43 @@ def test_what_was_delivered_or_promised_cannot_be_changed(
 def test_a_retired_feed_owes_its_months_up_to_its_last_for_ever_and_keeps_its_deliveries(owed: sa.Engine) -> None:
     with owed.begin() as c:
         deliver(c, OUTPUT, [Row(JUNE, (1.0,))], JULY_10)
-    book.sync_feeds([DUTY], {"stat__output": JUNE})
-    assert {f.feed: f.accepted for f in book.month_feeds(JUNE)} == {"powr__power": False, "stat__output": True}
-    assert [f.feed for f in book.month_feeds(Month(2018, 7))] == ["powr__power"]
+    duties.sync_feeds([DUTY], {"stat__output": JUNE})
+    assert {f.feed: f.accepted for f in duties.month_feeds(JUNE)} == {"powr__power": False, "stat__output": True}
+    assert [f.feed for f in duties.month_feeds(Month(2018, 7))] == ["powr__power"]
 
 
 def test_a_feed_that_vanishes_without_a_word_owes_the_months_that_had_ended(warehouse: sa.Engine) -> None:
-    book.sync_feeds([DUTY])
-    book.sync_feeds([])
-    assert [len(book.month_feeds(m)) for m in (JUNE, LAST_MONTH, THIS_MONTH)] == [1, 1, 0]
-    book.sync_feeds([DUTY])
-    assert len(book.month_feeds(THIS_MONTH)) == 1, "it is back"
+    duties.sync_feeds([DUTY])
+    duties.sync_feeds([])
+    assert [len(duties.month_feeds(m)) for m in (JUNE, LAST_MONTH, THIS_MONTH)] == [1, 1, 0]
+    duties.sync_feeds([DUTY])
+    assert len(duties.month_feeds(THIS_MONTH)) == 1, "it is back"
 
 
 def test_a_new_feed_owes_nothing_before_its_first_month(warehouse: sa.Engine) -> None:
-    book.sync_feeds([DUTY | {"first_month": JUNE}])
-    assert [len(book.month_feeds(m)) for m in (Month(2018, 5), JUNE)] == [0, 1]
+    duties.sync_feeds([DUTY | {"first_month": JUNE}])
+    assert [len(duties.month_feeds(m)) for m in (Month(2018, 5), JUNE)] == [0, 1]
 
 
 def test_what_a_feed_is_told_today_changes_no_month_that_has_ended(warehouse: sa.Engine) -> None:
-    book.sync_feeds([DUTY])
+    duties.sync_feeds([DUTY])
     for changed in (
         {"due_day": 12},
         {"required": False},
         {"frequency": "quarter"},
         {"reports_january": False},
     ):
-        book.sync_feeds([DUTY | changed])
-    assert [(f.required, f.due_on) for f in book.month_feeds(JUNE)] == [(True, date(2018, 7, 6))]
-    assert [f.due_on for f in book.month_feeds(Month(2018, 7))] == [date(2018, 8, 6)]
-    assert len(book.month_feeds(JANUARY)) == 1
+        duties.sync_feeds([DUTY | changed])
+    assert [(f.required, f.due_on) for f in duties.month_feeds(JUNE)] == [(True, date(2018, 7, 6))]
+    assert [f.due_on for f in duties.month_feeds(Month(2018, 7))] == [date(2018, 8, 6)]
+    assert len(duties.month_feeds(JANUARY)) == 1
 
 
 def test_new_terms_hold_from_the_month_in_which_they_are_stated(warehouse: sa.Engine) -> None:
-    book.sync_feeds([DUTY])
-    book.sync_feeds([DUTY | {"due_day": 20, "required": False}])
-    assert [f.required for f in book.month_feeds(LAST_MONTH)] == [True]
-    (now,) = book.month_feeds(THIS_MONTH)
+    duties.sync_feeds([DUTY])
+    duties.sync_feeds([DUTY | {"due_day": 20, "required": False}])
+    assert [f.required for f in duties.month_feeds(LAST_MONTH)] == [True]
+    (now,) = duties.month_feeds(THIS_MONTH)
     assert not now.required
     assert now.due_on.day >= 20
 
@@ -157,7 +157,7 @@ def test_new_terms_hold_from_the_month_in_which_they_are_stated(warehouse: sa.En
 def test_a_month_keeps_the_terms_stated_before_it_ended_and_known_at_the_moment(
     warehouse: sa.Engine, stated_at: str, months: dict[str, int]
 ) -> None:
-    book.sync_feeds([DUTY])
+    duties.sync_feeds([DUTY])
     with warehouse.begin() as c:
         c.execute(sa.text("insert into ops.feed_terms values ('powr__power', '2018-01-01', 'month', true, true, 6)"))
         stated = sa.text("insert into ops.feed_terms values ('powr__power', :at, 'month', true, true, 12)")
@@ -171,7 +171,7 @@ def test_a_month_keeps_the_terms_stated_before_it_ended_and_known_at_the_moment(
 
 def test_terms_are_added_only_where_they_differ_from_the_last(warehouse: sa.Engine) -> None:
     for due_day in (6, 6, 12, 12, 6):
-        book.sync_feeds([DUTY | {"due_day": due_day}])
+        duties.sync_feeds([DUTY | {"due_day": due_day}])
     with warehouse.connect() as c:
         stated = c.execute(sa.text("select due_day from ops.feed_terms order by stated_at")).scalars().all()
     assert stated == [6, 12, 6]
@@ -191,8 +191,8 @@ def test_terms_are_stamped_after_the_question_what_time_it_is(warehouse: sa.Engi
     """Stamped before and committed after it, they would be in no build of that moment and yet be as old."""
     with ThreadPoolExecutor() as pool:
         with warehouse.begin() as asking:
-            asking.execute(sa.text("select pg_advisory_xact_lock(:k)"), {"k": book.STAMPING})
-            syncing = pool.submit(book.sync_feeds, [DUTY])
+            asking.execute(sa.text("select pg_advisory_xact_lock(:k)"), {"k": clock.STAMPING})
+            syncing = pool.submit(duties.sync_feeds, [DUTY])
             assert wait([syncing], timeout=0.5).not_done
             asked = asking.scalar(sa.text("select clock_timestamp()"))
         syncing.result(timeout=10)

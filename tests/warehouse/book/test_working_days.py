@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tests.dbt.paper import Feed, declare
 from vocabulary.month import Month
-from warehouse import book, working_days
+from warehouse.book import duties, working_days
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_feed_is_due_on_its_day_or_the_next_working_day(
 ) -> None:
     with calendar.begin() as c:
         declare(c, Feed("powr__power", due_day=due_day, first_month=date(1990, 1, 1)))
-    assert [str(f.due_on) for f in book.month_feeds(Month.parse(month))] == [due_on]
+    assert [str(f.due_on) for f in duties.month_feeds(Month.parse(month))] == [due_on]
 
 
 def test_the_days_are_written_once_and_anew_when_they_were_written_from_something_else(calendar: sa.Engine) -> None:

@@ -1,0 +1,154 @@
+"""Commands about a month: what has come, marts, gate, waivers, edition, and where a number is from."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from gongyun.cli.terminal import REFUSED, MonthArgument, console, moment_of, month_of, shown
+from vocabulary.finding import WAIVED_ZH
+from vocabulary.month import Month
+from warehouse.book import builds, deliveries, duties, editions, gates, waivers
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: gongyun build 2018-06 --as-of 2018-07-20T09:00:00+08:00")
+def build(
+    month: MonthArgument,
+    as_of: Annotated[str | None, typer.Option(help="Moment of knowledge, ISO 8601; now if left out.")] = None,
+) -> None:
+    """Build the marts and the reports of a month from what was accepted as of a moment."""
+    from gongyun.installation import prepare
+    from warehouse.build import BuildFailed, build_marts
+
+    moment = moment_of(as_of)
+    prepare()
+    try:
+        with console.status(f"building the marts for {month}"):
+            number = build_marts(month, as_of=moment)
+    except BuildFailed as e:
+        console.print(f"[red]build refused[/]: {e}")
+        raise typer.Exit(REFUSED) from None
+    console.print(f"built: {month}, build {number}")
+
+
+@app.command(epilog="Example: gongyun gate 2018-06")
+def gate(month: MonthArgument) -> None:
+    """Check marts and reports of the last build of a month; a critical finding holds the month."""
+    from expectations.gate import gate_month
+
+    run = gate_month(month, _last_build(month))
+    for finding in (*run.stopped, *(f"{WAIVED_ZH}：{w}" for w in run.waived), *run.told):
+        console.print(finding)
+    if not run.passed:
+        console.print(f"[red]held[/]: {month} has {len(run.stopped)} critical findings")
+        raise typer.Exit(REFUSED)
+    waived = f", {len(run.waived)} critical findings waived" if run.waived else ""
+    console.print(f"[green]passed[/]: {month}, {len(run.told)} warnings to be printed in the edition{waived}")
+
+
+@app.command(epilog='Example: gongyun publish 2018-06 --by "张某某"')
+def publish(
+    month: MonthArgument,
+    by: Annotated[str | None, typer.Option(help="Who approves. Without it the edition stays a draft.")] = None,
+    note: Annotated[str | None, typer.Option(help="The approver's remark, kept in the book.")] = None,
+) -> None:
+    """Draft the edition of a gated month and, with --by, approve and publish it."""
+    from publish.edition import EditionRefused, draft, edition_directory, release
+
+    gate_run = gates.passed(_last_build(month))
+    if gate_run is None:
+        console.print(f"[red]refused[/]: the last build of {month} has not passed its gate; run gongyun gate {month}")
+        raise typer.Exit(REFUSED)
+    try:
+        edition = draft(month, _last_build(month), gate_run)
+        if by:
+            release(edition, by=by, note=note)
+    except EditionRefused as e:
+        console.print(f"[red]refused[/]: {e}")
+        raise typer.Exit(REFUSED) from None
+    done = "[green]published[/]:" if by else "drafted, to be published with --by NAME:"
+    console.print(f"{done} {shown(edition_directory(edition))}", soft_wrap=True)
+
+
+@app.command(epilog="Example: gongyun status 2018-06")
+def status(
+    month: Annotated[
+        Month | None,
+        typer.Argument(parser=month_of, metavar="MONTH", help="As 2018-06; the last with data if left out."),
+    ] = None,
+) -> None:
+    """What each feed owes for a month, what has come, and the month's editions."""
+    from gongyun.installation import prepare
+    from publish.edition import edition_directory
+
+    prepare()
+    asked = month or deliveries.last_month()
+    if asked is None:
+        console.print("nothing has been accepted yet")
+        return
+    table = Table("feed", "required", "due", "state", title=str(asked))
+    for f in duties.month_feeds(asked):
+        state = {"rejected": "[red]rejected[/]", "loaded": "[yellow]waiting[/]"}.get(f.last_status or "", "missing")
+        if f.accepted_at:
+            state = f"[green]accepted[/] {f.accepted_at:%Y-%m-%d}"
+        table.add_row(f.feed, "yes" if f.required else "", str(f.due_on), state)
+    console.print(table)
+    for e in editions.of_month(asked):
+        number = f"v{e.number}" if e.number else "draft"
+        console.print(
+            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {e.decided_by or ''}  {shown(edition_directory(e.edition_id))}",
+            soft_wrap=True,
+        )
+
+
+@app.command(epilog="Example: gongyun trace PW02 420882 2018-06")
+def trace(
+    indicator: Annotated[str, typer.Argument(help="Code of an indicator, as PW02.")],
+    region: Annotated[str, typer.Argument(help="Region key or name, as 420882 or 京山市.")],
+    month: MonthArgument,
+) -> None:
+    """Every delivery, sheet and cell a number came from, the one in force first."""
+    from warehouse.trace import trace as trace_cells
+
+    if builds.last() is None:
+        console.print(f"[red]refused[/]: nothing has been built yet; run gongyun build {month}")
+        raise typer.Exit(REFUSED)
+    cells = trace_cells(indicator, region, month)
+    if not cells:
+        console.print(f"no delivered cell holds {indicator} of {region} for {month}")
+        raise typer.Exit(REFUSED)
+    for c in cells:
+        says, stands, came = c.lines()
+        console.print(f"[bold]{escape(says)}[/]", soft_wrap=True)
+        console.print(f"    {escape(stands)}\n    {escape(came)}", soft_wrap=True, highlight=False)
+
+
+@app.command(
+    epilog='Example: gongyun waive unit_shift --feed powr__electricity --month 2018-06 --by "李某某" --reason "…" --until 2018-07-31'
+)
+def waive(
+    rule: Annotated[str, typer.Argument(help="The rule of the finding, as the receipt or the gate names it.")],
+    by: Annotated[str, typer.Option(help="Who answers for it.")],
+    reason: Annotated[str, typer.Option(help="Why the finding may pass. Printed in the edition.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the waiver.")],
+    feed: Annotated[str | None, typer.Option(help="Only for this feed.")] = None,
+    month: Annotated[Month | None, typer.Option(parser=month_of, metavar="MONTH", help="Only for this month.")] = None,
+) -> None:
+    """Let a critical finding pass, by a named person, with a reason, until a date."""
+    from gongyun.installation import prepare
+
+    prepare()
+    number = waivers.waive(rule, by, reason, until.date(), feed=feed, month=month)
+    console.print(f"waiver {number}: {rule} until {until:%Y-%m-%d}, by {by}")
+
+
+def _last_build(month: Month) -> int:
+    number = builds.last(month)
+    if number is None:
+        console.print(f"[red]refused[/]: {month} has not been built; run gongyun build {month}")
+        raise typer.Exit(REFUSED)
+    return number

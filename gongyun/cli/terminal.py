@@ -1,0 +1,59 @@
+"""What commands share: the console, exit codes, and how a feed, a month, a moment or a path is written."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from vocabulary.month import Month
+
+if TYPE_CHECKING:
+    from ingest.feed import Feed
+
+console = Console()
+
+
+REFUSED, WRONG_USE = 1, 2
+
+
+def month_of(value: str) -> Month:
+    try:
+        return Month.parse(value)
+    except ValueError:
+        raise typer.BadParameter(f"{value!r} is not a month; write it as 2018-06") from None
+
+
+MonthArgument = Annotated[
+    Month, typer.Argument(parser=month_of, metavar="MONTH", help="Statistical month, as 2018-06.")
+]
+
+
+FeedArgument = Annotated[str, typer.Argument(metavar="FEED", help="Name of a feed, as powr__electricity.")]
+
+
+def feed_of(name: str) -> "Feed":
+    from ingest.feed import get_feed
+
+    try:
+        return get_feed(name)
+    except KeyError as e:
+        raise typer.BadParameter(e.args[0]) from None
+
+
+def moment_of(as_of: str | None) -> datetime | None:
+    if as_of is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except ValueError:
+        raise typer.BadParameter(f"{as_of!r} is not a moment; write it as 2018-07-20T09:00:00+08:00") from None
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{as_of!r} names no time zone; write it as 2018-07-20T09:00:00+08:00")
+    return moment
+
+
+def shown(path: Path) -> str:
+    """A path as one would type it from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
