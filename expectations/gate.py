@@ -20,6 +20,7 @@ from expectations.prepare import Workspace, workspace
 from expectations.suite import Rule, Suite, load_suite
 from vocabulary.finding import Finding, State, state_of
 from vocabulary.month import Month
+from warehouse.area import contact
 from warehouse.book import deliveries, findings, gates, waivers
 from warehouse.book.waivers import Waivable, Waiver
 from warehouse.database import connect, engine, with_months
@@ -103,7 +104,7 @@ class Breach:
 
     def _words(self) -> dict[str, Any]:
         words = {k: "" if v is None else v for k, v in self.row.items()}
-        return words | {"month_zh": self.month.words if self.month else ""}
+        return words | {"contact": contact(), "month_zh": self.month.words if self.month else ""}
 
 
 @dataclass

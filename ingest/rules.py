@@ -8,11 +8,12 @@ from typing import Any
 import yaml
 
 from vocabulary.finding import Finding
+from warehouse.area import contact
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The words of a rule, or of one form of it. Those in braces are filled with what was found."""
+    """The words of a rule, or of one form of it. Those in braces are filled with what was found, {contact} with whom to ask."""
 
     stage: str
     message: str
@@ -40,7 +41,7 @@ def finding(
 ) -> Finding:
     """What breaks the rule or form `name`; `found` and `expected` stand for themselves where the rule has no words for them."""
     rule = rules()[name]
-    facts |= {"found": found, "expected": expected}
+    facts |= {"found": found, "expected": expected, "contact": contact()}
 
     def said(words: str | None, otherwise: str | None = None) -> str | None:
         return otherwise if words is None else words.format(**facts)

@@ -8,6 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, RowMapping
 
 from vocabulary.month import Month
+from warehouse.area import load_area
+from warehouse.settings import settings
 
 Row = dict[str, Any]
 
@@ -143,10 +145,11 @@ def read_sources(c: Connection, month: Month, build_id: int, gate_run_id: int) -
             from ops.finding as g
             inner join ops.delivery as d on g.delivery_id = d.delivery_id
             inner join ops.feed as f on d.feed = f.feed
-            cross join lateral (select f.department = 'stat' and f.area <> 'china' as kept) as k
+            cross join lateral (select f.department = any(:confidential) as kept) as k
             where g.delivery_id = any(:ids) order by d.feed, g.finding_id
             """,
             ids=in_use,
+            confidential=list(load_area(settings().area).confidential),
             told_elsewhere=TOLD_ELSEWHERE,
         ),
     )

@@ -33,13 +33,23 @@ class Plan(Strict):
 
 class Area(Strict):
     masthead: Masthead
+    contact: str = Field(description="Whom receipts and templates tell a sender to ask.")
     plan: Plan | None = None
     notes: tuple[str, ...] = Field(default=(), description="Notes on its regions, printed with every edition.")
+    confidential: tuple[str, ...] = Field(
+        default=("stat",),
+        description="Departments whose figures may be a single firm's: what a gate finds in them is told to them alone.",
+    )
 
 
 def load_area(name: str) -> Area:
     """An area by the name of its folder. Raises ValueError naming the file when it does not keep the contract."""
     return read_area(settings().areas / name / "area.yml")
+
+
+def contact() -> str:
+    """Whom a sender of the area served is told to ask."""
+    return load_area(settings().area).contact
 
 
 def departments() -> dict[str, str]:

@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from ingest.feed import POSTPONED, Column, Feed
 from ingest.grammar.labels import listed_industries, never_negative, reporting_regions
 from vocabulary.month import Month
-from warehouse.area import departments
+from warehouse.area import contact, departments
 
 BLANK_ROWS = 200
 GUIDE = "填报说明"
@@ -181,7 +181,7 @@ def _rule(column: Column, first: str, lists: dict[str, str]) -> dict[str, Any] |
             "error_message": "请填写日期，如2018-06-30",
         }
     if column.label in lists:
-        said = {"error_message": "请从下拉列表中选择；确需新增的，请与市经信委联系", "error_type": "warning"}
+        said = {"error_message": f"请从下拉列表中选择；确需新增的，请与{contact()}联系", "error_type": "warning"}
         return {"validate": "list", "source": lists[column.label], **said}
     if not column.unit:
         return None

@@ -23,7 +23,7 @@ def findings_in_code() -> list[tuple[set[str], set[str]]]:
     return [
         (
             {n.value for n in ast.walk(c.args[0]) if isinstance(n, ast.Constant)},
-            {str(k.arg) for k in c.keywords},
+            {str(k.arg) for k in c.keywords} | {"contact"},
         )
         for c in calls
         if ast.unparse(c.func).removeprefix("rules.") == "finding"
@@ -85,3 +85,9 @@ def test_a_finding_is_the_words_of_its_rule_filled_with_what_was_found() -> None
 def test_a_fact_that_the_words_need_and_the_code_lacks_is_an_error() -> None:
     with pytest.raises(KeyError):
         finding("month_disagrees.heading", "表1", "B3")
+
+
+@pytest.mark.parametrize(("area", "asked"), [("jingmen", "请与市经信委联系"), ("china", "请与编制单位联系")])
+def test_a_sender_is_told_to_ask_whom_the_area_names(area: str, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGYUN_AREA", area)
+    assert str(finding("unknown_region.row", name="某县").hint).endswith(asked)
