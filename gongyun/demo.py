@@ -41,9 +41,13 @@ def run(console: Console) -> None:
     """The whole demo, with its progress on the console. Raises DemoFailed."""
     started = time.monotonic()
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
         console=console,
-    ) as progress:  # fmt: skip
+    ) as progress:
 
         def show(step: str, total: int | None = None) -> Callable[[int], None]:
             task = progress.add_task(step, total=total)

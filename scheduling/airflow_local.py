@@ -306,8 +306,13 @@ def _spawn(folder: Path, name: str, command: list[str], environment: dict[str, s
     with (folder / "logs" / f"{name}.log").open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", *command, *port],
-            env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
-        )  # fmt: skip
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
     return process.pid, psutil.Process(process.pid).create_time()
 
 

@@ -71,9 +71,14 @@ def build_marts(month: Month, as_of: datetime | None = None, full: bool = False)
         succeeded = False
         try:
             timings = _run(
-                "build", asked, *(() if increment else ("--full-refresh",)),
-                "--select", "resource_type:model", "--exclude", "resource_type:unit_test",
-            )  # fmt: skip
+                "build",
+                asked,
+                *(() if increment else ("--full-refresh",)),
+                "--select",
+                "resource_type:model",
+                "--exclude",
+                "resource_type:unit_test",
+            )
             succeeded = True
         finally:
             builds.finish(build_id, succeeded, timings)
@@ -90,12 +95,27 @@ def dbt(command: str, asked: dict[str, str], *arguments: str) -> subprocess.Comp
     results().unlink(missing_ok=True)
     return subprocess.run(
         [
-            sys.executable, "-m", "warehouse.dbt_run", str(results()), "--no-use-colors", command,
-            "--project-dir", str(settings().dbt_project), "--profiles-dir", str(settings().dbt_project),
-            "--target-path", str(target), "--log-path", str(target), *arguments,
+            sys.executable,
+            "-m",
+            "warehouse.dbt_run",
+            str(results()),
+            "--no-use-colors",
+            command,
+            "--project-dir",
+            str(settings().dbt_project),
+            "--profiles-dir",
+            str(settings().dbt_project),
+            "--target-path",
+            str(target),
+            "--log-path",
+            str(target),
+            *arguments,
         ],
-        env={**os.environ, **_connection(), "GONGYUN_SEEDS": str(seeds.assemble(target / "seeds")), **asked}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, **_connection(), "GONGYUN_SEEDS": str(seeds.assemble(target / "seeds")), **asked},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def results() -> Path:

@@ -19,13 +19,16 @@ def main() -> int:
     if isinstance(done.result, RunExecutionResult):
         nodes = [
             {
-                "node": r.node.unique_id, "status": str(r.status), "seconds": round(r.execution_time, 3),
+                "node": r.node.unique_id,
+                "status": str(r.status),
+                "seconds": round(r.execution_time, 3),
                 "began": str(min(t.started_at for t in r.timing)) if r.timing else None,
                 "ended": str(max(t.completed_at for t in r.timing)) if r.timing else None,
-                "failures": r.failures, "message": r.message,
+                "failures": r.failures,
+                "message": r.message,
             }
             for r in done.result.results
-        ]  # fmt: skip
+        ]
         Path(results).write_text(json.dumps(nodes), encoding="utf-8")
     return 0 if done.success else 1
 

@@ -27,10 +27,12 @@ def problems(
 
     prepare()
     shown = [
-        i for i in ledger_items()
-        if (closed or i.state != "closed") and region in (None, i.region_key)
+        i
+        for i in ledger_items()
+        if (closed or i.state != "closed")
+        and region in (None, i.region_key)
         and (month is None or i.first_month <= month <= i.last_month)
-    ]  # fmt: skip
+    ]
     today = clock.now().date()
     for i in shown:
         stands = f"{i.state}{' (quiet)' if i.quiet else ''}, {i.first_month} to {i.last_month}, due {i.due_on}"

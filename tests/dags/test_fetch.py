@@ -95,8 +95,10 @@ def test_a_file_is_fetched_judged_and_answered(airflow: airflow_local.Airflow, d
     assert airflow.tasks(fetched.dag_id, fetched.run_id) == {"fetch": "success"}
     (taken,) = finished(airflow, "feed__tran__express_lorries", 1)
     assert airflow.tasks(taken.dag_id, taken.run_id) == {
-        "take_in": "success", "send": "success", "all_accepted": "failed",
-    }  # fmt: skip
+        "take_in": "success",
+        "send": "success",
+        "all_accepted": "failed",
+    }
     (receipt,) = department.receipts
     assert (receipt["status"], receipt["file_name"]) == ("rejected", "2018-06快递货车流量.csv")
     assert [(p["cell"], p["found"]) for p in receipt["problems"]] == [("B5", "约2.5")]

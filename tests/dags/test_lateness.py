@@ -21,17 +21,42 @@ JUNE, MAY = Month(2018, 6), Month(2018, 5)
 def two_feeds(warehouse: sa.Engine) -> sa.Engine:
     """Two monthly feeds, the first required, and one that tells its whole history each time."""
     common = {
-        "area": "jingmen", "grain": "region", "scope": "month", "first_month": date(2015, 1, 1), "frequency": "month",
+        "area": "jingmen",
+        "grain": "region",
+        "scope": "month",
+        "first_month": date(2015, 1, 1),
+        "frequency": "month",
         "reports_january": True,
-    }  # fmt: skip
+    }
     duties.sync_feeds(
         [
-            {"feed": "stat__value_added", "department": "stat", "title": "增加值", "required": True, "due_day": 18, **common},
-            {"feed": "powr__electricity", "department": "powr", "title": "用电量", "required": False, "due_day": 8, **common},
-            {"feed": "bank__loans", "department": "bank", "title": "贷款", "required": False, "due_day": 20,
-             **common, "scope": "history"},
+            {
+                "feed": "stat__value_added",
+                "department": "stat",
+                "title": "增加值",
+                "required": True,
+                "due_day": 18,
+                **common,
+            },
+            {
+                "feed": "powr__electricity",
+                "department": "powr",
+                "title": "用电量",
+                "required": False,
+                "due_day": 8,
+                **common,
+            },
+            {
+                "feed": "bank__loans",
+                "department": "bank",
+                "title": "贷款",
+                "required": False,
+                "due_day": 20,
+                **common,
+                "scope": "history",
+            },
         ]
-    )  # fmt: skip
+    )
     return warehouse
 
 

@@ -28,8 +28,11 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
     run = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("parse.py")), str(ROOT / "dags")],
-        env=environment, cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 0, run.stderr[-2000:]
     return json.loads((home / "parsed.json").read_text())
 

@@ -32,15 +32,28 @@ from warehouse.build import load_seeds
 assert expectations.examine  # imported here once, and not by every fork
 # Of some 170 points every so many is tried; the environment variable GONGYUN_EVERY_CRASH has them all tried.
 EVERY = 8
-ROOMS = ("ingest.land", "ingest.load", "ingest.deliver", "ingest.clerk.receipt", "warehouse.book.deliveries", "warehouse.book.findings", "warehouse.book.gates", "expectations.gate",
-         "expectations.prepare", "scheduling.drop", "scheduling.intake")  # fmt: skip
+ROOMS = (
+    "ingest.land",
+    "ingest.load",
+    "ingest.deliver",
+    "ingest.clerk.receipt",
+    "warehouse.book.deliveries",
+    "warehouse.book.findings",
+    "warehouse.book.gates",
+    "expectations.gate",
+    "expectations.prepare",
+    "scheduling.drop",
+    "scheduling.intake",
+)
 # Of a name that no YAML declares, and so without promises that its small tables would break.
 FEED = PAPER.model_copy(update={"feed": "powr__crash"})
 FILES = {
-    "2018年5月用电量.xlsx": xlsx([["荆门市2018年5月工业用电量"], *HEAD[1:], ["荆门市", 290.5, 8.1], ["东宝区", 99.0, 1.1]], MERGED),
+    "2018年5月用电量.xlsx": xlsx(
+        [["荆门市2018年5月工业用电量"], *HEAD[1:], ["荆门市", 290.5, 8.1], ["东宝区", 99.0, 1.1]], MERGED
+    ),
     "2018年6月用电量.xlsx": xlsx([*HEAD, ["荆门市", 300.5, 8.3], ["东宝区", 100.25, -1.2]], MERGED),
     "2018年6月用电量坏.xlsx": xlsx([*HEAD, ["荆门市", "约300", 8.3]], MERGED),
-}  # fmt: skip
+}
 ROWS = {"2018年5月用电量.xlsx": 2, "2018年6月用电量.xlsx": 2}
 
 
@@ -163,14 +176,30 @@ def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, 
     where = points(folder, tmp_path / "points.json")
     assert_whole(at_rest, folder)
     assert {name for name, *_ in where} >= {
-        "ingest.land._keep", "ingest.load.load", "warehouse.book.deliveries.reject", "warehouse.book.deliveries.accept",
-        "expectations.gate._judge", "scheduling.drop.claim", "scheduling.intake.dropped", "ingest.clerk.receipt.write_receipt",
-    }  # fmt: skip
+        "ingest.land._keep",
+        "ingest.load.load",
+        "warehouse.book.deliveries.reject",
+        "warehouse.book.deliveries.accept",
+        "expectations.gate._judge",
+        "scheduling.drop.claim",
+        "scheduling.intake.dropped",
+        "ingest.clerk.receipt.write_receipt",
+    }
     for n, (name, event, nth) in enumerate(where[:: 1 if os.environ.get("GONGYUN_EVERY_CRASH") else EVERY]):
         with at_rest.begin() as c:
             c.exec_driver_sql("set session_replication_role = replica")  # raw is append-only, but not for this test
-            for table in ("raw.delivered_row", "raw.delivered_column", "raw.control_total", "ops.delivery_month",
-                          "ops.finding", "ops.gate_result", "ops.gate_run", "ops.revision", "ops.layout", "ops.delivery"):  # fmt: skip
+            for table in (
+                "raw.delivered_row",
+                "raw.delivered_column",
+                "raw.control_total",
+                "ops.delivery_month",
+                "ops.finding",
+                "ops.gate_result",
+                "ops.gate_run",
+                "ops.revision",
+                "ops.layout",
+                "ops.delivery",
+            ):
                 c.exec_driver_sql(f"delete from {table}")
         folder = tmp_path / f"drop{n}" / FEED.feed
         drop(folder)

@@ -123,10 +123,13 @@ def test_a_poisoned_file_stops_only_its_own_feed(all_but_one_dropped: City) -> N
         states.keys() - {POISONED, LATE}, "accepted"
     )
     assert [s for s, _ in all_but_one_dropped.runs(f"feed__{POISONED}")] == ["failed"]
-    named = query("""
+    named = query(
+        """
         select p.cell from ops.finding as p join ops.delivery as d using (delivery_id)
         where d.feed = :f and p.rule = 'unit_shift' and p.cell is not null
-    """, f=POISONED)  # fmt: skip
+    """,
+        f=POISONED,
+    )
     assert named, "the receipt names the cells"
     receipts = list((settings().drop / POISONED).rglob("*.html"))
     assert len(receipts) == 1

@@ -68,5 +68,8 @@ def test_a_flash_makes_no_candidate_and_the_figures_that_replace_it_do(warehouse
         "where indicator = 'ST01' and region_key = :r and month = :m and measure = 'growth' and kind = 'revision'"
     )
     assert revised == {
-        "delivery_id": final, "cause": "scheduled", "old_value": round(printed - 3, 1), "new_value": printed,
-    }  # fmt: skip
+        "delivery_id": final,
+        "cause": "scheduled",
+        "old_value": round(printed - 3, 1),
+        "new_value": printed,
+    }

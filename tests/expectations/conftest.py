@@ -19,9 +19,14 @@ from warehouse.settings import ROOT
 
 SEEDS = ROOT / "dbt_project" / "seeds"
 COUNTIES = {
-    "东宝区": 0.20, "荆门高新区·掇刀区": 0.25, "漳河新区": 0.05, "屈家岭管理区": 0.05, "京山市": 0.15, "沙洋县": 0.10,
+    "东宝区": 0.20,
+    "荆门高新区·掇刀区": 0.25,
+    "漳河新区": 0.05,
+    "屈家岭管理区": 0.05,
+    "京山市": 0.15,
+    "沙洋县": 0.10,
     "钟祥市": 0.20,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -138,10 +143,19 @@ def deliver(table: Table, *, received: date | None = None) -> int:
                 values (%s, '表1', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
                 """,
                 [
-                    delivery_id, position, chr(ord("C") + position - 1), f"{n.indicator}|{n.measure}", n.indicator,
-                    n.measure, n.period_type, n.basis, n.unit, n.factor, n.decimals,
+                    delivery_id,
+                    position,
+                    chr(ord("C") + position - 1),
+                    f"{n.indicator}|{n.measure}",
+                    n.indicator,
+                    n.measure,
+                    n.period_type,
+                    n.basis,
+                    n.unit,
+                    n.factor,
+                    n.decimals,
                 ],
-            )  # fmt: skip
+            )
         months = {line.month or table.month for line in table.lines}
         columns = "delivery_id, sheet, row, region, industry, entity_id, entity_name, month, absent, values"
         with c.cursor().copy(f"copy raw.delivered_row ({columns}) from stdin") as copy:
@@ -150,10 +164,18 @@ def deliver(table: Table, *, received: date | None = None) -> int:
                 name = line.entity and f"{line.entity}公司"
                 copy.write_row(
                     (
-                        delivery_id, "表1", row, line.region, line.industry, line.entity, name,
-                        Month.parse(line.month or table.month), absent, list(line.values),
+                        delivery_id,
+                        "表1",
+                        row,
+                        line.region,
+                        line.industry,
+                        line.entity,
+                        name,
+                        Month.parse(line.month or table.month),
+                        absent,
+                        list(line.values),
                     )
-                )  # fmt: skip
+                )
         for row, entity in enumerate(table.listed, 3):
             c.execute(
                 "insert into raw.register (delivery_id, sheet, row, kind, month, entity_id) values (%s, '表1', %s, 'x', %s, %s)",

@@ -80,8 +80,13 @@ def build_id(catalogue: sa.Engine) -> int:
         figures = {"value": 3e5, "growth_pct": 8.1, "period_type": "YTD", "indicator": indicator, "month": JUNE}
         add(
             "marts.fct_indicator_growth",
-            region_key=region, industry_code="_T", entity_id="_T", growth_reported_pct=8.1, **figures, **source,
-        )  # fmt: skip
+            region_key=region,
+            industry_code="_T",
+            entity_id="_T",
+            growth_reported_pct=8.1,
+            **figures,
+            **source,
+        )
         if region == "420800":
             add("reports.rpt_headline", name_zh=indicator, **figures)
         else:
@@ -90,9 +95,14 @@ def build_id(catalogue: sa.Engine) -> int:
     add("reports.rpt_correlated", pair="L1", month=JUNE)
     add(
         "reports.rpt_county_problems",
-        problem_key="P1", region_name="沙洋县", rule="matched", owner_department="统计局", route="county",
-        due_on=date(2018, 7, 30), month=JUNE,
-    )  # fmt: skip
+        problem_key="P1",
+        region_name="沙洋县",
+        rule="matched",
+        owner_department="统计局",
+        route="county",
+        due_on=date(2018, 7, 30),
+        month=JUNE,
+    )
     with connect() as c:
         return int(
             c.execute(

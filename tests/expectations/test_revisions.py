@@ -56,8 +56,11 @@ def test_only_changed_cells_are_logged_from_old_to_new_with_both_addresses(catal
     assert (changed["revised_delivery_id"], changed["old_value"], changed["new_value"]) == (first, old, old + 0.4)  # type: ignore[operator]
     assert (changed["old_cell"], changed["new_cell"]) == ("E8", "E8")
     assert (changed["indicator"], changed["region_key"], changed["measure"], changed["period_type"]) == (
-        "PW02", "420882", "growth", "YTD",
-    )  # fmt: skip
+        "PW02",
+        "420882",
+        "growth",
+        "YTD",
+    )
     assert (changed["month"], changed["cause"]) == (date(2018, 6, 1), "unknown")
 
 

@@ -43,10 +43,16 @@ def test_a_file_with_a_word_in_a_number_cell_is_refused_with_the_cell_named(june
 
 @pytest.mark.parametrize(
     "words",
-    [("check", "powr__nothing", __file__), ("build", "2018-6月"), ("build", "2018-06", "--as-of", "yesterday"),
-     ("build", "2018-06", "--as-of", "2018-07-20T09:00:00"), ("template", FEED, "201806"), ("nonsense",)],
+    [
+        ("check", "powr__nothing", __file__),
+        ("build", "2018-6月"),
+        ("build", "2018-06", "--as-of", "yesterday"),
+        ("build", "2018-06", "--as-of", "2018-07-20T09:00:00"),
+        ("template", FEED, "201806"),
+        ("nonsense",),
+    ],
     ids=lambda w: " ".join(w[:1]),
-)  # fmt: skip
+)
 def test_wrong_use_exits_with_2(words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
 
@@ -103,8 +109,14 @@ def test_a_problem_of_the_ledger_is_listed_moved_and_refused_by_name(warehouse: 
             """)
         )
         edition = c.scalar(sa.text("select edition_id from ops.edition"))
-        printed = {"problem_key": "stop:420802:X", "region_key": "420802", "rule": "stop", "entity_id": "X",
-                   "subject_zh": "某企业疑似停产", "due_on": "2018-08-14"}  # fmt: skip
+        printed = {
+            "problem_key": "stop:420802:X",
+            "region_key": "420802",
+            "rule": "stop",
+            "entity_id": "X",
+            "subject_zh": "某企业疑似停产",
+            "due_on": "2018-08-14",
+        }
         see(c, int(edition or 0), Month(2018, 6), "王敏", [printed])
     listed = run("problems", "2018-06", "--region", "420802")
     assert "某企业疑似停产" in listed.output

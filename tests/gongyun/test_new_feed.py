@@ -95,12 +95,17 @@ def test_a_feed_added_by_its_yaml_alone_stands_in_the_marts(area: Path, tmp_path
         ).all()
     assert states == ["accepted"]
     assert [(r.month.month, r.region_key, round(r.value), r.growth_pct, r.value_cell) for r in marts] == [
-        (5, "420800", 82_500, 4.1, "B4"), (5, "420881", 25_000, None, "B6"), (5, "420882", 57_500, 4.1, "B5"),
-        (6, "420800", 95_000, 120.0, "B4"), (6, "420881", 25_000, None, "B6"), (6, "420882", 70_000, 120.0, "B5"),
-    ]  # fmt: skip
+        (5, "420800", 82_500, 4.1, "B4"),
+        (5, "420881", 25_000, None, "B6"),
+        (5, "420882", 57_500, 4.1, "B5"),
+        (6, "420800", 95_000, 120.0, "B4"),
+        (6, "420881", 25_000, None, "B6"),
+        (6, "420882", 70_000, 120.0, "B5"),
+    ]
     assert [(r.entity_id, r.region_key, r.month, r.in_force) for r in listed] == [
-        ("K1", "420882", date(2018, 6, 1), True), ("K2", "420881", date(2018, 6, 1), True)
-    ]  # fmt: skip
+        ("K1", "420882", date(2018, 6, 1), True),
+        ("K2", "420881", date(2018, 6, 1), True),
+    ]
     assert listed[0].attributes == {"capacity_10k_tonnes": 12.5, "opened_on": "2017-09-01"}
     assert listed[1].attributes == {}, "what was left blank is not there"
 
@@ -109,8 +114,9 @@ def test_an_installation_knows_the_working_days_and_which_feeds_have_ended(
     area: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert {f.feed: f.due_on for f in owed(Month(2016, 1))} == {
-        "tran__depots": date(2016, 2, 14), "tran__express_lorries": date(2016, 2, 14),
-    }, "the Spring Festival ended with a Sunday that was worked"  # fmt: skip
+        "tran__depots": date(2016, 2, 14),
+        "tran__express_lorries": date(2016, 2, 14),
+    }, "the Spring Festival ended with a Sunday that was worked"
     (area / "tran__depots.yml").unlink()
     feeds_changed()
     (area.parent / "retired.yml").write_text("tran__depots: {date: 2016-02-15, reason: 并表}")

@@ -189,10 +189,17 @@ def _silent(c: Connection, month: Month, printed: list[str]) -> Sequence[str]:
 
 
 def _note(
-    c: Connection, key: str, happened: str, state: str, by: str, note: str | None,
-    edition_id: int | None = None, month: Month | None = None, problem: Mapping[str, Any] | None = None,
+    c: Connection,
+    key: str,
+    happened: str,
+    state: str,
+    by: str,
+    note: str | None,
+    edition_id: int | None = None,
+    month: Month | None = None,
+    problem: Mapping[str, Any] | None = None,
     due_on: date | None = None,
-) -> None:  # fmt: skip
+) -> None:
     c.execute(
         text("""
             insert into ops.problem_event
@@ -200,7 +207,14 @@ def _note(
             values (:k, :happened, :state, :by, :note, :e, :m, :problem, :due_on)
         """),
         {
-            "k": key, "happened": happened, "state": state, "by": by, "note": note, "e": edition_id, "m": month,
-            "problem": Jsonb(dict(problem)) if problem is not None else None, "due_on": due_on,
+            "k": key,
+            "happened": happened,
+            "state": state,
+            "by": by,
+            "note": note,
+            "e": edition_id,
+            "m": month,
+            "problem": Jsonb(dict(problem)) if problem is not None else None,
+            "due_on": due_on,
         },
-    )  # fmt: skip
+    )

@@ -9,13 +9,22 @@ from warehouse.database import engine
 
 # How settled a delivery's figures are (domain.md 2.6), from the least on.
 MATURITIES = {
-    "flash": "快报数", "prelim": "初步数", "revised": "修订数", "correction": "更正数", "final": "最终数", "benchmark": "普查数",
-}  # fmt: skip
+    "flash": "快报数",
+    "prelim": "初步数",
+    "revised": "修订数",
+    "correction": "更正数",
+    "final": "最终数",
+    "benchmark": "普查数",
+}
 
 
 CAUSES = {
-    "scheduled": "定期修订", "correction": "更正差错", "panel": "统计范围变化", "reclass": "分类调整", "unknown": "其他",
-}  # fmt: skip
+    "scheduled": "定期修订",
+    "correction": "更正差错",
+    "panel": "统计范围变化",
+    "reclass": "分类调整",
+    "unknown": "其他",
+}
 
 
 def explain(delivery_id: int, cause: str, reason: str, by: str) -> bool:

@@ -15,8 +15,13 @@ def waive(
 ) -> int:
     """Record a named person's waiver of a critical finding; returns its id. The same waiver again is the same one."""
     waiver = {
-        "rule": rule, "feed": feed, "month": month, "granted_by": granted_by, "reason": reason, "valid_until": valid_until,
-    }  # fmt: skip
+        "rule": rule,
+        "feed": feed,
+        "month": month,
+        "granted_by": granted_by,
+        "reason": reason,
+        "valid_until": valid_until,
+    }
     with engine().begin() as c:
         known = c.execute(
             text("""

@@ -20,9 +20,18 @@ OUTPUT = Feed("stat__output", required=True, reports_january=False, due_day=31, 
 POWER = Feed("powr__power", required=True, due_day=6, columns=(Column("PW02"),))
 
 DUTY = {
-    "feed": "powr__power", "area": "jingmen", "department": "powr", "title": "用电量", "grain": "region", "scope": "month",
-    "first_month": date(2015, 1, 1), "frequency": "month", "reports_january": True, "required": True, "due_day": 6,
-}  # fmt: skip
+    "feed": "powr__power",
+    "area": "jingmen",
+    "department": "powr",
+    "title": "用电量",
+    "grain": "region",
+    "scope": "month",
+    "first_month": date(2015, 1, 1),
+    "frequency": "month",
+    "reports_january": True,
+    "required": True,
+    "due_day": 6,
+}
 
 
 @pytest.fixture
@@ -35,8 +44,9 @@ def owed(warehouse: sa.Engine) -> sa.Engine:
 
 def test_a_month_owes_its_feeds_by_their_due_days(owed: sa.Engine) -> None:
     assert {f.feed: f.due_on for f in duties.month_feeds(JUNE)} == {
-        "stat__output": date(2018, 7, 31), "powr__power": date(2018, 7, 6),
-    }  # fmt: skip
+        "stat__output": date(2018, 7, 31),
+        "powr__power": date(2018, 7, 6),
+    }
     assert [f.feed for f in duties.month_feeds(JANUARY)] == ["powr__power"]
 
 
@@ -87,10 +97,12 @@ def test_what_was_rejected_or_accepted_is_not_accepted_again(owed: sa.Engine) ->
 @pytest.mark.parametrize(
     ("table", "column"),
     [
-        ("raw.delivered_row", "sheet"), ("raw.delivered_column", "sheet"), ("raw.register", "sheet"),
+        ("raw.delivered_row", "sheet"),
+        ("raw.delivered_column", "sheet"),
+        ("raw.register", "sheet"),
         ("ops.feed_terms", "frequency"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("change", ["delete from {}", "update {} set {} = 'x'", "truncate {}"])
 def test_what_was_delivered_or_promised_cannot_be_changed(
     owed: sa.Engine, table: str, column: str, change: str

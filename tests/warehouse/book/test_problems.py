@@ -20,11 +20,19 @@ DECLINE, STOP = "steep_decline:420802", "stop:420802:91420800MA4878XX1A"
 
 def problem(key: str, due_on: str = "2018-08-14", colour: str = "orange") -> dict[str, Any]:
     return {
-        "problem_key": key, "region_key": "420802", "rule": key.split(":")[0], "rule_version": 2, "colour": colour,
-        "entity_id": key.split(":")[2] if key.count(":") == 2 else None, "subject_zh": "主要运行指标降幅较大",
-        "statement_zh": "…", "owner_department": "东宝区经信部门", "route": "county", "due_on": due_on,
+        "problem_key": key,
+        "region_key": "420802",
+        "rule": key.split(":")[0],
+        "rule_version": 2,
+        "colour": colour,
+        "entity_id": key.split(":")[2] if key.count(":") == 2 else None,
+        "subject_zh": "主要运行指标降幅较大",
+        "statement_zh": "…",
+        "owner_department": "东宝区经信部门",
+        "route": "county",
+        "due_on": due_on,
         "evidence": [{"indicator": "PW02", "growth_pct": -9.0, "growth_delivery_id": 7}],
-    }  # fmt: skip
+    }
 
 
 def edition(month: Month) -> int:
@@ -83,8 +91,13 @@ def test_a_problem_lives_from_the_first_edition_to_its_closing_and_its_return(wa
     back = item()
     assert (back.state, back.first_month, back.last_month, back.due_on) == ("reopened", MAY, JULY, date(2018, 9, 14))
     assert [e["happened"] for e in ledger_events(DECLINE)] == [
-        "open", "acknowledge", "dispute", "fix", "close", "reopen",
-    ]  # fmt: skip
+        "open",
+        "acknowledge",
+        "dispute",
+        "fix",
+        "close",
+        "reopen",
+    ]
 
 
 def test_a_problem_that_no_longer_fires_is_quiet_and_only_a_person_closes_it(warehouse: sa.Engine) -> None:
