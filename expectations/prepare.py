@@ -9,10 +9,10 @@ import sqlalchemy
 from psycopg import Connection, sql
 
 from ingest.feed import feeds
+from vocabulary.maturity import MATURITIES
 from vocabulary.month import Month
 from warehouse import database
 from warehouse.book import revisions
-from warehouse.book.revisions import MATURITIES
 
 PREPARE = Path(__file__).with_name("prepare.sql")
 
@@ -25,14 +25,16 @@ class Workspace:
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """A transaction with the work schema first on the search path."""
+        """A transaction with the work schema first on the search path, and the words of schema vocabulary after it."""
         with database.connect() as c:
-            c.execute("select set_config('search_path', %s, true)", [self.schema])
+            c.execute("select set_config('search_path', %s, true)", [f"{self.schema},vocabulary"])
             yield c
 
     def url(self) -> str:
         """The connection string for Great Expectations, which sees the work tables without naming their schema."""
-        url = database.database_url(driver="psycopg2").update_query_dict({"options": f"-csearch_path={self.schema}"})
+        url = database.database_url(driver="psycopg2").update_query_dict(
+            {"options": f"-csearch_path={self.schema},vocabulary"}
+        )
         return url.render_as_string(hide_password=False)
 
     def narrow(self, deliveries: Collection[int]) -> None:

@@ -5,38 +5,11 @@
 drop view if exists cell, delivery;
 drop table if exists spoken, follows, revises, known, reference, tested, narrowed, scale, addition, revision;
 
--- As an edition prints numbers: 1,234.5 and −3.2.
-create or replace function printed(number double precision, digits integer) returns text
-language sql immutable as $$
-    select replace(
-        to_char(f.figure, 'FM999,999,999,999,999,990' || coalesce('.' || nullif(repeat('0', scale(f.figure)), ''), '')),
-        '-', '−'
-    )
-    from (select trim_scale(round(number::numeric, coalesce(digits, 6))) as figure) as f
-$$;
-
-create or replace function month_zh(month date) returns text
-language sql immutable as $$
-    select extract(year from month)::int || '年' || extract(month from month)::int || '月'
-$$;
-
 create or replace function figure(period_type text, measure text) returns text
 language sql immutable as $$
     select case period_type
         when 'M' then '当月' when 'M12' then '1—2月' when 'YTD' then '累计' when 'Q' then '当季' else '全年'
     end || case measure when 'value' then '数' when 'base' then '上年同期数' else '增速' end
-$$;
-
--- 1 where figures are further on than those they replace, -1 the other way round, else 0: a flash comes before all others,
--- then preliminary figures, those of the annual report, those of a census (domain.md 2.6). A correction or revision is as
--- settled as what it takes the place of, unless that is a flash.
-create or replace function matured(maturity text, replaced text) returns integer
-language sql immutable as $$
-    select coalesce(sign(case
-        when 'flash' in (maturity, replaced) then (maturity <> 'flash')::int - (replaced <> 'flash')::int
-        else array_position(array['prelim', 'final', 'benchmark'], maturity)
-            - array_position(array['prelim', 'final', 'benchmark'], replaced)
-    end), 0)::int
 $$;
 
 -- Who speaks for each earlier month a delivery is compared with: the delivery itself where it holds that month, else the
@@ -132,13 +105,23 @@ labelled as (
     select
         o.*,
         f.area,
-        regexp_replace(coalesce(o.region_label, ''), '[[:space:]　]', '', 'g') as region_bare,
-        regexp_replace(coalesce(o.industry_label, '_T'), '[[:space:]　]', '', 'g') as industry_bare
+        clean_label(coalesce(o.region_label, '')) as region_bare,
+        clean_label(coalesce(o.industry_label, '_T')) as industry_bare,
+        clean_label(coalesce(o.entity_id, o.entity_name)) as entity_bare
     from raw.observation as o
     inner join ops.feed as f on o.feed = f.feed
     where
         o.delivery_id in (select delivery_id from asked)
         and (o.value is not null or o.absent_reason <> 'absent')
+),
+
+-- spellings of one name may meet once they are cleaned
+region as (
+    select distinct area, clean_label(alias) as alias, region_key from catalog.region_aliases
+),
+
+industry as (
+    select distinct clean_label(alias) as alias, industry_code from catalog.industry_aliases
 )
 
 select
@@ -150,7 +133,7 @@ select
     0.5 * 10.0 ^ -coalesce(l.decimals, scale(trim_scale(round(l.value_delivered::numeric, 9)))) * l.factor as half,
     coalesce(r.region_key, l.region_bare) as region_key,
     coalesce(n.industry_code, l.industry_bare) as industry_code,
-    coalesce(l.entity_id, l.entity_name) as entity,
+    l.entity_bare as entity,
     i.nature,
     coalesce(i.never_negative, false) as never_negative,
     coalesce(i.sums_over_regions, false) as sums_over_regions,
@@ -164,12 +147,12 @@ select
     ) as place,
     concat_ws(
         '|', l.indicator, coalesce(r.region_key, l.region_bare), coalesce(n.industry_code, l.industry_bare),
-        coalesce(l.entity_id, l.entity_name, '')
+        coalesce(l.entity_bare, '')
     ) as thing,
     null::text as series
 from labelled as l
-left join catalog.region_aliases as r on l.area = r.area and l.region_bare = r.alias
-left join catalog.industry_aliases as n on l.industry_bare = n.alias
+left join region as r on l.area = r.area and l.region_bare = r.alias
+left join industry as n on l.industry_bare = n.alias
 left join catalog.indicators as i on l.indicator = i.indicator;
 
 update known set series = thing || '|' || period_type;

@@ -13,7 +13,7 @@ import typer
 import yaml
 
 from ingest.feed import Feed, load_feed
-from ingest.grammar.labels import clean
+from vocabulary.label import clean
 from vocabulary.unit import CANONICAL
 from warehouse import seeds
 from warehouse.area import read_area

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from vocabulary.maturity import Maturity
 from vocabulary.month import Month
 from warehouse.area import departments
 from warehouse.settings import settings
@@ -39,7 +40,6 @@ MonthText = Annotated[
 ]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 AttributeType = Literal["text", "number", "date", "flag"]
-Maturity = Literal["flash", "prelim", "revised", "final", "benchmark", "correction"]
 
 
 class Strict(BaseModel):

@@ -21,8 +21,8 @@ from publish.wording.rules import RULES
 from publish.wording.targets import targets_sentence
 from vocabulary.figure import ABSENT, number
 from vocabulary.finding import STATES_ZH
+from vocabulary.maturity import MATURITIES
 from warehouse.area import load_area
-from warehouse.book.revisions import MATURITIES
 
 GROUPS = ("county", "zone", "functional_zone")
 

@@ -45,6 +45,11 @@ class Month:
         return f"{self.year}年{self.month}月"
 
     @property
+    def quarter(self) -> int:
+        """The quarter of the year that it lies in, from 1."""
+        return (self.month + 2) // 3
+
+    @property
     def date(self) -> dt.date:
         """Its first day, as tables hold it."""
         return dt.date(self.year, self.month, 1)

@@ -18,7 +18,7 @@ from warehouse import server
 from warehouse.settings import settings
 
 WAREHOUSE = "gongyun"
-SCHEMA = Path(__file__).with_name("schema.sql")
+SCHEMA = tuple(Path(__file__).with_name(f"{part}.sql") for part in ("schema", "vocabulary"))
 
 
 class _MonthDumper(DateDumper):
@@ -86,11 +86,11 @@ def create_database(name: str) -> None:
 
 
 def apply_schema() -> None:
-    """Make the tables of raw and ops as schema.sql says, new or from those of an earlier version.
+    """Make the tables of raw and ops as schema.sql says, new or from those of an earlier version, and the words beside.
 
     What it was made from is noted on the schema, so that doing it again locks nothing.
     """
-    said = SCHEMA.read_text(encoding="utf-8")
+    said = "".join(part.read_text(encoding="utf-8") for part in SCHEMA)
     digest = hashlib.sha256(said.encode()).hexdigest()
     with connect() as c:
         c.execute("select pg_advisory_xact_lock(20180619)")

@@ -15,12 +15,12 @@ TOTAL = "_T"
 
 _CELLS = """
 with labels as (
-    select distinct regexp_replace(normalize(a.alias, nfkc), '[[:space:]]', '', 'g') as label
+    select distinct vocabulary.clean_label(a.alias) as label
     from catalog.region_aliases as a
     where a.region_key = %(region)s
 ),
 industries as (
-    select distinct regexp_replace(normalize(a.alias, nfkc), '[[:space:]]', '', 'g') as label
+    select distinct vocabulary.clean_label(a.alias) as label
     from catalog.industry_aliases as a
     where a.industry_code = %(industry)s
 ),
@@ -37,7 +37,7 @@ found as (
             else
                 o.entity_id is null
                 and (
-                    regexp_replace(normalize(o.region_label, nfkc), '[[:space:]]', '', 'g')
+                    vocabulary.clean_label(o.region_label)
                     in (select label from labels)
                     or (o.region_label is null and exists (
                         select 1 from catalog.regions as r
@@ -45,7 +45,7 @@ found as (
                     ))
                 )
                 and (
-                    regexp_replace(normalize(o.industry_label, nfkc), '[[:space:]]', '', 'g')
+                    vocabulary.clean_label(o.industry_label)
                     in (select label from industries)
                     or (o.industry_label is null and %(industry)s = '_T')
                 )

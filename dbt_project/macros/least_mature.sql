@@ -1,9 +1,8 @@
 {# How settled a figure is that was reckoned from several: as the least settled of them (domain.md 2.6). #}
 {% macro least_mature(maturities) -%}
-    {%- set stages = "array['flash', 'prelim', 'revised', 'final', 'benchmark', 'correction']" -%}
-    {%- set places = [] -%}
-    {%- for maturity in maturities -%}
-        {%- do places.append('array_position(' ~ stages ~ ', ' ~ maturity ~ ')') -%}
+    {%- set least = namespace(settled=maturities[0]) -%}
+    {%- for maturity in maturities[1:] -%}
+        {%- set least.settled = 'vocabulary.least_settled(' ~ least.settled ~ ', ' ~ maturity ~ ')' -%}
     {%- endfor -%}
-    ({{ stages }})[least({{ places | join(', ') }})]
+    {{ least.settled }}
 {%- endmacro %}

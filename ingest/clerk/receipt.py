@@ -17,9 +17,9 @@ from ingest.feed import Feed
 from ingest.land import stored
 from ingest.parsing.contents import examine
 from vocabulary.finding import STATES_ZH, Finding, State
+from vocabulary.maturity import MATURITIES
 from vocabulary.month import Month
 from warehouse.area import departments
-from warehouse.book.revisions import MATURITIES
 from warehouse.database import engine
 
 HEADING = "工业经济数据报送回执"

@@ -1,14 +1,13 @@
 """The cells of a register that describe what it lists: texts, dates, flags and numbers, each read or named as a fault."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 from ingest.feed import Column
 from ingest.grammar.cells import MARKS, Cell, read_numbers
-from ingest.grammar.text import DASHES
+from ingest.grammar.text import typed_text
 from ingest.reading.sheet import DOUBT, Raw
 from vocabulary.unit import canonical
 
@@ -49,7 +48,7 @@ def _read_amounts(raws: Sequence[Raw], column: Column) -> tuple[list[Any], dict[
 def _plain(raw: Raw) -> str:
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
         raw = int(raw)
-    return "" if raw is None else unicodedata.normalize("NFKC", str(raw)).translate(DASHES).strip()
+    return "" if raw is None else typed_text(str(raw))
 
 
 def _text(raw: Raw, column: Column) -> str | None:

@@ -5,7 +5,6 @@ A cell is a number, blank, a mark that says why there is none, or unreadable. It
 
 import math
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.grammar.text import DASHES
+from ingest.grammar.text import typed_text
 from ingest.reading.sheet import DOUBT, UNCALCULATED, Raw
 from vocabulary.unit import CANONICAL
 
@@ -181,7 +180,7 @@ def _read_text(raw: str, unit: str, measure: str) -> Cell:
         return Cell(reason=SUPPRESSED)
     if ANY_NOTE.search(text):
         return _fault("unreadable_cell", "数值；注码请写在表下附注中")
-    text = unicodedata.normalize("NFKC", text).translate(DASHES).strip()
+    text = typed_text(text)
     if not text:
         return BLANK
     if re.fullmatch(r"#[A-Z0-9/]+[!?]?", text):

@@ -1,7 +1,6 @@
 """What tells firms apart: credit codes (GB 32100-2015), organisation codes (GB 11714-1997) and names."""
 
 import re
-import unicodedata
 from functools import cache
 from operator import mul
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ingest.grammar.labels import clean
+from vocabulary.label import clean, fold
 from warehouse import seeds
 from warehouse.settings import settings
 
@@ -23,7 +22,7 @@ MISREAD = str.maketrans({"O": "0", "I": "1"})
 def clean_credit_code(text: str) -> str:
     """A credit code as it should have been typed: NFKC, no blanks or hyphens, upper case, O and I read as digits."""
     if not (text.isalnum() and text.isascii()):
-        text = re.sub(r"[\s\-‐-―]", "", unicodedata.normalize("NFKC", text))
+        text = re.sub(r"[\s\-‐-―]", "", fold(text))
     return text.upper().translate(MISREAD)
 
 

@@ -1,19 +1,14 @@
 """What departments call regions, industries and indicators, as the seeds know it."""
 
 import re
-import unicodedata
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from vocabulary.label import clean
 from vocabulary.month import Month
 from warehouse import seeds
 from warehouse.settings import settings
-
-
-def clean(label: str) -> str:
-    """A label for looking up: NFKC without blanks, as staging's macro clean_label compares it."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", label))
 
 
 def region_is_known(label: str) -> bool:

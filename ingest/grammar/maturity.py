@@ -3,17 +3,17 @@ declares. The file's name is no statement, only a cross-check: statuses read fro
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest import rules
-from ingest.feed import Feed, Maturity
+from ingest.feed import Feed
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import plain, text_of
 from ingest.reading.sheet import Sheet, address
 from vocabulary.finding import Finding
-from warehouse.book.revisions import MATURITIES
+from vocabulary.label import fold
+from vocabulary.maturity import MATURITIES, STAGES, Maturity
 
 WORDS: dict[Maturity, str] = {
     "flash": "快报",
@@ -23,8 +23,6 @@ WORDS: dict[Maturity, str] = {
     "benchmark": "普查",
     "correction": "更正",
 }
-# A flash that is corrected or revised is still a flash; these four alone exclude one another.
-STAGES: tuple[Maturity, ...] = ("flash", "prelim", "final", "benchmark")
 
 WORD = (
     "(?:"
@@ -55,7 +53,7 @@ class Statement:
 def statements(sheet: Sheet, top: int) -> Iterator[Statement]:
     """What the lines above a table and the notes under it say; `top` is the first row of its headings, from 0."""
     for row in sheet.holding(tuple(WORDS.values())):
-        texts = {c: unicodedata.normalize("NFKC", t) for c, v in enumerate(sheet.rows[row]) if (t := text_of(v))}
+        texts = {c: fold(t) for c, v in enumerate(sheet.rows[row]) if (t := text_of(v))}
         line = " ".join(dict.fromkeys(texts.values()))
         note = is_footer(plain(line)) or is_footer(plain(next(iter(texts.values()), "")))
         if not (note or row < top) or not any(w in line for w in WORDS.values()):

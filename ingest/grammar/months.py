@@ -1,10 +1,9 @@
 """The statistical month in what people write: `2018年1—5月`, `2010.10`, `2024年第1-3季度`, `二〇一八年上半年` (domain.md 2.10)."""
 
 import re
-import unicodedata
 from datetime import date, datetime
 
-from ingest.grammar.text import DASHES
+from ingest.grammar.text import plain
 from ingest.reading.sheet import Raw
 from vocabulary.month import Month
 
@@ -60,7 +59,7 @@ def month_digits(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", text).translate(DASHES))
+    text = plain(text)
     text = re.sub(r"[〇○◯Oo零一二三四五六七八九]{4}(?=年)", lambda m: m[0].translate(CHINESE_DIGITS), text)
     text = re.sub(NUMERAL, lambda m: ONE_TO_TWELVE[m[0]], text)
     return SAME_YEAR_AGAIN.sub(lambda m: f"{m['year']}年{m[2]}{m[3]}", text)

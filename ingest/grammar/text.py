@@ -1,11 +1,11 @@
 """A cell's text: as people see it, and as it is compared with another."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
 from ingest.reading.sheet import Raw
+from vocabulary.label import clean, fold
 
 DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣", "-"))
 
@@ -23,7 +23,12 @@ def text_of(raw: Raw) -> str:
 @lru_cache(10_000)
 def plain(text: str) -> str:
     """A label or heading for comparing: NFKC, one kind of dash, no blanks."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text).translate(DASHES))
+    return clean(text).translate(DASHES)
+
+
+def typed_text(text: str) -> str:
+    """What was typed into a cell, for reading it: NFKC, one kind of dash, no blanks around it."""
+    return fold(text).translate(DASHES).strip()
 
 
 def first_text(cells: Iterable[Raw]) -> str:

@@ -1,6 +1,5 @@
 """The lines of text over a table, and which of them only name it."""
 
-import unicodedata
 from dataclasses import dataclass
 
 from ingest.grammar.months import months_in
@@ -8,6 +7,7 @@ from ingest.grammar.paperwork import PAGE_LINE
 from ingest.grammar.text import plain, text_of
 from ingest.grammar.units import STATED_UNIT
 from ingest.reading.sheet import Sheet
+from vocabulary.label import fold
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,7 @@ def lines(sheet: Sheet, start: int, end: int) -> list[Line]:
     """The texts of rows, one line a row, each cell once."""
     found = []
     for row in range(start, end):
-        texts = {
-            unicodedata.normalize("NFKC", t): c for c, v in reversed([*enumerate(sheet.rows[row])]) if (t := text_of(v))
-        }
+        texts = {fold(t): c for c, v in reversed([*enumerate(sheet.rows[row])]) if (t := text_of(v))}
         if texts:
             found.append(Line(row, min(texts.values()), " ".join(reversed(texts))))
     return found

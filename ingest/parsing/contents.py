@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from ingest import rules
-from ingest.feed import Feed, Maturity
+from ingest.feed import Feed
 from ingest.grammar.maturity import Statement, settle, statements
 from ingest.grammar.months import months_in
 from ingest.grammar.revision import RevisionReason, stated_reason
@@ -28,6 +28,7 @@ from ingest.parsing.series import read_series_rows
 from ingest.reading.read import read_sheets, remarks
 from ingest.reading.sheet import Refusal, Sheet
 from vocabulary.finding import Finding
+from vocabulary.maturity import Maturity
 from vocabulary.month import Month
 
 # Rows of a text in which its table is looked for; what comes after them is read on in chunks.

@@ -7,7 +7,7 @@ from publish.sections.overview import PERIOD
 from publish.wording.dates import day_zh, moment_zh, period_zh
 from publish.wording.sources import BACKFILLED_AFTER_DAYS, COVERAGE_STATUS, late_zh, restated_zh, revision_zh
 from vocabulary.figure import ABSENT, number
-from warehouse.book.revisions import MATURITIES
+from vocabulary.maturity import MATURITIES
 
 REQUIRED = Column("required", "性质", lambda r: "必报" if r["required"] else "选报", style="mid")
 DUE = told("due_on", "应报日期", day_zh, style="nowrap")

@@ -18,7 +18,7 @@ def period_zh(period_type: str, month: str) -> str:
     at = Month.parse(month)
     if period_type == "YTD":
         return f"1—{at.month}月" if at.month > 1 else "1月"
-    quarter = f"{'一二三四'[(at.month - 1) // 3]}季度"
+    quarter = f"{'一二三四'[at.quarter - 1]}季度"
     return {"M12": "1—2月", "Q": quarter, "Y": f"{at.year}年"}.get(period_type, f"{at.month}月")
 
 

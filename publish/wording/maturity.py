@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from publish.wording import Row
-from warehouse.book.revisions import MATURITIES
+from vocabulary.maturity import MATURITIES
 
 # Printed small behind a figure that is not settled yet (domain.md 2.6).
 MATURITY_MARKS = {"flash": "快", "prelim": "初"}

@@ -1,16 +1,10 @@
 """Deliveries and revisions: states, lateness, kinds and causes."""
 
 from publish.wording import Row
+from vocabulary.cause import CAUSES
 from vocabulary.figure import ABSENT
 
 BACKFILLED_AFTER_DAYS = 180
-CAUSES = {
-    "scheduled": "例行修订",
-    "correction": "更正",
-    "panel": "统计范围变动",
-    "reclass": "重新分类",
-    "unknown": "原因未说明",
-}
 REVISION_KINDS = {"new_data": "新增数据", "revision": "修订", "withdrawn": "撤回"}
 COVERAGE_STATUS = {"accepted": "已采用", "missing": "未报送", "waiting": "待检验", "rejected": "已退回"}
 

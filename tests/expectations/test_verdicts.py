@@ -265,7 +265,7 @@ def test_another_unit_with_its_factor_is_no_shift_and_is_printed_as_delivered(ca
     ]
     assert gate_deliveries(ids) == {ids[0]: True, ids[1]: True, ids[2]: False}
     (p,) = findings(ids[2])
-    assert (p["rule"], p["found"], p["expected"]) == ("ytd_decrease", "5.1亿元", "不小于5.2亿元")
+    assert (p["rule"], p["found"], p["expected"]) == ("ytd_decrease", "5.10亿元", "不小于5.20亿元")
 
 
 def test_numbers_are_told_as_an_edition_prints_them(catalogue: sa.Engine) -> None:
@@ -274,7 +274,7 @@ def test_numbers_are_told_as_an_edition_prints_them(catalogue: sa.Engine) -> Non
     told = deliver(june.change(0, 5, month + 64466.2))
     gate_deliveries([deliver(may), told])
     (p,) = [p for p in findings(told) if p["rule"] == "ytd_revision"]
-    assert (p["found"], p["expected"]) == (f"{month + 64466.2:,.1f}万千瓦时", f"{month:,.0f}万千瓦时")
+    assert (p["found"], p["expected"]) == (f"{month + 64466.2:,.1f}万千瓦时", f"{month:,.1f}万千瓦时")
     assert "相差−64,466.2万千瓦时" in p["message"]
 
 

@@ -310,7 +310,9 @@ def test_publishing_writes_the_problems_into_the_ledger_and_a_draft_alone_does_n
     release(edition, "王敏")
     items = {i.problem_key: i for i in ledger_items()}
     assert items.keys() == {"p1", "p2", "p3", "p4", "p5"}
-    assert {(i.state, i.first_month, i.by_whom) for i in items.values()} == {("opened", JUNE, "王敏")}
+    assert {(i.state, i.first_month, i.by_whom) for i in items.values()} == {
+        ("opened", vocabulary.month.Month.of(JUNE), "王敏")
+    }
     assert items["p3"].entity_id == "91420800MA4878XX1A"
     assert items["p1"].problem["rule_version"] == 1
     assert ledger_events("p1")[0]["edition_id"] == edition

@@ -5,32 +5,14 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from vocabulary.cause import CAUSES
 from warehouse.database import engine
-
-# How settled a delivery's figures are (domain.md 2.6), from the least on.
-MATURITIES = {
-    "flash": "快报数",
-    "prelim": "初步数",
-    "revised": "修订数",
-    "correction": "更正数",
-    "final": "最终数",
-    "benchmark": "普查数",
-}
-
-
-CAUSES = {
-    "scheduled": "定期修订",
-    "correction": "更正差错",
-    "panel": "统计范围变化",
-    "reclass": "分类调整",
-    "unknown": "其他",
-}
 
 
 def explain(delivery_id: int, cause: str, reason: str, by: str) -> bool:
     """Record why a delivery revises what was known; False when a reason stands already, which is kept.
 
-    Raises KeyError for a cause that is none of CAUSES, IntegrityError for no such delivery.
+    Raises KeyError for a cause that is none of vocabulary.cause, IntegrityError for no such delivery.
     """
     if cause not in CAUSES:
         raise KeyError(f"{cause!r} is no cause of a revision; there are: {', '.join(CAUSES)}")

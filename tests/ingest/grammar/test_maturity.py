@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, status
-from ingest.feed import Maturity
 from ingest.parsing.contents import Contents, read_file
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, TITLE, csv_text, declare, drop, xlsx
+from vocabulary.maturity import Maturity
 
 NAME = "2018年6月用电量.xlsx"
 
