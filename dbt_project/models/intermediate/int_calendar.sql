@@ -1,7 +1,8 @@
 -- What the calendar does to a period (domain.md 2.5). The days around the Spring Festival fall into January, February
 -- or March; a period that holds more or fewer of them than a year before is not comparable with it. The axis on which a
--- period is compared has eleven points a year, with January-February as one of them at February (domain.md 2.1). A
--- shock marks each period that holds one of its months: the year to date carries it to December.
+-- period is compared has eleven points a year, with January-February as one of them at February (domain.md 2.1); where
+-- the festival is not kept, it has twelve. A shock marks each period that holds one of its months: the year to date
+-- carries it to December.
 with years as (
     select
         s.year,
@@ -28,11 +29,15 @@ periods as (
 counted as (
     select
         p.*,
-        greatest(
-            least((p.month + interval '1 month')::date - 1, p.festival_to) + 1
-            - greatest(p.first_month, p.festival_from),
-            0
-        ) as festival_days
+        p.festival_from is not null as is_kept,
+        case
+            when p.festival_from is null then 0
+            else greatest(
+                    least((p.month + interval '1 month')::date - 1, p.festival_to) + 1
+                    - greatest(p.first_month, p.festival_from),
+                    0
+                )
+        end as festival_days
     from periods as p
 )
 
@@ -41,20 +46,23 @@ select
     period.first_month,
     period.month,
     period.festival_days,
-    (period.period_type = 'M' and extract(month from period.month) <= 2)
+    (period.is_kept and period.period_type = 'M' and extract(month from period.month) <= 2)
     or coalesce(
         abs(period.festival_days - year_ago.festival_days) >= {{ threshold('calendar', 'festival_shift_days') }}, false
     ) as festival_month,
     shocks.shock,
     base_effect.against_year,
     case
-        when period.period_type = 'M12' or period.period_type = 'M' and extract(month from period.month) > 2 then 'M'
+        when period.period_type in ('M', 'YTD') and not period.is_kept then period.period_type
+        when period.period_type = 'M12' and period.is_kept then 'M'
+        when period.period_type = 'M' and extract(month from period.month) > 2 then 'M'
         when period.period_type = 'YTD' and extract(month from period.month) > 1 then 'YTD'
         when period.period_type = 'Q' then 'Q'
     end as axis,
     case
         when period.period_type = 'Q' then period.year * 4 + extract(quarter from period.month)::int
-        else period.year * 11 + extract(month from period.month)::int - 1
+        when period.is_kept then period.year * 11 + extract(month from period.month)::int - 1
+        else period.year * 12 + extract(month from period.month)::int
     end as position
 from counted as period
 left join counted as year_ago
