@@ -62,7 +62,7 @@ select
     case
         when period.period_type = 'Q' then period.year * 4 + extract(quarter from period.month)::int
         when period.is_kept then period.year * 11 + extract(month from period.month)::int - 1
-        else period.year * 12 + extract(month from period.month)::int
+        else {{ month_number('period.month') }}
     end as position
 from counted as period
 left join counted as year_ago
