@@ -250,7 +250,10 @@ def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(june:
     assert changed["headline", "PW02|YTD", "growth_pct"] == ("−3.2", "−2.9")
     assert changed["headline", "PW02|YTD", "change_pp"] == ("+0.8", "+1.1")
     assert changed["matched", "M6|420882", "colour"] == ("■ 红·核查", "● 绿·基本一致")
-    assert changed["problems", "p5", "statement_zh"] == ("两者增速差12.1个百分点。", "未列")
+    assert changed["problems", "p5", "statement_zh"] == (
+        "沙洋县1—6月工业用电量同比下降2.0%，工业开票销售收入同比增长10.1%，两者相差12.1个百分点。",
+        "未列",
+    )
     assert ("headline", "ST02|YTD", "growth_pct") not in changed
     assert told["unseen"] == 1
     assert [d["file_name"] for d in told["redelivered"]] == ["powr__consumption_201806_b.xlsx"]
@@ -277,7 +280,7 @@ def test_a_correction_does_not_say_again_what_has_become_confidential(june: Mont
     june.execute("update reports.rpt_headline set growth_pct = null where indicator in ('TX03', 'PW02')")
     june.execute("delete from reports.rpt_matched where pair = 'M6' and region_key in ('420822', '420882')")
     june.execute(
-        "update reports.rpt_county_problems set statement_zh = '差异较大（具体数据依法不予公布）。' "
+        "update reports.rpt_county_problems set facts = facts || '{\"confidential\": true}' "
         "where problem_key in ('p1', 'p5')"
     )
     june.rebuild()
