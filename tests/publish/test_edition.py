@@ -280,8 +280,7 @@ def test_a_correction_does_not_say_again_what_has_become_confidential(june: Mont
     june.execute("update reports.rpt_headline set growth_pct = null where indicator in ('TX03', 'PW02')")
     june.execute("delete from reports.rpt_matched where pair = 'M6' and region_key in ('420822', '420882')")
     june.execute(
-        "update reports.rpt_county_problems set facts = facts || '{\"confidential\": true}' "
-        "where problem_key = 'p5'"
+        "update reports.rpt_county_problems set facts = facts || '{\"confidential\": true}' where problem_key = 'p5'"
     )
     june.rebuild()
     told = json.loads(read(draft_again(), "data.json"))["corrections"]["changes"]

@@ -77,7 +77,7 @@ def test_a_large_revision_sent_again_with_its_reason_is_accepted(warehouse: sa.E
     gate_deliveries([silent])
     assert status(silent).status == "loaded"
     page = write_receipt(silent, tmp_path / "回执")
-    assert "由300.5万千瓦时改为360.5万千瓦时" in page.read_text(encoding="utf-8")
+    assert "由300.50万千瓦时改为360.50万千瓦时" in page.read_text(encoding="utf-8")
     assert "说明前暂不采用" in page.read_text(encoding="utf-8")
     explained = deliver(FEED, drop(tmp_path, xlsx([*HEAD, *larger, ["修订说明：补报一户漏报企业"]], MERGED), name))
     gate_deliveries([silent, explained])
