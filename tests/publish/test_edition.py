@@ -280,14 +280,14 @@ def test_a_correction_does_not_say_again_what_has_become_confidential(june: Mont
     june.execute("update reports.rpt_headline set growth_pct = null where indicator in ('TX03', 'PW02')")
     june.execute("delete from reports.rpt_matched where pair = 'M6' and region_key in ('420822', '420882')")
     june.execute(
-        "update reports.rpt_county_problems set facts = facts || '{\"confidential\": true}' where problem_key = 'p5'"
+        "update reports.rpt_county_problems set facts = facts || '{\"confidential\": true}' where problem_key in ('p2', 'p5')"
     )
     june.rebuild()
     told = json.loads(read(draft_again(), "data.json"))["corrections"]["changes"]
     old = {(c["section"], c["key"], c["column"]): c["old"] for c in told}
     assert old["regions", "TX03|420822", "growth_pct"] == "***"
     assert old["matched", "M6|420822", "gap_pp"] == "***"
-    assert old["problems", "p5", "statement_zh"] == "***"
+    assert old["problems", "p2", "statement_zh"] == old["problems", "p5", "statement_zh"] == "***"
     assert old["headline", "TX03|YTD", "growth_pct"] == "***"
     assert old["headline", "PW02|YTD", "growth_pct"] == "−3.2"
     assert "." in old["matched", "M6|420882", "gap_pp"], "nothing of that region is hidden"
