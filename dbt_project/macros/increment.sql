@@ -1,5 +1,6 @@
-{# What an increment rebuilds (docs/decisions/0007): the months that a change reaches, of those for which deliveries came
-   into force or went out of it since the tables were built. Everything, in a full refresh and where a firm has moved.
+{# What an increment rebuilds (docs/decisions/0007): the months that a change reaches, of those for which deliveries
+   came into force or went out of it since the tables were built. Everything, in a full refresh and where a firm has
+   moved.
    A model says once, in its config, by which it forgets, writes and reads alike:
      reach       the months that are written anew, counted from a changed one: [0, 1, 12, 13]
      reach_from  or the first of them, of what carries on from month to month, as a run or a median of two years
@@ -24,24 +25,26 @@
 
 {% macro reached(column, looking_back) -%}
     {%- set changed = changed_months() -%}
+    {%- set back = [0] + (config.require('looks_back') if looking_back and changed else []) -%}
     {%- if changed is none -%}
         true
     {%- elif not changed -%}
         false
+    {%- elif config.get('reach') -%}
+        {{ column }} = any('{ {{- months_reached(changed, back) -}} }'::date[])
     {%- else -%}
-        {%- set back = [0] + (config.require('looks_back') if looking_back else []) -%}
-        {%- if config.get('reach') -%}
-            {%- set months = [] -%}
-            {%- for month in changed -%}
-                {%- for offset in config.get('reach') -%}
-                    {%- for ago in back -%}{%- do months.append(month_moved(month, offset - ago)) -%}{%- endfor -%}
-                {%- endfor -%}
-            {%- endfor -%}
-            {{ column }} = any('{ {{- months | unique | sort | join(',') -}} }'::date[])
-        {%- else -%}
-            {{ column }} >= date '{{ month_moved(changed | min, config.require('reach_from') - (back | max)) }}'
-        {%- endif -%}
+        {{ column }} >= date '{{ month_moved(changed | min, config.require('reach_from') - (back | max)) }}'
     {%- endif -%}
+{%- endmacro %}
+
+{% macro months_reached(changed, back) -%}
+    {%- set months = [] -%}
+    {%- for month in changed -%}
+        {%- for offset in config.get('reach') -%}
+            {%- for ago in back -%}{%- do months.append(month_moved(month, offset - ago)) -%}{%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(months | unique | sort | join(',')) }}
 {%- endmacro %}
 
 {# A month as text, so many months later. #}

@@ -1,6 +1,6 @@
 -- The pin-point problem list of every county (domain.md 3.3): what diverges, what declines, which firms have stopped.
--- Each rule's finding is a row of its own model; here it gets its figures with their sources, its owner and its day, and
--- a rule that speaks on a flash (domain.md 2.6) is put to the flash's supplier, whatever the rule.
+-- Each rule's finding is a row of its own model; here it gets its figures with their sources, its owner and its day,
+-- and a rule that speaks on a flash (domain.md 2.6) is put to the flash's supplier, whatever the rule.
 with build as (
     select
         built.month,
@@ -23,7 +23,7 @@ problems as (
             route,
             entity_id
         from {{ ref(found) }}
-                {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
