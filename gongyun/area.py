@@ -12,9 +12,8 @@ from typing import Annotated
 import typer
 import yaml
 
-from ingest.feed import Feed, load_feed
+from ingest.feed import Feed, load_all
 from vocabulary.label import clean
-from vocabulary.unit import CANONICAL
 from warehouse import seeds
 from warehouse.area import read_area
 from warehouse.settings import settings
@@ -71,7 +70,7 @@ def faults(folder: Path) -> list[str]:
     if wrong := [*_said(folder), *_headers(folder)]:
         return wrong
     feeds, wrong = _feeds(folder)
-    return [*wrong, *_regions(folder), *_aliases(folder), *_departments(folder, feeds), *_indicators(folder, feeds)]
+    return [*wrong, *_regions(folder), *_aliases(folder), *_departments(folder), *_indicators(folder, feeds)]
 
 
 def _said(folder: Path) -> Iterator[str]:
@@ -96,12 +95,8 @@ def _headers(folder: Path) -> Iterator[str]:
 
 
 def _feeds(folder: Path) -> tuple[list[Feed], list[str]]:
-    feeds, wrong = [], []
-    for path in sorted((folder / "feeds").glob("*.yml")):
-        try:
-            feeds.append(load_feed(path))
-        except ValueError as e:
-            wrong.append(str(e))
+    feeds, faults = load_all(folder / "feeds", folder)
+    wrong = [line for fault in faults for line in str(fault).splitlines()]
     ended = folder / "retired.yml"
     for name, entry in (yaml.safe_load(ended.read_text(encoding="utf-8")) if ended.exists() else {}).items():
         if not isinstance(entry.get("date"), date) or not str(entry.get("reason") or "").strip():
@@ -144,21 +139,14 @@ def _aliases(folder: Path) -> Iterator[str]:
     yield from (f"region_aliases.csv: {n} does not mean {key}" for n, key in names.items() if aliases.get(n) != key)
 
 
-def _departments(folder: Path, feeds: list[Feed]) -> Iterator[str]:
+def _departments(folder: Path) -> Iterator[str]:
     named = {r["department"] for r in seeds.rows("departments", folder)}
-    wanted = {r["department"] for r in seeds.rows("indicators", folder)} | {f.department for f in feeds}
+    wanted = {r["department"] for r in seeds.rows("indicators", folder)}
     yield from (f"departments.csv: {code} has no name" for code in sorted(wanted - named))
 
 
 def _indicators(folder: Path, feeds: list[Feed]) -> Iterator[str]:
-    """Feeds deliver known indicators in their units; the area's own pairs and targets ask for what some feed delivers."""
-    units = {r["indicator"]: r["unit"] for r in seeds.rows("indicators", folder)}
-    for feed in feeds:
-        for column in feed.numbers:
-            expected = "%" if column.measure == "growth" else units.get(column.indicator or "")
-            unit, _ = CANONICAL.get(column.unit or "", (None, 1.0))
-            if expected is None or unit != expected:
-                yield f"{feed.feed}: {column.indicator} is in {expected or 'no catalogue'}, {column.heading} in {column.unit}"
+    """The area's own pairs and targets ask for what some feed delivers."""
     delivered = {c.indicator for f in feeds for c in f.numbers}
     for table, columns in INDICATORS.items():
         asked = {row[c] for row in seeds.own_rows(table, folder) for c in columns if row[c]}

@@ -8,19 +8,22 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     PlainSerializer,
     PlainValidator,
     StringConstraints,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
 
+from ingest.feed_faults import FeedFault, invalid, known_unit, regular_expression, told, unknown
 from vocabulary.maturity import Maturity
 from vocabulary.month import Month
-from warehouse.area import departments
+from vocabulary.unit import CANONICAL
 from warehouse.settings import settings
 
 # What is said wherever a due day is told.
@@ -38,6 +41,8 @@ MonthText = Annotated[
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}),
 ]
+Unit = Annotated[str, AfterValidator(known_unit), WithJsonSchema({"type": "string", "enum": list(CANONICAL)})]
+Pattern = Annotated[str, AfterValidator(regular_expression)]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 AttributeType = Literal["text", "number", "date", "flag"]
 
@@ -80,7 +85,7 @@ class Column(Strict):
     )
     type: AttributeType = Field(default="text", description="Of an attribute: what its cells hold.")
     choices: tuple[Choice, ...] = Field(default=(), description="Of a text attribute: the only words it may hold.")
-    unit: str | None = Field(default=None, description="Unit as delivered, in the words of warehouse units.")
+    unit: Unit | None = Field(default=None, description="Unit as delivered, one of vocabulary/units.csv.")
     decimals: int | None = Field(default=None, ge=0, le=9, description="Digits printed after the point.")
     optional: bool = False
 
@@ -93,14 +98,14 @@ class Column(Strict):
         if self.type != "text" and (not self.attribute or self.choices):
             raise ValueError(f"column {self.heading!r}: a type is for attributes, and choices are texts")
         if self.pattern:
-            re.compile(self.heading)
+            regular_expression(self.heading)
         return self
 
 
 class Layout(Strict):
     """How the table lies on its sheet."""
 
-    sheet: str | None = Field(
+    sheet: Pattern | None = Field(
         default=None, description="Regular expression of the sheet's name; the first sheet if unset."
     )
     sheet_says: Literal["region", "month"] | None = Field(
@@ -120,7 +125,7 @@ class Layout(Strict):
         "column's heading does (series in rows).",
     )
     month: MonthText | None = Field(default=None, description="The month of a paper that states none, published once.")
-    skip_labels: tuple[str, ...] = Field(
+    skip_labels: tuple[Pattern, ...] = Field(
         default=(), description="First cells of rows under the heading that carry no data, as regular expressions."
     )
     totals: Literal["of_rows", "wider"] = Field(
@@ -200,11 +205,13 @@ class Feed(Strict):
         description="How settled the figures of its deliveries are unless a delivery says otherwise above or under its "
         "table (domain.md 2.6): flash 快报, prelim 初步, revised 修订, final 年报 or a closed book, benchmark 普查, correction 更正.",
     )
-    file_pattern: str = Field(description="Regular expression found in the names of its files.")
+    file_pattern: Pattern = Field(description="Regular expression found in the names of its files.")
     region: str | None = Field(default=None, description="The region of a table that names none.")
     layout: Layout = Layout()
     columns: tuple[Column, ...] = Field(min_length=1)
-    ignore: tuple[str, ...] = Field(default=(), description="Headings known and not taken in, as regular expressions.")
+    ignore: tuple[Pattern, ...] = Field(
+        default=(), description="Headings known and not taken in, as regular expressions."
+    )
     source: str | None = Field(default=None, description="Where the series is published.")
     fetch: Annotated[SftpSource | S3Source | HttpSource, Field(discriminator="kind")] | None = Field(
         default=None, description="Where its files are fetched from; unset: the department drops them."
@@ -265,33 +272,50 @@ class Feed(Strict):
             raise ValueError(f"{self.feed}: a register lists one thing a row and speaks for its month as a whole")
 
 
-def load_feed(path: Path) -> Feed:
-    """Read one feed. Raises ValueError naming the file when the YAML does not keep the contract."""
-    return read_feed(path.read_text(encoding="utf-8"), path.name)
+def load_feed(path: Path, area_folder: Path | None = None) -> Feed:
+    """Read one feed of the area served, or of another. Raises FeedFault, with the lines, when the YAML does not keep the contract."""
+    return read_feed(path.read_text(encoding="utf-8"), path.name, area_folder)
 
 
-def read_feed(text: str, file_name: str) -> Feed:
-    """A feed from the text of its YAML. Raises ValueError naming the file when it does not keep the contract."""
+def read_feed(text: str, file_name: str, area_folder: Path | None = None) -> Feed:
+    """A feed from the text of its YAML, `file_name`. Raises FeedFault as load_feed."""
     try:
         feed = Feed.model_validate(yaml.safe_load(text))
-    except Exception as e:
-        raise ValueError(f"{file_name}: {e}") from e
+    except yaml.MarkedYAMLError as e:
+        line = e.problem_mark.line + 1 if e.problem_mark else 1
+        raise FeedFault(f"{file_name}:{line}: {e.problem}") from e
+    except ValidationError as e:
+        raise told(file_name, text, list(invalid(e, Feed))) from e
+    faults = list(unknown(feed, area_folder or settings().area_folder))
     if f"{feed.feed}.yml" != file_name:
-        raise ValueError(f"{file_name}: the file must be named after its feed, {feed.feed}.yml")
+        faults.append((("feed",), f"the file must be named after its feed, {feed.feed}.yml"))
+    if faults:
+        raise told(file_name, text, faults)
     return feed
 
 
 @cache
-def _load_all(directory: Path) -> dict[str, Feed]:
-    return {p.stem: load_feed(p) for p in sorted(directory.glob("*.yml"))}
+def _load_all(directory: Path, area_folder: Path) -> dict[str, Feed]:
+    known, faults = load_all(directory, area_folder)
+    if faults:
+        raise FeedFault("\n".join(map(str, faults)))
+    return {f.feed: f for f in known}
+
+
+def load_all(directory: Path, area_folder: Path) -> tuple[list[Feed], list[FeedFault]]:
+    """The feeds of a folder in the order of their names, and what is wrong with those that cannot be read."""
+    feeds, faults = [], []
+    for path in sorted(directory.glob("*.yml")):
+        try:
+            feeds.append(load_feed(path, area_folder))
+        except FeedFault as e:
+            faults.append(e)
+    return feeds, faults
 
 
 def feeds() -> dict[str, Feed]:
-    """All feeds of the area served, by name."""
-    known = _load_all(settings().feeds)
-    if strange := {f.department for f in known.values()} - departments().keys():
-        raise ValueError(f"{settings().feeds}: no department {', '.join(sorted(strange))} in departments.csv")
-    return known
+    """All feeds of the area served, by name. Raises FeedFault with all that is wrong with any of them."""
+    return _load_all(settings().feeds, settings().area_folder)
 
 
 def feeds_changed() -> None:

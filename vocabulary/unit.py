@@ -1,41 +1,27 @@
-"""Units departments write, each with its canonical unit and factor (domain.md 2.4: money 万元, power 万千瓦时).
+"""Units departments write, each with its canonical unit and factor (domain.md 2.4: money 万元, power 万千瓦时): units.csv.
 
 Data traffic is counted in thousands, 1 TB = 1000 GB, as the ministry's tables (亿GB) count it; GiB and TiB are binary.
 """
 
-CANONICAL: dict[str, tuple[str, float]] = {
-    "元": ("万元", 1e-4), "千元": ("万元", 0.1), "万元": ("万元", 1.0), "百万元": ("万元", 100.0), "千万元": ("万元", 1e3),
-    "亿元": ("万元", 1e4), "十亿元": ("万元", 1e5), "百亿元": ("万元", 1e6), "万亿元": ("万元", 1e8),
-    "人民币万元": ("万元", 1.0), "万元人民币": ("万元", 1.0), "亿元人民币": ("万元", 1e4),
-    "美元": ("万美元", 1e-4), "千美元": ("万美元", 0.1), "万美元": ("万美元", 1.0), "百万美元": ("万美元", 100.0),
-    "亿美元": ("万美元", 1e4),
-    "千瓦时": ("万千瓦时", 1e-4), "kWh": ("万千瓦时", 1e-4), "度": ("万千瓦时", 1e-4), "兆瓦时": ("万千瓦时", 0.1),
-    "MWh": ("万千瓦时", 0.1), "万千瓦时": ("万千瓦时", 1.0), "万千瓦小时": ("万千瓦时", 1.0), "万kWh": ("万千瓦时", 1.0),
-    "万度": ("万千瓦时", 1.0), "亿千瓦时": ("万千瓦时", 1e4), "亿千瓦小时": ("万千瓦时", 1e4), "亿kWh": ("万千瓦时", 1e4),
-    "亿度": ("万千瓦时", 1e4),
-    "千瓦": ("万千瓦", 1e-4), "kW": ("万千瓦", 1e-4), "兆瓦": ("万千瓦", 0.1), "MW": ("万千瓦", 0.1), "万千瓦": ("万千瓦", 1.0),
-    "万kW": ("万千瓦", 1.0),
-    "千伏安": ("千伏安", 1.0), "kVA": ("千伏安", 1.0), "兆伏安": ("千伏安", 1e3), "MVA": ("千伏安", 1e3),
-    "万千伏安": ("千伏安", 1e4), "万kVA": ("千伏安", 1e4),
-    "吨": ("吨", 1.0), "万吨": ("万吨", 1.0), "亿吨": ("万吨", 1e4),
-    "吨标准煤": ("吨标准煤", 1.0), "吨标煤": ("吨标准煤", 1.0), "tce": ("吨标准煤", 1.0), "万吨标准煤": ("吨标准煤", 1e4),
-    "万吨标煤": ("吨标准煤", 1e4),
-    "吨公里": ("万吨公里", 1e-4), "万吨公里": ("万吨公里", 1.0), "亿吨公里": ("万吨公里", 1e4),
-    "标准箱": ("标准箱", 1.0), "TEU": ("标准箱", 1.0), "万标准箱": ("标准箱", 1e4), "万TEU": ("标准箱", 1e4), "标箱": ("标准箱", 1.0),
-    "万标箱": ("标准箱", 1e4), "辆次": ("辆次", 1.0), "万辆次": ("辆次", 1e4),
-    "立方米": ("万立方米", 1e-4), "m3": ("万立方米", 1e-4), "万立方米": ("万立方米", 1.0), "万方": ("万立方米", 1.0),
-    "万m3": ("万立方米", 1.0), "亿立方米": ("万立方米", 1e4), "亿方": ("万立方米", 1e4), "亿m3": ("万立方米", 1e4),
-    "人": ("人", 1.0), "万人": ("人", 1e4), "户": ("户", 1.0), "万户": ("户", 1e4), "家": ("家", 1.0), "个": ("个", 1.0),
-    "项": ("项", 1.0), "天": ("天", 1.0), "件": ("件", 1.0), "条": ("条", 1.0), "次": ("次", 1.0), "位": ("位", 1.0),
-    "MB": ("TB", 1e-6), "GB": ("TB", 1e-3), "TB": ("TB", 1.0), "PB": ("TB", 1e3), "万GB": ("TB", 10.0), "万G": ("TB", 10.0),
-    "亿GB": ("TB", 1e5), "亿G": ("TB", 1e5), "GiB": ("TB", 2**30 / 1e12), "TiB": ("TB", 2**40 / 1e12),
-    "%": ("%", 1.0), "百分点": ("百分点", 1.0), "指数": ("指数", 1.0), "上年同期=100": ("指数", 1.0),
-}  # fmt: skip
+import csv
+from difflib import get_close_matches
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("units.csv")
+
+
+def _read(path: Path) -> dict[str, tuple[str, float]]:
+    with path.open(encoding="utf-8", newline="") as f:
+        return {row["unit"]: (row["canonical"], float(row["factor"])) for row in csv.DictReader(f)}
+
+
+CANONICAL = _read(TABLE)
 
 
 def canonical(unit: str) -> tuple[str, float]:
-    """Canonical unit and factor of `unit`. Raises KeyError naming the unit when it is not known."""
+    """Canonical unit and factor of `unit`. Raises KeyError naming the unit, and those written like it, when it is not known."""
     try:
         return CANONICAL[unit]
     except KeyError:
-        raise KeyError(f"unit {unit!r} is not in vocabulary/unit.py") from None
+        like = "、".join(get_close_matches(unit, CANONICAL, 5, 0.5)) or "none"
+        raise KeyError(f"unit {unit!r} is not in vocabulary/units.csv; written like it are: {like}") from None

@@ -52,9 +52,9 @@ def contact() -> str:
     return load_area(settings().area).contact
 
 
-def departments() -> dict[str, str]:
-    """Names of the area's departments by the code that begins their feeds."""
-    return {row["department"]: row["name_zh"] for row in seeds.rows("departments")}
+def departments(area_folder: Path | None = None) -> dict[str, str]:
+    """Names of a department by the code that begins its feeds, in the area served or another."""
+    return {row["department"]: row["name_zh"] for row in seeds.rows("departments", area_folder)}
 
 
 @cache

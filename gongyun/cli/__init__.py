@@ -1,15 +1,32 @@
 """The command line. Exit code 0: done; 1: refused by a gate or a contract; 2: wrong use."""
 
 import logging
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
+from typer.core import TyperGroup
 
 from gongyun import area
 from gongyun.cli import deliveries, layouts, ledger, machine, months
+from gongyun.cli.terminal import WRONG_USE, console
+from ingest.feed_faults import FeedFault
+
+
+class Commands(TyperGroup):
+    """All commands. Whichever first reads the feeds says what is wrong with their YAML, and does nothing."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FeedFault as e:
+            console.print(f"[red]the feeds cannot be read[/]\n{escape(str(e))}", soft_wrap=True, highlight=False)
+            raise typer.Exit(WRONG_USE) from None
+
 
 app = typer.Typer(
     name="gongyun",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

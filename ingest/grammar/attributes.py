@@ -7,11 +7,11 @@ from typing import Any
 
 from ingest.feed import Column
 from ingest.grammar.cells import MARKS, Cell, read_numbers
+from ingest.grammar.days import read_day
 from ingest.grammar.text import typed_text
 from ingest.reading.sheet import DOUBT, Raw
 from vocabulary.unit import canonical
 
-DAY = re.compile(r"((?:19|20)\d{2})(?:[-./年](\d{1,2})[-./月](\d{1,2})日?(?: 0?0:00(?::00)?)?|(\d{2})(\d{2}))")
 FLAGS = {"是": True, "有": True, "√": True, "Y": True, "否": False, "N": False, "未": False}
 # What a clerk writes where there is nothing to write; a flag's 无 says no.
 NOTHING = {"", "-", "--", "/", *(word for word, why in MARKS.items() if why == "absent")}
@@ -73,14 +73,9 @@ def _day(raw: Raw, column: Column) -> str | None:
     text = _plain(raw)
     if text.upper() in NOTHING:
         return None
-    match = DAY.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError
-        year, month, day = (int(part) for part in match.groups() if part)
-        return f"{date(year, month, day):%Y-%m-%d}"
-    except ValueError:
-        raise ValueError("unreadable_date", "如“2018-06-15”或“2018年6月15日”") from None
+    if (day := read_day(text)) is None:
+        raise ValueError("unreadable_date", "如“2018-06-15”或“2018年6月15日”")
+    return day.isoformat()
 
 
 def _flag(raw: Raw, column: Column) -> bool | None:

@@ -1,8 +1,11 @@
-"""The statistical month in what people write: `2018年1—5月`, `2010.10`, `2024年第1-3季度`, `二〇一八年上半年` (domain.md 2.10)."""
+"""The statistical month in what people write: `2018年1—5月`, `2010.10`, `2018M05`, `民國107年5月`, `二〇一八年上半年`, and by parts:
+a year in one place, a month of it in another (domain.md 2.10).
+"""
 
 import re
 from datetime import date, datetime
 
+from ingest.grammar.days import read_day
 from ingest.grammar.text import plain
 from ingest.reading.sheet import Raw
 from vocabulary.month import Month
@@ -22,12 +25,17 @@ FORMS = (
     rf"{YEAR}年?(?P<half>[上下])半年",
     rf"{YEAR}年?(?P<whole>全年)",
     rf"{YEAR}年?(?:{FROM_JANUARY}|前)?(?P<month>0?[1-9]|1[0-2])个?月份?(?!\d{{1,2}}日)",
-    rf"{YEAR}[-./](?P<dotted>0?[1-9]|1[0-2])(?![-./]?\d)",
+    rf"{YEAR}[-./:Mm](?P<dotted>0?[1-9]|1[0-2])(?![-./:]?\d)",
     rf"{YEAR}(?P<joined>0[1-9]|1[0-2])(?!\d)",
 )
 EXPRESSION = re.compile("|".join(re.sub(r"\?P<(\w+)>", rf"?P<\1_{i}>", form) for i, form in enumerate(FORMS)))
 # 2018年1月-2018年5月 is one period, as 2018年1-5月 is.
 SAME_YEAR_AGAIN = re.compile(rf"{YEAR}年(0?1)月份?([-~至到])(?P=year)年(?=\d{{1,2}}月)")
+# A year that stands in no month's place: 2018年各县市分月用电量.
+BARE_YEAR = re.compile(rf"{YEAR}(?:年度?|(?!\d))")
+# The calendar of the republic, which Taiwan keeps: its first year is 1912.
+REPUBLIC = re.compile(r"民[国國](元|\d{1,3})(?=年)")
+MONTH_ALONE = re.compile(r"(?P<month>0?[1-9]|1[0-2])(?:月份?)?")
 DAY_OF_PAPERWORK = re.compile(r"(?:制表|填报|填表|报送|报出|打印|上报|发布|更新|导出|印发)(?:时间|日期)?[:：].*")
 
 
@@ -37,19 +45,45 @@ def months_in(text: str) -> list[Month]:
     return list(dict.fromkeys(found))
 
 
-def read_month(raw: Raw) -> Month | None:
-    """The month that a whole cell says; None when it says none.
+def years_in(text: str) -> list[int]:
+    """Every different year that a text names, in its order, alone or with a month."""
+    return list(dict.fromkeys(int(m["year"]) for m in BARE_YEAR.finditer(_plain(DAY_OF_PAPERWORK.sub("", text)))))
 
+
+def read_month(raw: Raw, year: int | None = None) -> Month | None:
+    """The month that a whole cell says; None when it says none. A day lies in its month.
+
+    Where another place says the `year`, `6月` and `6` are its June, and a year in the cell has to be the same.
     A number with a fraction is refused: a spreadsheet's 2010.1 may have been January or October.
     """
     if isinstance(raw, datetime | date):
-        return Month.of(raw)
+        month: Month | None = Month.of(raw)
+    else:
+        text = _cell(raw)
+        if year and (alone := MONTH_ALONE.fullmatch(text)):
+            return Month(year, int(alone["month"]))
+        month = _whole(text)
+    return month if month and year in (None, month.year) else None
+
+
+def read_year(raw: Raw) -> int | None:
+    """The year that a whole cell says, as `2018`, `2018年` or `民國107年`; None when it says none."""
+    match = BARE_YEAR.fullmatch(_cell(raw))
+    return int(match["year"]) if match else None
+
+
+def _cell(raw: Raw) -> str:
     if isinstance(raw, float) and raw.is_integer():
-        raw = str(int(raw))
-    if not isinstance(raw, str):
-        return None
-    match = EXPRESSION.fullmatch(_plain(raw))
-    return _month(match) if match else None
+        raw = int(raw)
+    return _plain(str(raw)) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
+
+
+def _whole(text: str) -> Month | None:
+    if match := EXPRESSION.fullmatch(text):
+        return _month(match)
+    # Eight digits may be anything.
+    day = None if text.isdigit() else read_day(text)
+    return Month.of(day) if day else None
 
 
 def month_digits(text: str) -> str:
@@ -59,7 +93,7 @@ def month_digits(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = plain(text)
+    text = REPUBLIC.sub(lambda m: str(1911 + (1 if m[1] == "元" else int(m[1]))), plain(text))
     text = re.sub(r"[〇○◯Oo零一二三四五六七八九]{4}(?=年)", lambda m: m[0].translate(CHINESE_DIGITS), text)
     text = re.sub(NUMERAL, lambda m: ONE_TO_TWELVE[m[0]], text)
     return SAME_YEAR_AGAIN.sub(lambda m: f"{m['year']}年{m[2]}{m[3]}", text)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.grammar.months import months_in, read_month
+from ingest.grammar.months import months_in, read_month, read_year, years_in
+from ingest.reading.sheet import Raw
 from vocabulary.month import Month
 
 
@@ -21,6 +22,8 @@ from vocabulary.month import Month
         ("2018年前三季度", "2018-09"), ("2018年四季度", "2018-12"), ("2018年上半年", "2018-06"), ("2018年全年", "2018-12"),
         ("二〇一八年六月", "2018-06"), ("二○一八年十二月", "2018-12"), ("二零一八年十月", "2018-10"), ("2018年一至五月", "2018-05"),
         ("二O一八年六月", "2018-06"), ("二Ｏ一八年一—六月", "2018-06"), ("2018年1月—2018年5月", "2018-05"),
+        ("2018M05", "2018-05"), ("2018M5", "2018-05"), ("2018m12", "2018-12"), ("2026:01", "2026-01"), ("2018：6", "2018-06"),
+        ("民國107年5月", "2018-05"), ("民国107年1-6月", "2018-06"), ("民國元年5月", "1912-05"),
         ("2018年前5个月", "2018-05"), ("2018年1－5月份", "2018-05"), ("2018年下半年", "2018-12"),
     ],
 )  # fmt: skip
@@ -30,8 +33,10 @@ def test_every_notation_of_a_month_is_read(text: str, month: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "6月", "2018年", "2018年13月", "2018年0月", "20180612", "2018-06-12", "12018年6月", "合计"]
-)
+    "text",
+    ["", "6月", "6", "2018年", "2018年13月", "2018年0月", "20180612", "12018年6月", "合计", "2018Q2", "2018M13", "2018M", "2018:13",
+     "2018-06-31", "2018/13/1", "2018-05-31 10:30", "民國107年"],
+)  # fmt: skip
 def test_what_is_no_month_is_not_read_as_one(text: str) -> None:
     assert read_month(text) is None
     assert months_in(text) == []
@@ -48,6 +53,40 @@ def test_a_number_that_may_be_january_or_october_is_refused() -> None:
     assert read_month(2010.1) is None
     assert read_month(201806.0) == Month(2018, 6)
     assert read_month(datetime(2018, 6, 15)) == Month(2018, 6)  # noqa: DTZ001 - a spreadsheet's date has no zone
+
+
+@pytest.mark.parametrize(
+    "text", ["2018-06-30", "2018/6/30", "2018.6.30", "2018年6月30日", "2018-06-30 00:00:00", "2018/6/1 0:00"]
+)
+def test_a_day_lies_in_its_month_and_a_title_says_no_month_by_it(text: str) -> None:
+    assert read_month(text) == Month(2018, 6)
+    assert months_in(f"导出于{text}") == []
+
+
+@pytest.mark.parametrize("raw", ["6月", "06", "六月", "6月份", 6.0, 6, "2018年6月", "2018-06-30", date(2018, 6, 30)])
+def test_a_month_whose_year_stands_elsewhere_is_of_that_year(raw: Raw) -> None:
+    assert read_month(raw, 2018) == Month(2018, 6)
+
+
+@pytest.mark.parametrize("raw", ["13", 0, 6.5, True, None, "2017年6月", date(2017, 6, 30), "上半年", "合计"])
+def test_what_is_no_month_of_that_year_is_none(raw: Raw) -> None:
+    assert read_month(raw, 2018) is None
+
+
+@pytest.mark.parametrize("raw", ["2018", "2018年", 2018.0, 2018, "2018年度", "民國107年", "二〇一八年", "２０１８ 年"])
+def test_a_year_is_read_from_a_whole_cell(raw: Raw) -> None:
+    assert read_year(raw) == 2018
+
+
+@pytest.mark.parametrize("raw", ["2018年6月", "18", 2018.5, None, "合计", "2018-2019"])
+def test_what_is_no_year_is_none(raw: Raw) -> None:
+    assert read_year(raw) is None
+
+
+def test_the_years_of_a_line_are_those_of_its_months_and_those_alone() -> None:
+    assert years_in("2018年各县市区分月用电量") == [2018]
+    assert years_in("2017年1-12月与2018年分月用电量（2018）") == [2017, 2018]
+    assert years_in("民國107年分月用電量  制表日期：2019年1月5日") == [2018]
 
 
 def test_two_months_in_a_line_are_both_found() -> None:

@@ -1,0 +1,108 @@
+"""What is wrong with a feed's YAML, each fault on a line of its own: file, line, key, and what is known where a word is not."""
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from vocabulary.unit import CANONICAL, canonical
+from warehouse import seeds
+from warehouse.area import departments
+
+if TYPE_CHECKING:
+    from ingest.feed import Feed
+
+# Where in the YAML a value stands: keys and positions from the top.
+Place = tuple[str | int, ...]
+
+
+class FeedFault(ValueError):
+    """A YAML breaks the contract of feeds. Its text has a line for each fault."""
+
+
+def known_unit(unit: str) -> str:
+    """The unit itself. Raises ValueError that names those written like it."""
+    try:
+        canonical(unit)
+    except KeyError as e:
+        raise ValueError(e.args[0]) from None
+    return unit
+
+
+def regular_expression(text: str) -> str:
+    """The text itself. Raises ValueError that says why it is no regular expression."""
+    try:
+        re.compile(text)
+    except re.error as e:
+        raise ValueError(f"{text!r} is no regular expression: {e}") from None
+    return text
+
+
+def invalid(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Place, str]]:
+    """Where a YAML does not keep the model, and what is wrong there."""
+    for e in error.errors():
+        said = str(e["msg"]).removeprefix("Value error, ")
+        if e["type"] == "extra_forbidden":
+            said = f"there is no such key{_like(str(e['loc'][-1]), _keys(model))}"
+        yield e["loc"], said
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """All keys of a model and of those within it."""
+    schema = model.model_json_schema()
+    return {key for part in (schema, *schema["$defs"].values()) for key in part.get("properties", ())}
+
+
+def unknown(feed: "Feed", area_folder: Path) -> Iterator[tuple[Place, str]]:
+    """What a feed names that its area does not know: a department, an indicator; and a unit that is not its indicator's."""
+    names = departments(area_folder)
+    if feed.department not in names:
+        yield ("feed",), f"no department {feed.department} in departments.csv; there are {', '.join(names)}"
+    units = {row["indicator"]: row["unit"] for row in seeds.rows("indicators", area_folder)}
+    for n, column in enumerate(feed.columns):
+        if not column.indicator:
+            continue
+        if column.indicator not in units:
+            like = _like(column.indicator, units)
+            yield ("columns", n, "indicator"), f"no indicator {column.indicator} in indicators.csv{like}"
+            continue
+        expected = "%" if column.measure == "growth" else units[column.indicator]
+        if column.unit and CANONICAL[column.unit][0] != expected:
+            said = f"{column.indicator} is in {expected}, {column.heading} in {column.unit}"
+            yield ("columns", n, "unit"), f"{said}; {expected} is also written {_written(expected)}"
+
+
+def _written(unit: str) -> str:
+    return "、".join(u for u, (base, _) in CANONICAL.items() if base == unit and u != unit) or "in no other way"
+
+
+def _like(word: str, known: Sequence[str] | set[str] | dict[str, str]) -> str:
+    like = get_close_matches(word, known, 3)
+    return f"; written like it: {', '.join(like)}" if like else ""
+
+
+def told(file_name: str, text: str, faults: Sequence[tuple[Place, str]]) -> FeedFault:
+    """The faults as one exception, each with its line in the text."""
+    root = yaml.compose(text)
+    return FeedFault("\n".join(f"{file_name}:{_line(root, place)}: {_path(place)}{said}" for place, said in faults))
+
+
+def _path(place: Place) -> str:
+    return f"{'.'.join(map(str, place))}: " if place else ""
+
+
+def _line(node: yaml.Node | None, place: Place) -> int:
+    """The line of what stands at a place, or of the nearest around it that stands in the text; from 1."""
+    line = node.start_mark.line if node else 0
+    for step in place:
+        if isinstance(node, yaml.MappingNode):
+            key, inner = next(((k, v) for k, v in node.value if k.value == step), (None, node))
+            line, node = (key.start_mark.line, inner) if key else (line, node)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+            line = node.start_mark.line
+    return line + 1
