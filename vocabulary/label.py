@@ -3,10 +3,25 @@
 import re
 import unicodedata
 
+# What no reader sees (Unicode: Default_Ignorable_Code_Point), as the inside of a class of a regular expression. Controls of
+# direction are none of these: they change what is seen.
+INVISIBLE = (
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+UNSEEN = re.compile(f"[{INVISIBLE}]")
+# Radicals that stand for whole characters in texts out of a PDF; NFKC makes plain those of Kangxi, but not these.
+RADICALS = str.maketrans(
+    "⺁⺄⺊⺎⺒⺓⺜⺝⺠⺩⺪⺬⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻱",
+    "厂乙卜兀巳幺日月民王疋示虎西见角贝车長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龜",
+)
+
 
 def fold(text: str) -> str:
-    """A text in plain characters (NFKC), its blanks kept: `（１３） 农副` is `(13) 农副`."""
-    return unicodedata.normalize("NFKC", text)
+    """A text in plain characters (NFKC) and without invisible ones, its blanks kept: `（１３） 农副` is `(13) 农副`."""
+    if text.isascii():
+        return text
+    return UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(RADICALS)
 
 
 def clean(label: str) -> str:

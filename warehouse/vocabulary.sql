@@ -3,10 +3,21 @@
 
 create schema if not exists vocabulary;
 
--- vocabulary.label.clean: plain characters (NFKC) without blanks.
+-- vocabulary.label.clean: plain characters (NFKC, radicals as what they stand for) without blanks and invisible ones.
 create or replace function vocabulary.clean_label(label text) returns text
 language sql immutable parallel safe as $$
-    select regexp_replace(normalize(label, nfkc), '[[:space:]\u001c-\u001f\u0085]', '', 'g')
+    select translate(
+        regexp_replace(
+            normalize(label, nfkc),
+            '[[:space:]\u001c-\u001f\u0085\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065'
+            '\u206a-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
+            '\U000e0000-\U000e0fff]',
+            '',
+            'g'
+        ),
+        '⺁⺄⺊⺎⺒⺓⺜⺝⺠⺩⺪⺬⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻱',
+        '厂乙卜兀巳幺日月民王疋示虎西见角贝车長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龜'
+    )
 $$;
 
 -- vocabulary.figure.number: 1,234.50 and −3.2, rounded half up; what is absent stays null.

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.grammar.text import typed_text
+from ingest.grammar.text import text_of, typed_text
 from ingest.reading.sheet import DOUBT, UNCALCULATED, Raw
 from vocabulary.unit import CANONICAL
 
@@ -33,6 +33,7 @@ TRAILING_NOTE = re.compile(rf"(?<=[\d%倍万亿点)）％])\s*[{NOTE_SIGNS}]+$")
 LEADING_NOTE = re.compile(r"^[*※](?=[\d.+-])")
 ANY_NOTE = re.compile(r"[①-⓿❶-➓¹²³⁰-⁹₀-₉]")
 
+EXCEL_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?")
 DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)"
 PLAIN = r"^-?[0-9]+(?:\.[0-9]+)?$"
 # What may be handed on as it was printed: a finite number, not -0, without leading zeros.
@@ -175,7 +176,7 @@ def _read_text(raw: str, unit: str, measure: str) -> Cell:
         return _fault("formula_without_value", "数值；该单元格的公式尚未计算，没有结果")
     if DOUBT in raw:
         return _fault("shown_otherwise.cell", "数值；单元格显示的内容应与其存储的数值一致")
-    text = LEADING_NOTE.sub("", TRAILING_NOTE.sub("", raw.strip().removeprefix("'")))
+    text = LEADING_NOTE.sub("", TRAILING_NOTE.sub("", text_of(raw).removeprefix("'")))
     if re.fullmatch(r"[*＊]{2,}", text):
         return Cell(reason=SUPPRESSED)
     if ANY_NOTE.search(text):
@@ -183,7 +184,7 @@ def _read_text(raw: str, unit: str, measure: str) -> Cell:
     text = typed_text(text)
     if not text:
         return BLANK
-    if re.fullmatch(r"#[A-Z0-9/]+[!?]?", text):
+    if EXCEL_ERROR.fullmatch(text):
         return _fault("excel_error", "数值；该单元格为公式错误")
     if re.fullmatch(r"\.{3,}|。{3,}", text):
         return Cell(reason=LESS_THAN_UNIT)

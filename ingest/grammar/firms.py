@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from vocabulary.label import clean, fold
+from ingest.grammar.text import plain
+from vocabulary.label import clean
 from warehouse import seeds
 from warehouse.settings import settings
 
@@ -17,13 +18,23 @@ WEIGHTS = tuple(3**i % 31 for i in range(17))
 VALUES = {symbol: value for value, symbol in enumerate(SYMBOLS)}
 VALUE_OF_BYTE = np.array([VALUES.get(chr(byte), 255) for byte in range(256)], np.uint8)
 MISREAD = str.maketrans({"O": "0", "I": "1"})
+# How programs keep a number a text: ="0420", "0420", '0420. And what they print of one that they took for a number.
+WRAPPED = re.compile(r"=?[\"“”](?P<quoted>[^\"“”]+)[\"“”]|['‘’`](?P<typed>.+)")
+FLOAT = re.compile(r"^(\d{6,})\.0+$")
+
+
+def clean_number(text: str) -> str:
+    """A number that names something, as it should have been typed: NFKC, one kind of dash, no blanks, no wrapping as text."""
+    if text.isalnum() and text.isascii():
+        return text
+    text = plain(text)
+    wrapped = WRAPPED.fullmatch(text)
+    return FLOAT.sub(r"\1", wrapped["quoted"] or wrapped["typed"] if wrapped else text)
 
 
 def clean_credit_code(text: str) -> str:
-    """A credit code as it should have been typed: NFKC, no blanks or hyphens, upper case, O and I read as digits."""
-    if not (text.isalnum() and text.isascii()):
-        text = re.sub(r"[\s\-‐-―]", "", fold(text))
-    return text.upper().translate(MISREAD)
+    """A credit code as it should have been typed: besides, without hyphens, upper case, O and I read as digits."""
+    return clean_number(text).replace("-", "").upper().translate(MISREAD)
 
 
 def are_credit_codes(texts: pl.Series) -> pl.Series:

@@ -5,19 +5,22 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ingest.reading.sheet import Raw
-from vocabulary.label import clean, fold
+from vocabulary.label import INVISIBLE, clean, fold
 
+# What a cell may hold and nobody sees: control characters, and what Unicode says is not shown.
+UNSEEN = f"[\x00-\x08\x0b-\x1f{INVISIBLE}]"
+_UNSEEN = re.compile(UNSEEN)
 DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣", "-"))
 
 
 def text_of(raw: Raw) -> str:
-    """A cell as people see it, without the blanks around it; never None, never with control characters."""
+    """A cell as people see it, without the blanks around it; never None, never with characters that nobody sees."""
     if raw is None:
         return ""
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
         return str(int(raw))
-    text = str(raw).strip()
-    return text if text.isprintable() else re.sub(r"[\x00-\x08\x0b-\x1f]", "", text)
+    text = str(raw)
+    return (text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)).strip()
 
 
 @lru_cache(10_000)

@@ -7,6 +7,7 @@ from ingest.grammar.text import plain, text_of
 from ingest.layout.declared import Declared
 from ingest.layout.headings import Band, read_band, read_headings
 from ingest.reading.sheet import Sheet
+from vocabulary.label import fold
 
 # A table's headings stand near the top of its sheet.
 SEARCHED_ROWS = 60
@@ -71,7 +72,7 @@ class Search:
         headings = {
             raw
             for raw in set(cells)
-            if isinstance(raw, str) and raw.lstrip().startswith(initials) and plain(text_of(raw)) in words
+            if isinstance(raw, str) and fold(raw).lstrip().startswith(initials) and plain(text_of(raw)) in words
         }
         below = first.body
         for row, raw in enumerate(cells if headings else (), first.body + 1):

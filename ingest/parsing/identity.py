@@ -1,17 +1,38 @@
-"""Whether the numbers and names by which a list of firms knows them speak of the same firms: what does not is warned of."""
+"""Whether the numbers and names by which a list of firms knows them are whole and speak of the same firms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar.firms import name_key, organisation_code
-from ingest.reading.sheet import letter
+from ingest.reading.sheet import Raw, letter
 from vocabulary.finding import Finding
 
 # Lists whose names are those of the firms themselves; a project has a name of its own.
 NAME_FIRMS = {"enterprise", "account", "borrower", "panel"}
+
+
+def lost_zeros(codes: pl.Series, raws: pl.Series | Sequence[Raw]) -> tuple[list[int], int]:
+    """Where a program that took a number for a quantity has dropped the zeros before it, by index; and the usual length.
+
+    Most numbers are digits of one length. One that is shorter, by no more zeros than others begin with, has lost as many;
+    so has one that is a digit shorter where it alone is no text.
+    """
+    digits = codes.str.contains(r"^\d+$").fill_null(False)
+    lengths = codes.str.len_bytes()
+    usual = int(lengths.filter(digits).max() or 0)  # type: ignore[call-overload]
+    short = digits & (lengths < usual).fill_null(False)
+    whole = digits & ~short
+    if not short.any() or short.sum() >= whole.sum():
+        return [], usual
+    zeros = int((usual - codes.filter(whole).str.strip_chars_start("0").str.len_bytes()).max())  # type: ignore[call-overload]
+    suspects = short & ~codes.str.starts_with("0") & (lengths >= usual - max(zeros, 1))
+    if not zeros:
+        text = pl.Series([isinstance(raw, str) for raw in raws], dtype=pl.Boolean)
+        suspects &= ~text & text.filter(whole).all()
+    return suspects.arg_true().to_list(), usual
 
 
 def identity_findings(feed: Feed, sheet: str, rows: dict[str, pl.Series], at: dict[str, int]) -> Iterator[Finding]:

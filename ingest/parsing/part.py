@@ -10,7 +10,7 @@ import polars as pl
 from ingest import rules
 from ingest.feed import Column, Label
 from ingest.grammar.cells import Cell
-from ingest.grammar.text import text_of
+from ingest.grammar.text import UNSEEN, text_of
 from ingest.layout.declared import Place
 from ingest.layout.table import LocatedTable
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
@@ -76,7 +76,7 @@ def as_texts(raws: pl.Series | Sequence[Raw], tidy: bool) -> pl.Series:
     if not isinstance(raws, pl.Series):
         texts = raws if set(map(type, raws)) <= {str} else [r if type(r) is str else text_of(r) for r in raws]
         raws = pl.Series(texts, dtype=pl.String)
-    if raws.str.contains(r"[\x00-\x08\x0b-\x1f]").any():
+    if raws.str.contains(UNSEEN).any():
         raws = raws.map_elements(text_of, return_dtype=pl.String)
     stripped = raws.str.strip_chars()
     return stripped.set(stripped == "", None)

@@ -9,13 +9,18 @@ import polars as pl
 from ingest import rules
 from ingest.feed import Feed, Label
 from ingest.grammar import firms, labels
+from ingest.grammar.cells import EXCEL_ERROR
 from ingest.grammar.months import read_month
 from ingest.grammar.text import text_of
 from ingest.layout.declared import Place
 from ingest.parsing.collector import Collector
+from ingest.parsing.identity import lost_zeros
 from ingest.parsing.part import as_texts, spread
-from ingest.reading.sheet import DOUBT, Chunk, Raw, Sheet, address
+from ingest.reading.sheet import DOUBT, UNCALCULATED, Chunk, Raw, Sheet, address
 from vocabulary.finding import Finding
+
+# Controls of direction (Unicode: Bidi_Control): 021 with one of them may be seen as 120.
+DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def read_labels(
@@ -43,9 +48,13 @@ def read_labels(
         for i, text in zip(at[bad.to_numpy()], texts.filter(bad), strict=True):
             if finding := check(sheet, address(chunk.first + int(i), place.index), text):
                 found.append(finding)
-        if label == "credit_code":
-            cleaned = {text: firms.clean_credit_code(text) for text in texts.filter(bad).unique()}
+        if clean := _CLEANED.get(label):
+            cleaned = {text: clean(text) for text in texts.filter(bad).unique()}
             texts = texts.replace(list(cleaned), list(cleaned.values()))
+    if label == "entity_id":
+        short, digits = lost_zeros(texts, raws)
+        for j in short:
+            found.append(_lost_zero(sheet, address(chunk.first + int(at[j]), place.index), texts[j], digits))
     return texts
 
 
@@ -108,8 +117,17 @@ def _credit_code_finding(sheet: Sheet, cell: str, text: str) -> Finding | None:
 
 
 def _code_finding(sheet: Sheet, cell: str, text: str) -> Finding | None:
-    """A long code that a spreadsheet has turned into a rounded number."""
-    return _truncated_code(sheet, cell, text) if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text) else None
+    """A number that names something and does not say what: rounded by a spreadsheet, a formula, written backwards."""
+    code = firms.clean_number(text)
+    if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", code):
+        return _truncated_code(sheet, cell, text)
+    if code.startswith("=") or text == UNCALCULATED:
+        return rules.finding("formula_without_value.code", sheet.name, cell, found=text[:80])
+    if EXCEL_ERROR.fullmatch(code):
+        return rules.finding("excel_error.code", sheet.name, cell, found=text[:80])
+    if DIRECTION.search(text):
+        return rules.finding("unreadable_code", sheet.name, cell, found=ascii(text)[1:80])
+    return None
 
 
 def _unknown(is_known: Callable[[str], bool]) -> Callable[[pl.Series], pl.Series]:
@@ -117,8 +135,8 @@ def _unknown(is_known: Callable[[str], bool]) -> Callable[[pl.Series], pl.Series
     return lambda texts: texts.is_in([t for t in texts.unique().drop_nulls() if not is_known(t)])
 
 
-def _rounded(texts: pl.Series) -> pl.Series:
-    return texts.str.contains(r"^\d(\.\d+)?[eE]\+\d+$")
+def _not_simply_written(texts: pl.Series) -> pl.Series:
+    return ~texts.str.contains(r"^[0-9A-Za-z-]+$")
 
 
 # What may be wrong with a column of labels, all at once; and what is wrong with one of those.
@@ -126,9 +144,11 @@ _LABEL_CHECKS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[Sheet
     "region": (_unknown(labels.region_is_known), region_finding),
     "industry": (_unknown(labels.industry_is_known), industry_finding),
     "credit_code": (lambda texts: ~firms.are_credit_codes(texts), _credit_code_finding),
-    "entity_id": (_rounded, _code_finding),
+    "entity_id": (_not_simply_written, _code_finding),
     "entity_name": (lambda texts: texts.is_null() & False, lambda sheet, cell, text: None),
 }
+# Numbers that name something are kept as they should have been typed; other labels as they were.
+_CLEANED = {"entity_id": firms.clean_number, "credit_code": firms.clean_credit_code}
 
 
 def _month_finding(sheet: Sheet, cell: str, raw: Raw) -> Finding:
@@ -142,6 +162,10 @@ def _doubtful_label(sheet: Sheet, cell: str, text: str) -> Finding:
 def _blank_label(sheet: Sheet, cell: str, label: str) -> Finding:
     name = {"region": "地区", "industry": "行业", "entity_id": "单位编号", "credit_code": "统一社会信用代码"}[label]
     return rules.finding("label_missing", sheet.name, cell, expected=name)
+
+
+def _lost_zero(sheet: Sheet, cell: str, code: str, digits: int) -> Finding:
+    return rules.finding("code_lost_zero", sheet.name, cell, found=code, digits=digits)
 
 
 def _truncated_code(sheet: Sheet, cell: str, raw: Raw) -> Finding:

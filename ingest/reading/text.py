@@ -17,6 +17,7 @@ import polars as pl
 from ingest import rules
 from ingest.reading.limits import limits, within
 from ingest.reading.sheet import Chunk, Refusal, Sheet
+from vocabulary.label import UNSEEN
 
 DELIMITERS = (",", "\t", ";", "|")
 CHUNK_BYTES = 8 << 20
@@ -25,12 +26,11 @@ SAMPLE_BYTES = 1 << 16
 # GB18030 maps what it cannot name into private use areas; a real table holds next to none of them.
 PRIVATE_USE_LIMIT = 0.001
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-# What str.strip takes away besides ASCII, as the number that three bytes of UTF-8 make; two and any third for C2 xx.
-WIDE_BLANKS = [
-    int.from_bytes(chr(c).encode(), "big")
-    for c in (0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
-]
-NEXT_LINE, NO_BREAK = 0xC285, 0xC2A0
+# What a cell's text is freed of besides ASCII: blanks, and what nobody sees. As the numbers that two and three bytes of
+# UTF-8 make; what takes four is told by the first two of them.
+UNTIDY = [c for c in map(chr, range(0x80, 0x10000)) if c.isspace() or UNSEEN.match(c)]
+UNTIDY_PAIRS = [int.from_bytes(c.encode(), "big") for c in UNTIDY if c < "\u0800"] + [0xF09B, 0xF09D, 0xF3A0]
+UNTIDY_TRIPLES = [int.from_bytes(c.encode(), "big") for c in UNTIDY if c >= "\u0800"]
 LONGEST_LINE = 8 << 20
 
 
@@ -247,15 +247,16 @@ def _is_garbled(text: bytes) -> bool:
 
 
 def _is_tidy(block: bytes, delimiter: str) -> bool:
-    """Whether a block of lines holds no blanks and no control characters; looking costs far less than stripping each cell."""
+    """Whether a block of lines holds no blanks and nothing unseen; looking costs far less than stripping each cell."""
     codes = np.frombuffer(block, np.uint8)
     low = np.count_nonzero(codes <= 0x20) - _count(block, "\n") - (_count(block, "\t") if delimiter == "\t" else 0)
     if low or not block.endswith(b"\n"):
         return False
-    leads = np.flatnonzero((codes - np.uint8(0xE1) < 3) | (codes == 0xC2))
+    # First bytes from C2 to E3 and from EF on: those between begin the signs of Chinese.
+    leads = np.flatnonzero((codes - np.uint8(0xC2) < 34) | (codes >= 0xEF))
     leads = leads[leads < len(codes) - 2]
     wide = (codes[leads].astype(np.int32) << 16) + (codes[leads + 1].astype(np.int32) << 8) + codes[leads + 2]
-    return not np.isin(wide, WIDE_BLANKS).any() and not np.isin(wide >> 8, (NEXT_LINE, NO_BREAK)).any()
+    return not np.isin(wide, UNTIDY_TRIPLES).any() and not np.isin(wide >> 8, UNTIDY_PAIRS).any()
 
 
 def _count(block: bytes, sign: str) -> int:

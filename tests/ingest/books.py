@@ -31,7 +31,7 @@ def new_book(
 ) -> bytes:
     """An xlsx book; sheets of `before` stand in front, hidden where their name begins with a point."""
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False}) as book:
         shown = book.add_format({"num_format": "0.0%"})
         for name, cells, ranges in (*((n, r, []) for n, r in before), (sheet, rows, merged or [])):
             page = book.add_worksheet(name)

@@ -8,6 +8,7 @@ import pytest
 from ingest.feed import Feed
 from ingest.parsing.collector import SHOWN_PER_RULE
 from ingest.parsing.contents import Contents, read_file
+from tests.ingest.books import FORMATS
 from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, TITLE, csv_text, xls, xlsx
 from vocabulary.month import Month
 
@@ -46,6 +47,32 @@ def test_the_same_paper_reads_the_same_in_every_format(data: bytes) -> None:
         ("B", "工业用电量|本月", "value", JUNE.date), ("C", "工业用电量|同比", "growth", JUNE.date)
     ]  # fmt: skip
     assert parsed.cells == {JUNE: 6}
+
+
+def dirty(value: Any) -> Any:
+    """A text as it comes out of a PDF or a web page: radicals for characters, invisible signs within."""
+    if not isinstance(value, str):
+        return value
+    return "\ufeff" + value.replace("工", "⼯").replace("用", "⽤\u200b").replace("2018", "20\u200d18") + "\ufe0f\u2060"
+
+
+@pytest.mark.parametrize("kind", [k for k in FORMATS if k not in ("html gbk", "csv gb18030", "xml 2003")])
+def test_invisible_signs_and_radicals_change_nothing(kind: str) -> None:
+    numbers = [[name, f"{value}\u200b", growth] for name, value, growth in ROWS]
+    parsed = read_file(FEED, FORMATS[kind]([[dirty(v) for v in row] for row in [*HEAD, *numbers]]), NAME)
+    assert parsed.findings == []
+    [table] = parsed.tables
+    assert table.rows["values"].to_list() == [[300.5, 8.3], [100.25, -1.2], [20.0, None]]
+    assert [c["heading"] for c in table.columns] == ["工业用电量|本月", "工业用电量|同比"]
+    assert table.rows["region"].to_list() == ["荆门市", "东宝区", "其中：大柴湖"]
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [(["荆门市", "\u202e3.12", 1], "unreadable_cell"), (["荆门\u202e市", 1, 2], "unknown_region")],
+)
+def test_what_turns_the_direction_of_writing_is_not_overlooked(row: list[Any], rule: str) -> None:
+    assert [p.rule for p in read([*HEAD, row]).findings] == [rule]
 
 
 def test_blank_rows_notes_and_section_lines_do_not_end_the_table() -> None:
