@@ -3,9 +3,13 @@ a year in one place, a month of it in another (domain.md 2.10).
 """
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from ingest.grammar.days import read_day
+from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import plain
 from ingest.reading.sheet import Raw
 from vocabulary.month import Month
@@ -19,12 +23,11 @@ ONE_TO_TWELVE = {
 NUMERAL = "十[一二]?|[一二三四五六七八九]"
 
 YEAR = r"(?<!\d)(?P<year>(?:19|20)\d{2})"
-FROM_JANUARY = r"\d{1,2}(?:月份?)?[-~至到]"
 FORMS = (
-    rf"{YEAR}年?第?(?:(?:前|[1-4][-~至到])?(?P<quarter>[1-4]))季度",
+    rf"{YEAR}年?第?(?:(?P<from>前|[1-4](?=[-~至到]))[-~至到]?)?(?P<quarter>[1-4])季度",
     rf"{YEAR}年?(?P<half>[上下])半年",
     rf"{YEAR}年?(?P<whole>全年)",
-    rf"{YEAR}年?(?:{FROM_JANUARY}|前)?(?P<month>0?[1-9]|1[0-2])个?月份?(?!\d{{1,2}}日)",
+    rf"{YEAR}年?(?:(?P<from>前|\d{{1,2}}(?=(?:月份?)?[-~至到]))(?:月份?)?[-~至到]?)?(?P<month>0?[1-9]|1[0-2])个?月份?(?!\d{{1,2}}日)",
     rf"{YEAR}[-./:Mm](?P<dotted>0?[1-9]|1[0-2])(?![-./:]?\d)",
     rf"{YEAR}(?P<joined>0[1-9]|1[0-2])(?!\d)",
 )
@@ -36,7 +39,32 @@ BARE_YEAR = re.compile(rf"{YEAR}(?:年度?|(?!\d))")
 # The calendar of the republic, which Taiwan keeps: its first year is 1912.
 REPUBLIC = re.compile(r"民[国國](元|\d{1,3})(?=年)")
 MONTH_ALONE = re.compile(r"(?P<month>0?[1-9]|1[0-2])(?:月份?)?")
+# What makes the sum of a year so far of a month: 2018年6月累计, 年初至2018年6月.
+SO_FAR = re.compile(r"^(?:年初[至到]|累计)|(?:底?止)?\(?累计[数值]?\)?$|底?止$")
+DOTTED = re.compile(r"((?:19|20)\d{2})\.(\d{1,2})")
+# What a label of a row says besides that it is a total, where it names a time that is longer than a month.
+LONGER = re.compile(r"\d[-~至到]\d|前.+月|半年|季度|全年|年初|本年|当年|年$|[年月]份?.*累计")
+OF_A_TIME = re.compile(r"月|季度|半年|年")
+CLAUSE = re.compile(r"[,，;；。()（）\s]")
+ANOTHERS_MONTH = re.compile(r"[自从比较与]|有效期|基期|上年|去年|同期|上[月期季]|起|以来|以前|之前|以后|之后")
 DAY_OF_PAPERWORK = re.compile(r"(?:制表|填报|填表|报送|报出|打印|上报|发布|更新|导出|印发)(?:时间|日期)?[:：].*")
+
+
+@dataclass(frozen=True)
+class Period:
+    """A time that a cell names, by its last month: that month, the months of its year so far, or months of another kind."""
+
+    month: Month
+    kind: Literal["month", "so_far", "quarter", "other"] = "month"
+
+    def fits(self, period_type: str) -> bool:
+        """Whether numbers of such a time may be what a column of this period type promises (domain.md 2.1)."""
+        if self.kind == "so_far":
+            whole = {1: "M", 2: "M12", 3: "Q", 12: "Y"}.get(self.month.month)
+            return period_type in ("YTD", whole)
+        if self.kind == "quarter":
+            return period_type == "Q" or (period_type == "YTD" and self.month.month == 3)
+        return self.kind == "month"
 
 
 def months_in(text: str) -> list[Month]:
@@ -50,20 +78,33 @@ def years_in(text: str) -> list[int]:
     return list(dict.fromkeys(int(m["year"]) for m in BARE_YEAR.finditer(_plain(DAY_OF_PAPERWORK.sub("", text)))))
 
 
-def read_month(raw: Raw, year: int | None = None) -> Month | None:
-    """The month that a whole cell says; None when it says none. A day lies in its month.
+def own_months(line: str) -> list[Month]:
+    """The months that a line over a table says the table is of: none of a note, nor those that it is compared with."""
+    if is_footer(plain(line)):
+        return []
+    return months_in(" ".join(clause for clause in CLAUSE.split(line) if not ANOTHERS_MONTH.search(clause)))
+
+
+def read_period(raw: Raw, year: int | None = None) -> Period | None:
+    """The time that a whole cell says; None when it says none. A day lies in its month.
 
     Where another place says the `year`, `6月` and `6` are its June, and a year in the cell has to be the same.
     A number with a fraction is refused: a spreadsheet's 2010.1 may have been January or October.
     """
     if isinstance(raw, datetime | date):
-        month: Month | None = Month.of(raw)
+        period: Period | None = Period(Month.of(raw))
     else:
         text = _cell(raw)
         if year and (alone := MONTH_ALONE.fullmatch(text)):
-            return Month(year, int(alone["month"]))
-        month = _whole(text)
-    return month if month and year in (None, month.year) else None
+            return Period(Month(year, int(alone["month"])))
+        period = _whole(text)
+    return period if period and year in (None, period.month.year) else None
+
+
+def read_month(raw: Raw, year: int | None = None) -> Month | None:
+    """The last month of the time that a whole cell says (read_period); None when it says none."""
+    period = read_period(raw, year)
+    return period.month if period else None
 
 
 def read_year(raw: Raw) -> int | None:
@@ -78,12 +119,35 @@ def _cell(raw: Raw) -> str:
     return _plain(str(raw)) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
 
 
-def _whole(text: str) -> Month | None:
-    if match := EXPRESSION.fullmatch(text):
-        return _month(match)
+def _whole(text: str) -> Period | None:
+    said = SO_FAR.sub("", text)
+    if match := EXPRESSION.fullmatch(said):
+        return Period(_month(match), _kind(match) if said == text else "so_far")
     # Eight digits may be anything.
     day = None if text.isdigit() else read_day(text)
-    return Month.of(day) if day else None
+    return Period(Month.of(day)) if day else None
+
+
+def dotted(texts: Iterable[str]) -> dict[str, Month | None]:
+    """What `2018.1` means among the months of one column: January, or an October that lost its zero; None where either.
+
+    A column that writes 2018.10 has kept its zeros; one that writes 2018.01 and no 2018.10 has lost them.
+    """
+    said = {text: match for text in texts if (match := DOTTED.fullmatch(plain(text)))}
+    written = {match[2] for match in said.values()}
+    padded, kept = any(month.startswith("0") for month in written), "10" in written
+    late = {match[1] for match in said.values() if match[2] in ("9", "11", "12")}
+    meant: dict[str, Month | None] = {}
+    for text, match in said.items():
+        if match[2] == "1":
+            is_open = padded == kept and (padded or match[1] in late)
+            meant[text] = None if is_open else Month(int(match[1]), 10 if padded else 1)
+    return meant
+
+
+def names_a_time(label: str, among_months: bool) -> bool:
+    """Whether a label names a time of its own, and is no total of the rows beside it; among months any time is one."""
+    return bool((OF_A_TIME if among_months else LONGER).search(_plain(label)))
 
 
 def month_digits(text: str) -> str:
@@ -99,8 +163,12 @@ def _plain(text: str) -> str:
     return SAME_YEAR_AGAIN.sub(lambda m: f"{m['year']}年{m[2]}{m[3]}", text)
 
 
+def _said(match: re.Match[str]) -> dict[str, str]:
+    return {k.rsplit("_", 1)[0]: v for k, v in match.groupdict().items() if v}
+
+
 def _month(match: re.Match[str]) -> Month:
-    said = {k.rsplit("_", 1)[0]: v for k, v in match.groupdict().items() if v}
+    said = _said(match)
     if quarter := said.get("quarter"):
         month = 3 * int(quarter)
     elif half := said.get("half"):
@@ -110,3 +178,14 @@ def _month(match: re.Match[str]) -> Month:
     else:
         month = int(said.get("month") or said.get("dotted") or said["joined"])
     return Month(int(said["year"]), month)
+
+
+def _kind(match: re.Match[str]) -> Literal["month", "so_far", "quarter", "other"]:
+    said = _said(match)
+    if start := said.get("from"):
+        return "so_far" if start == "前" or int(start) == 1 else "other"
+    if "quarter" in said:
+        return "quarter"
+    if half := said.get("half"):
+        return "so_far" if half == "上" else "other"
+    return "so_far" if "whole" in said else "month"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ingest.feed import Column, Feed
-from ingest.grammar.months import read_month
+from ingest.grammar.months import read_month, read_period
 from ingest.grammar.period import Said, relative
 from ingest.grammar.text import plain
 from ingest.grammar.units import split_units
@@ -62,8 +62,9 @@ class Declared:
         for pattern, column in self._patterns:
             if match := pattern.fullmatch(path):
                 said = match.groupdict()
-                month = read_month(said["month"]) if said.get("month") else None
-                return Meaning(column, said.get("region"), said.get("industry"), month)
+                time = read_period(said["month"]) if said.get("month") else None
+                if not time or time.fits(column.period_type):
+                    return Meaning(column, said.get("region"), said.get("industry"), time.month if time else None)
         return None
 
     def ignores(self, path: str) -> bool:

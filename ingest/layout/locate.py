@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar import period
-from ingest.grammar.months import months_in
+from ingest.grammar.months import months_in, own_months
 from ingest.grammar.text import text_of
 from ingest.layout.bands import Search
 from ingest.layout.declared import Declared, declared
 from ingest.layout.drift import Drift, Seen, SheetLayout, Unreadable, compare, sheet_name
 from ingest.layout.headings import Band
-from ingest.layout.lines import lines, paperwork_from
+from ingest.layout.lines import Line, lines, paperwork_from
 from ingest.layout.sheets import is_text
 from ingest.layout.survey import survey
 from ingest.layout.table import LocatedTable, Table, joined
@@ -44,6 +44,7 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> LocatedSheet:
     name = None if is_text(sheet, file_name) else sheet.name
     above = lines(sheet, 0, bands[0].top)
     month, findings = _month([a.text for a in above], feed, name, file_name)
+    findings += _two_months(above, sheet) if feed.layout.month_from == "title" and not feed.layout.month else ()
     findings += _other_months(bands, month)
     units, unknown = units_above(above, sheet)
     seen = survey(meant, bands, month)
@@ -70,6 +71,17 @@ def _month(above: list[str], feed: Feed, sheet: str | None, file_name: str) -> t
     if feed.layout.month_from != "title":
         return None, []
     return period.stated_month(above, sheet, file_name, feed.scope == "month")
+
+
+def _two_months(above: Sequence[Line], sheet: Sheet) -> Iterator[Finding]:
+    """Lines over a table that name different months: one of them is last month's, left in."""
+    dated = [(line, months) for line in above if (months := own_months(line.text))]
+    for line, months in dated[1:]:
+        title, named = dated[0]
+        if not set(named) & set(months):
+            both = ((title, named), (line, months))
+            found = "，".join(f"{address(at.row, at.column)}为{'、'.join(map(str, said))}" for at, said in both)
+            yield rules.finding("month_disagrees.lines", sheet.name, address(line.row, line.column), found=found)
 
 
 def _no_table(feed: Feed, sheet: Sheet) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar import labels, period
+from ingest.grammar.months import dotted, read_period
 from ingest.grammar.units import Stated
 from ingest.layout.declared import Declared, Place
 from ingest.layout.headings import Band
@@ -35,11 +36,15 @@ class Table:
         self.top = paperwork_from(band.sheet, band.top)
         self.own_units, self.unknown = units_above(lines(band.sheet, self.top, band.top), band.sheet)
         self.places = self._placed()
-        self.findings = [*self._named_twice(), *self._other_months(), *self._unknown_region()]
+        self.findings = [
+            *self._named_twice(), *self._other_months(), *self._no_months(), *self._unknown_region()
+        ]  # fmt: skip
         self.notes: list[Finding] = []
 
     def _placed(self) -> list[Place]:
         places = [p for h in self.band.headings if (p := self.meant.place(h, self.month))]
+        self.dotted = dotted(p.heading for p in places if p.month)
+        places = [replace(p, month=self.dotted[p.heading]) if self.dotted.get(p.heading) else p for p in places]
         if self.meant.in_rows:
             names = next(h for h in self.band.headings if h.path)
             if not places or places[0].index != names.index:
@@ -63,6 +68,15 @@ class Table:
                 if self.month and not said.agrees(self.month):
                     cell = self.band.cell(p.index)
                     yield period.heading_disagrees(said, self.month, p.heading, self.sheet.name, cell)
+
+    def _no_months(self) -> Iterator[Finding]:
+        """Headings among months that may be two of them, or are a longer time than the rows promise: 2018.1, 上半年."""
+        for p in self.places:
+            time, cell = read_period(p.heading) if p.month else None, self.band.cell(p.index)
+            if p.month and self.dotted.get(p.heading, p.month) is None:
+                yield rules.finding("unreadable_month", self.sheet.name, cell, found=p.heading)
+            elif other := next((c for c in self.meant.feed.numbers if time and not time.fits(c.period_type)), None):
+                yield rules.finding("longer_time", self.sheet.name, cell, found=p.heading, heading=other.heading)
 
     def _unknown_region(self) -> Iterator[Finding]:
         if self.meant.feed.layout.sheet_says == "region" and not labels.region_is_known(self.sheet.name):

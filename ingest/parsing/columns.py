@@ -20,7 +20,7 @@ from ingest.parsing.collector import Collector
 from ingest.parsing.keys import Keys
 from ingest.parsing.part import Part, as_texts, cell_finding, column_row, label_places, no_rows, repeated
 from ingest.parsing.rates import Rates
-from ingest.parsing.row_labels import industry_finding, read_labels, region_finding
+from ingest.parsing.row_labels import industry_finding, longer_times, read_labels, region_finding
 from ingest.parsing.stray import Stray
 from ingest.parsing.totals import CONTROL_SCHEMA, Totals
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
@@ -61,6 +61,9 @@ def read_columns(feed: Feed, located: LocatedTable, found: Collector, before: in
         rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
         for label, place in labelled.items():
             rows[label] = read_labels(feed, sheet, chunk, at, label, place, found)
+        if "month" in labelled:
+            speaking = [(p, _speaks(n)) for p, n in zip(numbered, series, strict=True)]
+            found += longer_times(sheet, chunk, at, labelled["month"], speaking)
         if "credit_code" in rows and "entity_id" not in rows:
             rows["entity_id"] = rows["credit_code"]
         keys.add(rows)

@@ -22,12 +22,12 @@ def lost_zeros(codes: pl.Series, raws: pl.Series | Sequence[Raw]) -> tuple[list[
     """
     digits = codes.str.contains(r"^\d+$").fill_null(False)
     lengths = codes.str.len_bytes()
-    usual = int(lengths.filter(digits).max() or 0)  # type: ignore[call-overload]
+    usual = int(lengths.filter(digits).max() or 0)  # type: ignore[arg-type]
     short = digits & (lengths < usual).fill_null(False)
     whole = digits & ~short
     if not short.any() or short.sum() >= whole.sum():
         return [], usual
-    zeros = int((usual - codes.filter(whole).str.strip_chars_start("0").str.len_bytes()).max())  # type: ignore[call-overload]
+    zeros = int((usual - codes.filter(whole).str.strip_chars_start("0").str.len_bytes()).max())  # type: ignore[arg-type]
     suspects = short & ~codes.str.starts_with("0") & (lengths >= usual - max(zeros, 1))
     if not zeros:
         text = pl.Series([isinstance(raw, str) for raw in raws], dtype=pl.Boolean)

@@ -1,7 +1,7 @@
 """What names a row: its region, industry, firm and month, as the department writes them; each bad one is a finding."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ from ingest import rules
 from ingest.feed import Feed, Label
 from ingest.grammar import firms, labels
 from ingest.grammar.cells import EXCEL_ERROR
-from ingest.grammar.months import read_month
+from ingest.grammar.months import dotted, read_month, read_period
 from ingest.grammar.text import text_of
 from ingest.layout.declared import Place
 from ingest.parsing.collector import Collector
@@ -82,16 +82,38 @@ def _read_months(
     """Months as ISO days; each different writing is read once."""
     if isinstance(raws, pl.Series):
         different = raws.unique().drop_nulls()
-        said = [m and m.date.isoformat() for m in map(read_month, different)]
+        doubtful = dotted(different)
+        said = [m and m.date.isoformat() for m in (doubtful.get(raw, read_month(raw)) for raw in different)]
         months = pl.Series(said, dtype=pl.String).gather(raws.cast(pl.Enum(different)).to_physical())
     else:
         # Cells of different types may be equal (1 and True) and yet not say the same.
         typed = list(zip(map(type, raws), raws, strict=True))
-        iso = {pair: m and m.date.isoformat() for pair in set(typed) for m in (read_month(pair[1]),)}
-        months = pl.Series([iso[pair] for pair in typed], dtype=pl.String)
+        doubtful = dotted(raw for raw in set(raws) if isinstance(raw, str))
+        read = {(kind, raw): doubtful.get(raw, read_month(raw)) for kind, raw in set(typed)}  # type: ignore[arg-type]
+        months = pl.Series([m and m.date.isoformat() for m in map(read.get, typed)], dtype=pl.String)
     for j in months.is_null().arg_true():
         found.append(_month_finding(sheet, address(chunk.first + int(at[j]), column), raws[j]))
     return months
+
+
+def longer_times(
+    sheet: Sheet, chunk: Chunk, at: np.ndarray, place: Place, numbered: Sequence[tuple[Place, np.ndarray]]
+) -> Iterator[Finding]:
+    """Rows of a longer time than a column promises: 1-6月 over numbers of a month. `numbered`: columns and which cells speak."""
+    raws = _labels_at(sheet, chunk, at, place.index)
+    texts = {raw for raw in (raws.unique() if isinstance(raws, pl.Series) else set(raws)) if isinstance(raw, str)}
+    longer = {raw: period for raw in texts if (period := read_period(raw)) and period.kind != "month"}
+    for i, raw in zip(at.tolist(), raws, strict=True) if longer else ():
+        if isinstance(raw, str) and raw in longer:
+            for number, speaks in numbered:
+                assert number.meaning
+                if speaks[i] and not longer[raw].fits(number.meaning.column.period_type):
+                    yield longer_time(sheet, address(chunk.first + i, place.index), raw, number.heading)
+                    break
+
+
+def longer_time(sheet: Sheet, cell: str, said: str, heading: str) -> Finding:
+    return rules.finding("longer_time", sheet.name, cell, found=text_of(said)[:80], heading=heading)
 
 
 def region_finding(sheet: Sheet, cell: str, text: str | None) -> Finding | None:

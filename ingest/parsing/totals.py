@@ -15,6 +15,7 @@ from ingest import rules
 from ingest.feed import Column, Feed, Label
 from ingest.grammar import labels
 from ingest.grammar.cells import LESS_THAN_UNIT, SUPPRESSED, Numbers
+from ingest.grammar.months import names_a_time
 from ingest.grammar.text import plain, text_of
 from ingest.layout.declared import Place
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
@@ -105,7 +106,8 @@ class Totals:
             return None
         if any(c.isdigit() for c in said.get("entity_id", "") + said.get("credit_code", "")):
             return None
-        return next((text for text in said.values() if TOTAL.fullmatch(plain(text))), None)
+        totals = (label for label, text in said.items() if TOTAL.fullmatch(plain(text)))
+        return next((said[label] for label in totals if not names_a_time(said[label], label == "month")), None)
 
     def _is_part(self, said: Mapping[Label, str]) -> bool:
         """Whether a row adds to a total over it: not the top region, no of-which row, no group of industries."""

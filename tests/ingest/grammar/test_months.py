@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.grammar.months import months_in, read_month, read_year, years_in
+from ingest.grammar.months import (
+    dotted,
+    months_in,
+    names_a_time,
+    own_months,
+    read_month,
+    read_period,
+    read_year,
+    years_in,
+)
 from ingest.reading.sheet import Raw
 from vocabulary.month import Month
 
@@ -34,12 +43,76 @@ def test_every_notation_of_a_month_is_read(text: str, month: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "6月", "6", "2018年", "2018年13月", "2018年0月", "20180612", "12018年6月", "合计", "2018Q2", "2018M13", "2018M", "2018:13",
+    ["", "6月", "6", "2018年", "2018年13月", "2018年0月", "20180612", "12018年6月", "合计", "2018年累计", "2018Q2", "2018M13", "2018M", "2018:13",
      "2018-06-31", "2018/13/1", "2018-05-31 10:30", "民國107年"],
 )  # fmt: skip
 def test_what_is_no_month_is_not_read_as_one(text: str) -> None:
     assert read_month(text) is None
     assert months_in(text) == []
+
+
+@pytest.mark.parametrize("text", ["2018-06-30", "2018/6/30", "2018.6.30", "2018年6月30日", "2018-06-30 00:00:00"])
+def test_a_day_in_a_cell_says_its_month_and_in_a_line_says_none(text: str) -> None:
+    assert read_month(text) == Month(2018, 6)
+    assert months_in(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "fits"),
+    [
+        ("2018年6月", "month", {"M", "M12", "YTD", "Q", "Y"}), ("2018-06-30", "month", {"M", "M12", "YTD", "Q", "Y"}),
+        ("2018年1-2月", "so_far", {"M12", "YTD"}), ("2018年1月至2月", "so_far", {"M12", "YTD"}), ("2018年1-6月", "so_far", {"YTD"}),
+        ("2018年前5个月", "so_far", {"YTD"}), ("2018年上半年", "so_far", {"YTD"}), ("2018年前三季度", "so_far", {"YTD"}),
+        ("2018年全年", "so_far", {"YTD", "Y"}), ("2018年6月份累计", "so_far", {"YTD"}), ("2018年6月（累计）", "so_far", {"YTD"}),
+        ("年初至2018年6月", "so_far", {"YTD"}), ("2018年1月累计", "so_far", {"YTD", "M"}), ("2018年1-3月", "so_far", {"YTD", "Q"}),
+        ("2018年一季度", "quarter", {"YTD", "Q"}), ("2018年第2季度", "quarter", {"Q"}), ("2018年下半年", "other", set()),
+        ("2018年4-6月", "other", set()), ("2018年2-3季度", "other", set()),
+    ],
+)  # fmt: skip
+def test_a_time_is_told_from_a_month_and_fits_what_is_of_it(text: str, kind: str, fits: set[str]) -> None:
+    period = read_period(text)
+    assert period
+    assert period.kind == kind
+    assert {p for p in ("M", "M12", "YTD", "Q", "Y") if period.fits(p)} == fits
+
+
+@pytest.mark.parametrize(
+    ("column", "meant"),
+    [
+        (["2018.1", "2018.01", "2018.11"], "2018-10"), (["2018.1", "2018.02", "2018.09"], "2018-10"),
+        (["2018.1", "2018.10"], "2018-01"), (["2018.1"], "2018-01"), (["2018.1", "2018.2", "2017.12"], "2018-01"),
+        (["2017.10", "2018.1", "2018.11"], "2018-01"), (["2018.1", "2018.9"], None), (["2018.1", "2018.11", "2018.12"], None),
+        (["2018.1", "2018.01", "2018.10"], None),
+    ],
+)  # fmt: skip
+def test_the_months_beside_it_tell_whether_one_is_january_or_an_october_without_its_zero(
+    column: list[str], meant: str | None
+) -> None:
+    assert dotted(column) == {"2018.1": meant and Month.parse(meant)}
+
+
+@pytest.mark.parametrize(
+    ("label", "beside_others", "among_months"),
+    [
+        ("合计", False, False), ("累计", False, False), ("本月合计", False, True), ("2018年6月合计", False, True), ("6月份累计", True, True),
+        ("1-6月累计", True, True), ("上半年合计", True, True), ("全年合计", True, True), ("本年累计", True, True), ("钟祥市小计", False, False),
+    ],
+)  # fmt: skip
+def test_a_total_that_names_a_time_is_no_total_of_the_rows_beside_it(
+    label: str, beside_others: bool, among_months: bool
+) -> None:
+    assert (names_a_time(label, False), names_a_time(label, True)) == (beside_others, among_months)
+
+
+@pytest.mark.parametrize(
+    ("line", "months"),
+    [
+        ("2018年5月全社会用电量", ["2018-05"]), ("报告期：2018年5月", ["2018-05"]), ("有效期至：2019年1月", []), ("注：2018年1月起口径调整", []),
+        ("自2018年1月起含线损", []), ("（上年同期为2017年6月）", []), ("与2017年6月相比", []), ("填报日期：2018年7月", []),
+    ],
+)  # fmt: skip
+def test_a_line_over_a_table_names_its_own_month_and_not_what_it_is_compared_with(line: str, months: list[str]) -> None:
+    assert [str(m) for m in own_months(line)] == months
 
 
 @pytest.mark.parametrize(

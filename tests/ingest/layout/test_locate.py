@@ -244,3 +244,17 @@ def test_last_months_sheet_left_in_is_refused_where_sheets_are_not_declared() ->
 
 def test_a_text_file_of_the_same_table_reads_the_same() -> None:
     assert values(read_file(FEED, csv_text(moved(HEAD + ROWS, 2, 1)).encode(), "2018年6月用电.csv")) == VALUES
+
+
+def test_two_lines_over_a_table_that_name_different_months_are_refused_with_both_cells() -> None:
+    [finding] = read([[TITLE], [None, "报告期：2018年5月"], *HEAD[1:], *ROWS]).findings
+    assert (finding.rule, finding.cell) == ("month_disagrees", "B2")
+    assert finding.found == "A1为2018-06，B2为2018-05"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["2018年6月", "2018年1-6月", "与2017年6月相比", "有效期至：2019年6月", "注：2018年1月起含线损", "2018年7月6日"],
+)
+def test_a_line_that_speaks_of_another_time_does_not_date_the_table(line: str) -> None:
+    assert values(read([[TITLE], [line], *HEAD[1:], *ROWS])) == VALUES

@@ -302,6 +302,48 @@ def test_a_month_typed_as_a_number_is_refused_because_january_and_october_look_a
     assert rules(read([["月份", "当月"], [2010.1, 1]], BY_MONTH)) == {("unreadable_month", "A2")}
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize(
+    "said", ["2018年1-2月", "2018年上半年", "2018年一季度", "2018年前三季度", "2018年全年", "2018年6月份累计"]
+)
+def test_a_longer_time_is_not_stored_as_a_month(kind: str, said: str) -> None:
+    rows = [["月份", "当月"], ["2018年5月", 1], [said, 20], ["2018年4月", 2]]
+    [finding] = read_file(BY_MONTH, FORMATS[kind](rows), "月.xls").findings
+    assert (finding.rule, finding.cell, finding.found, finding.severity) == ("longer_time", "A3", said, "critical")
+    assert "当月" in finding.message
+
+
+def test_a_longer_time_is_read_where_its_numbers_are_promised() -> None:
+    columns = [
+        *BY_MONTH.model_dump()["columns"],
+        {"heading": "累计", "indicator": "PW02", "period_type": "YTD", "unit": "亿千瓦时"},
+    ]
+    feed = Feed.model_validate(BY_MONTH.model_dump() | {"columns": columns})
+    parsed = read([["月份", "当月", "累计"], ["2018年1-2月", None, 20], ["2018年3月", 11, 31]], feed)
+    assert parsed.findings == []
+    assert parsed.tables[0].rows["values"].to_list() == [[None, 20], [11, 31]]
+
+
+@pytest.mark.parametrize("said", ["2018年合计", "6月份累计", "本年累计"])
+def test_a_row_that_names_a_time_is_not_dropped_as_a_total_of_the_months(said: str) -> None:
+    rows = [["月份", "当月"], ["2018年5月", 1], ["2018年6月", 2], [said, 3]]
+    assert rules(read(rows, BY_MONTH)) == {("unreadable_month", "A4")}
+    assert read([*rows[:3], ["合计", 3]], BY_MONTH).findings == []
+
+
+def test_a_sum_of_the_year_so_far_is_not_dropped_as_a_total_of_the_regions() -> None:
+    assert ("unknown_region", "A8") in rules(read([*HEAD, *ROWS, ["1-6月累计", 1000, 2]]))
+
+
+def test_an_october_that_lost_its_zero_is_october_or_refused() -> None:
+    october = read([["月份", "当月"], ["2018.01", 1], ["2018.09", 9], ["2018.1", 10], ["2018.11", 11]], BY_MONTH)
+    assert october.findings == []
+    assert october.tables[0].rows["month"].to_list()[2] == date(2018, 10, 1)
+    assert rules(read([["月份", "当月"], ["2018.9", 9], ["2018.1", 10], ["2018.11", 11]], BY_MONTH)) == {
+        ("unreadable_month", "A3")
+    }
+
+
 def test_a_month_twice_is_refused() -> None:
     parsed = read_file(BY_MONTH, csv_text([["月份", "当月"], ["2010.1", 1], ["2010年1月", 2]]).encode(), "a.csv")
     assert [p.rule for p in parsed.findings] == ["row_twice"]
@@ -339,6 +381,12 @@ def test_series_in_rows_are_read_with_their_months_in_the_headings() -> None:
         (3, None, "ST01", "growth"), (4, "汽车制造业", "ST01", "growth")
     ]  # fmt: skip
     assert table.rows["values"].to_list() == [[7.0, 6.0], [None, 1.5]]
+
+
+def test_headings_among_months_that_are_none_are_refused() -> None:
+    rows = [[*ROWWISE_ROWS[1], "2018年上半年", "2018.1", "2018.11"], [*ROWWISE_ROWS[2], 5, 6, 7]]
+    found = {(p.rule, p.cell) for p in read(rows, ROWWISE).findings}
+    assert found == {("longer_time", "D1"), ("unreadable_month", "E1")}
 
 
 def test_an_unknown_series_a_missing_one_and_a_wrong_unit_are_refused() -> None:
