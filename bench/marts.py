@@ -102,11 +102,12 @@ class Built:
 
 def _built(index: int) -> Built:
     """Build the month `index`."""
+    from vocabulary.month import Month
     from warehouse import build, database
 
     with _server_memory() as memory:
         started, worked = perf_counter(), _processor()
-        build_id = build.build_marts(city.month(index))
+        build_id = build.build_marts(Month.of(city.month(index)))
         seconds, worked = perf_counter() - started, _processor() - worked
     with database.connect() as c:
         row = c.execute("select timings from ops.build where build_id = %s", (build_id,)).fetchone()

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from publish import charts
 from publish.corrections import Corrections
 from publish.reports import TOP_TYPES
-from publish.sections import SECTIONS, comparisons, overview, problems, sources, targets
+from publish.sections import SECTIONS, comparisons, overview, problems, quality, sources, targets
 from publish.sections.declared import Row, Table
 from publish.wording.colours import COLOURS, SEVERITY
 from publish.wording.dates import day_zh, moment_zh, month_zh, period_zh
@@ -17,10 +17,8 @@ from publish.wording.matched import matched_sentence
 from publish.wording.maturity import maturities_sentence, maturity_mark
 from publish.wording.overview import headline_sentences, regions_sentence
 from publish.wording.problems import department_zh, problems_sentence
-from publish.wording.rules import RULES
 from publish.wording.targets import targets_sentence
 from vocabulary.figure import ABSENT, number
-from vocabulary.finding import STATES_ZH
 from vocabulary.maturity import MATURITIES
 from warehouse.area import load_area
 
@@ -40,8 +38,6 @@ def _environment() -> Environment:
     env.globals.update(
         COLOURS=COLOURS,
         ABSENT=ABSENT,
-        RULES=RULES,
-        STATES_ZH=STATES_ZH,
         MATURITIES=MATURITIES,
     )
     return env
@@ -168,15 +164,6 @@ def _in_printing_order(rows: Sequence[Row], counties: Mapping[str, str]) -> list
     return sorted(rows, key=lambda r: order.get(r["region_key"], 0))
 
 
-def _by_rule(findings: Sequence[Row]) -> list[Row]:
-    """The first finding of each file, rule and state, with the count of all of them."""
-    first: dict[tuple[str, ...], Row] = {}
-    for f in findings:
-        kept = first.setdefault((f["feed"], f["file_name"], f["rule"], f["state"]), {**f, "count": 0})
-        kept["count"] += 1
-    return list(first.values())
-
-
 def _departments(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     return {r["department"]: r["department_zh"] or r["department"] for r in data["coverage"]}
 
@@ -222,6 +209,9 @@ TABLES = {
     "timeliness": sources.TIMELINESS_TABLE,
     "revisions": sources.REVISIONS_TABLE,
     "restated": sources.RESTATED_TABLE,
+    "checks": quality.CHECKS_TABLE,
+    "waivers": quality.WAIVERS_TABLE,
+    "causes": quality.CAUSES_TABLE,
 }
 
 
@@ -290,8 +280,9 @@ def render_report(
         carried=_owned(_carried(public["ledger"], public["problems"]), public),
         closed=[r for r in public["ledger"] if r["state"] == "closed" and not r["reappears"]],
         missing=[r for r in public["coverage"] if r["accepted_at"] is None],
-        delivery_findings=_by_rule(manifest["delivery_findings"]),
+        checks=quality.checks(manifest["gate"]["results"], manifest["delivery_findings"]),
         corrections=corrections,
+        correction_causes=quality.causes(corrections) if corrections else [],
     )
 
 

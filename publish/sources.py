@@ -82,7 +82,8 @@ def read_sources(c: Connection, month: Month, build_id: int, gate_run_id: int) -
     """What the edition of `month` is made from.
 
     Deliveries are those that speak last, as of the build's moment, for at least one month up to `month` of their
-    feed; `for_month` marks those that speak for `month` itself. Waivers are those in force when the gate ran.
+    feed; `for_month` marks those that speak for `month` itself. Waivers are those in force when the gate ran,
+    and those that let in a delivery for `month`, lapsed or not.
     Raises EditionRefused when build or gate are not of this month, failed, or were overtaken by a later build.
     """
     as_of, code_version = _check_build(c, month, build_id)
@@ -130,11 +131,16 @@ def read_sources(c: Connection, month: Month, build_id: int, gate_run_id: int) -
             select w.waiver_id, w.rule, w.feed, f.title, w.month, w.granted_by, w.reason, w.granted_at, w.valid_until
             from ops.waiver as w
             left join ops.feed as f on w.feed = f.feed
-            where ops.covers(w, w.rule, w.feed, :month, :moment)
+            where
+                ops.covers(w, w.rule, w.feed, :month, :moment)
+                or exists (
+                    select from ops.gate_result as g where g.waiver_id = w.waiver_id and g.delivery_id = any(:ids)
+                )
             order by w.waiver_id
             """,
             month=month,
             moment=gate_started_at,
+            ids=in_use,
         ),
         findings=_rows(
             c,

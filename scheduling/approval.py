@@ -6,6 +6,7 @@ from typing import Any
 from publish.edition import MANIFEST, edition_directory
 from publish.wording.dates import moment_zh, period_zh
 from publish.wording.growth import growth_zh
+from publish.wording.rules import RULES
 from vocabulary.finding import WAIVED_ZH
 
 
@@ -23,7 +24,10 @@ def approval_text(edition_id: int) -> str:
         f"{'（更正）' if changes else ''}{'（模拟数据）' if manifest['simulated'] else ''}，数据截至 {moment_zh(manifest['as_of'])}",
         _list("主要指标", _headline(data["reports"]["headline"])),
         _list("校验提示", _told(manifest["gate"]["results"]) or ["无"]),
-        _list("放行事项", [f"{w['rule']}：{w['granted_by']}，{w['reason']}" for w in manifest["waivers"]]),
+        _list(
+            "放行事项",
+            [f"{RULES.get(w['rule'], w['rule'])}：{w['granted_by']}，{w['reason']}" for w in manifest["waivers"]],
+        ),
         f"待审稿：`{folder / 'report.html'}`",
         "批准后，所发布的即为上述文件，逐字节一致。",
     ]

@@ -36,7 +36,7 @@ YEARS_CAVEATS = words("two_year_caveats_zh", "两年平均的说明", clauses=Tr
 FIRST_RELEASE = _look("holds_first_release", "按首次\n发布数")
 WITHOUT_SPRING = _look("holds_without_january_february", "剔除\n1—2月")
 TWO_YEARS = _look("holds_two_year_average", "按两年\n平均")
-SHOCK = Column("shock", "特殊时期", lambda r: "只按低于全市的幅度列入" if r["shock"] else ABSENT)
+SHOCK = Column("shock", "特殊时期", lambda r: "只按与总体水平的差距列入" if r["shock"] else ABSENT)
 INTERVIEWS = section(
     "interviews",
     "约谈建议",
@@ -70,7 +70,7 @@ INTERVIEWS = section(
 
 
 def _interviews_note(rows: Sequence[Row]) -> str:
-    shock = "本期处于特殊冲击时期，只按低于全市的幅度列入。" if any(r["shock"] for r in rows) else ""
+    shock = "本期处于特殊冲击时期，只按与总体水平的差距列入。" if any(r["shock"] for r in rows) else ""
     return (
         "后三列为换一种看法是否仍会列入：成立表示结论不依赖该因素。1月及2月单月数不作依据，推算增速须超出误差范围；"
         "两年增速须均为同一口径的可比增速方作两年平均，统计范围变动、基数调整和快报数在依据栏注明；数据待核实的指标和快报数不计入。"

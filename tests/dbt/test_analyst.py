@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.dbt.conftest import JUNE, RUNNING, STOPPED, City
+from vocabulary.month import Month
 from warehouse import build, database, dictionary
 
 OPEN, CLOSED = ("marts", "reports", "catalog"), ("raw", "ops", "staging", "intermediate")
@@ -420,7 +421,7 @@ def test_who_reads_while_a_build_runs_sees_rows_and_stands_in_no_line(city: City
         long.execute(sa.text("set role gongyun_analyst"))
         assert _rows_seen(long, "marts.fct_rankings")
         assert _rows_seen(long, "marts.wide_region_month")
-        built = pool.submit(build.build_marts, JUNE)
+        built = pool.submit(build.build_marts, Month.of(JUNE))
         while not built.done():
             for table in filled:
                 with short.begin():

@@ -256,7 +256,7 @@ def _reports_say_so(c: sa.Connection) -> None:
     }  # fmt: skip
     county = one("select * from reports.rpt_interview_candidates where region_key = '420881'")
     assert county["is_candidate"]
-    data = read_reports(c, JUNE)
+    data = read_reports(c, Month.of(JUNE))
     findings = next(r["findings_zh"] for r in data["interviews"] if r["region_key"] == "420881")
     assert "规模以上工业总产值（数据依法不予公布）" in findings
     assert re.search("工业用电量6月同比下降1[2-5]", findings), "power is shown"

@@ -209,8 +209,31 @@ def test_a_comparison_says_what_each_cause_explains_and_who_is_asked(june: Month
     assert "抄表周期 +2.0，余+9.5" in page(edition, f"problems-{red}.html").text
 
 
+def test_a_waiver_that_let_in_a_delivery_in_use_is_printed_after_it_lapsed(june: Month, draft_again: Draft) -> None:
+    june.execute(
+        """
+        with waiver as (
+            insert into ops.waiver (rule, granted_by, reason, granted_at, valid_until)
+            values ('negative_value', '王敏', '退费冲销', '2018-07-01', '2018-07-10') returning waiver_id
+        ),
+        run as (
+            insert into ops.gate_run (subject, month, passed) values ('delivery', :m, true) returning gate_run_id
+        )
+        insert into ops.gate_result (gate_run_id, delivery_id, suite, rule, severity, state, waiver_id)
+        select run.gate_run_id, d.delivery_id, 'delivery', 'negative_value', 'critical', 'waived', waiver.waiver_id
+        from ops.delivery as d cross join waiver cross join run
+        where d.feed = 'powr__consumption' and d.month = :m
+        """,
+        m=JUNE,
+    )
+    june.rebuild()
+    waiver = page(draft_again()).text.partition("适用的放行决定")[2]
+    assert "王敏" in waiver
+    assert "退费冲销2018年7月10日" in waiver
+
+
 def test_waivers_in_force_are_printed(june: Month, draft_again: Draft) -> None:
-    assert "本期没有有效的放行决定" in page(draft_again()).text
+    assert "本期没有适用的放行决定" in page(draft_again()).text
     june.execute(
         "insert into ops.waiver (rule, feed, month, granted_by, reason, valid_until) "
         "values ('required_feed', 'tran__freight', :m, '李强', '系统检修，下月补报', '2999-01-01')",
@@ -220,7 +243,7 @@ def test_waivers_in_force_are_printed(june: Month, draft_again: Draft) -> None:
     text = page(draft_again()).text
     assert "系统检修，下月补报" in text
     assert "李强" in text
-    waiver = text[text.index("有效的放行决定") :]
+    waiver = text[text.index("适用的放行决定") :]
     assert "必报报表缺报" in waiver
     assert "公路水路货运量" in waiver
     assert "required_feed" not in text

@@ -96,6 +96,24 @@ def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(wareho
             c.execute(sa.text("select 1 from staging.stg_observations"))
 
 
+def test_what_no_model_makes_any_more_is_gone_after_a_build(warehouse: sa.Engine) -> None:
+    def left() -> set[str]:
+        with warehouse.connect() as c:
+            return set(c.scalars(sa.text("select relname from pg_class where relname = any(:n)"), {"n": names}))
+
+    names = ["fct_renamed_since", "rpt_renamed_since", "stg_deliveries_before", "fct_indicator_growth"]
+    with warehouse.begin() as c:
+        declare(c, POWER)
+        deliver(c, POWER, [Row(JUNE, (1.1, 5.0), "京山县")], JULY_10)
+    build.build_marts(Month.of(JUNE))
+    with warehouse.begin() as c:
+        c.execute(sa.text("create table marts.fct_renamed_since as select 1 as n"))
+        c.execute(sa.text("create view reports.rpt_renamed_since as select n from marts.fct_renamed_since"))
+    assert left() == set(names)
+    build.build_marts(Month.of(JUNE))
+    assert left() == {"stg_deliveries_before", "fct_indicator_growth"}
+
+
 def test_a_label_that_nobody_knows_fails_the_build_by_name(warehouse: sa.Engine) -> None:
     with warehouse.begin() as c:
         declare(c, POWER)
