@@ -17,6 +17,7 @@ from ingest.layout.table import LocatedTable
 from ingest.layout.units import check_unit, unit_finding
 from ingest.parsing.collector import SHOWN_PER_RULE, Collector
 from ingest.parsing.part import Part, cell_finding, column_row, no_rows, spread
+from ingest.parsing.rates import Rate
 from ingest.parsing.row_labels import industry_finding, region_finding
 from ingest.parsing.stray import Stray
 from ingest.reading.sheet import Chunk, Sheet, address
@@ -104,9 +105,14 @@ def _array_literal(numbers: Numbers, before: int) -> str:
 def _numbers_across(
     sheet: Sheet, chunk: Chunk, i: int, column: Column, months: list[Place], found: Collector
 ) -> Numbers:
-    numbers = read_numbers([chunk.columns[p.index][i] for p in months], column.unit or "", column.measure)
+    raws = [chunk.columns[p.index][i] for p in months]
+    numbers = read_numbers(raws, column.unit or "", column.measure)
     for at, cell in numbers.faults.items():
         found.append(cell_finding(sheet, chunk, i, months[at].index, cell))
+    if column.unit == "%":
+        rate = Rate(column)
+        rate.add(numbers, raws, lambda at: address(chunk.first + i, months[at].index))
+        found += rate.findings(column.heading, sheet, address(chunk.first + i, months[0].index))
     return numbers
 
 
