@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ingest.grammar.months import months_in
 from ingest.grammar.paperwork import PAGE_LINE
 from ingest.grammar.text import plain, text_of
-from ingest.grammar.units import STATED_UNIT
+from ingest.grammar.units import units_said
 from ingest.reading.sheet import Sheet
 from vocabulary.label import fold
 
@@ -39,4 +39,4 @@ def paperwork_from(sheet: Sheet, top: int) -> int:
 
 def _is_paperwork(sheet: Sheet, row: int) -> bool:
     texts = [plain(t) for v in sheet.rows[row] if (t := text_of(v))]
-    return all(months_in(t) or STATED_UNIT.search(t) or PAGE_LINE.fullmatch(t) for t in texts)
+    return all(months_in(t) or any(units_said(t)) or PAGE_LINE.fullmatch(t) for t in texts)

@@ -19,7 +19,7 @@ from ingest.layout.lines import Line, lines, paperwork_from
 from ingest.layout.sheets import is_text
 from ingest.layout.survey import survey
 from ingest.layout.table import LocatedTable, Table, joined
-from ingest.layout.units import foreign_units, units_above
+from ingest.layout.units import foreign_units, units_above, units_under
 from ingest.reading.sheet import Sheet, address
 from vocabulary.finding import Finding
 from vocabulary.month import Month
@@ -46,7 +46,9 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> LocatedSheet:
     month, findings = _month([a.text for a in above], feed, name, file_name)
     findings += _two_months(above, sheet) if feed.layout.month_from == "title" and not feed.layout.month else ()
     findings += _other_months(bands, month)
-    units, unknown = units_above(above, sheet)
+    units, unknown = units_above(above, sheet, feed)
+    under, strange = units_under(sheet, range(bands[0].body, _end(bands)), feed)
+    units, unknown = units + under, unknown + strange
     seen = survey(meant, bands, month)
     layout = SheetLayout(
         sheet_name(name or ""), tuple(s.unit for s in units), tuple(dict.fromkeys(s for s in seen if s.path))
@@ -62,6 +64,12 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> LocatedSheet:
         raise Unreadable(findings, layout)
     notes = tuple(note for table in tables for note in table.notes)
     return LocatedSheet(tuple(joined(tables)), bands[0].top, layout, notes)
+
+
+def _end(bands: Sequence[Band]) -> int:
+    """The row with which what belongs to the first table ends: the lines over the next, or the sheet."""
+    later = next((band for band in bands if band.top > bands[0].top), None)
+    return paperwork_from(later.sheet, later.top) if later else len(bands[0].sheet.rows)
 
 
 def _month(above: list[str], feed: Feed, sheet: str | None, file_name: str) -> tuple[Month | None, list[Finding]]:

@@ -7,11 +7,11 @@ from ingest import rules
 from ingest.feed import Feed
 from ingest.grammar import labels, period
 from ingest.grammar.months import dotted, read_period
-from ingest.grammar.units import Stated
+from ingest.grammar.units import UNIT_WORD, Stated
 from ingest.layout.declared import Declared, Place
 from ingest.layout.headings import Band
 from ingest.layout.lines import lines, paperwork_from
-from ingest.layout.units import settle, units_above
+from ingest.layout.units import column_of_units, settle, units_above, units_beside
 from ingest.reading.sheet import Sheet, address
 from vocabulary.finding import Finding
 from vocabulary.month import Month
@@ -34,7 +34,7 @@ class Table:
     def __init__(self, meant: Declared, band: Band, month: Month | None) -> None:
         self.meant, self.band, self.sheet, self.month = meant, band, band.sheet, month
         self.top = paperwork_from(band.sheet, band.top)
-        self.own_units, self.unknown = units_above(lines(band.sheet, self.top, band.top), band.sheet)
+        self.own_units, self.unknown = units_above(lines(band.sheet, self.top, band.top), band.sheet, meant.feed)
         self.places = self._placed()
         self.findings = [
             *self._named_twice(), *self._other_months(), *self._no_months(), *self._unknown_region()
@@ -84,9 +84,17 @@ class Table:
 
     def settle(self, units: Sequence[Stated]) -> None:
         """Put each column into the unit stated for it; `units` stand over the first table, and hold where none are nearer."""
-        beside = {h.index: h.units for h in self.band.headings}
-        above = self.own_units or units
+        vendors = units_beside(self.sheet, self.band.top, self.band.body)
+        beside = {h.index: (*h.units, *filter(None, [vendors.get(h.index)])) for h in self.band.headings}
+        above = [*(self.own_units or units), *self._units_of_rows()]
         self.places = [self._in_its_unit(p, beside[p.index], above) for p in self.places]
+
+    def _units_of_rows(self) -> Iterator[Stated]:
+        """What a column of units says of columns of numbers, where the feed has no use for it."""
+        placed = {p.index for p in self.places}
+        for h in self.band.headings if not self.meant.in_rows else ():
+            if h.index not in placed and UNIT_WORD.fullmatch(h.path):
+                yield from column_of_units(self.sheet, h.index, self.band.body, self.meant.feed)
 
     def _in_its_unit(self, p: Place, beside: Sequence[Stated], above: Sequence[Stated]) -> Place:
         if not p.meaning or not p.meaning.column.unit:

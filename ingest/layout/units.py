@@ -1,36 +1,100 @@
-"""Which unit a column is in: what its heading or the row under it states, else what the table states, else the feed.
+"""Which unit a column is in: what its heading or a row of units states, else what title, lines and notes state, else the feed.
 
 A unit of another scale beside the heading is taken at its word and noted: the paper is unambiguous there, and the gate
 still compares the numbers with their history. Above the table it speaks for many columns and is easily left over from
 another sheet, so another scale is refused there. Two places that contradict each other refuse the file (domain.md 2.4).
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ingest import rules
 from ingest.feed import Column, Feed
-from ingest.grammar.units import LIST_SIGNS, LOOKS_LIKE_A_UNIT, STATED_UNIT, Stated
+from ingest.grammar.paperwork import is_footer
+from ingest.grammar.text import first_text, plain, text_of
+from ingest.grammar.units import ANNOUNCED, UNIT_WORD, Stated, Word, units_named, units_said
 from ingest.layout.lines import Line
 from ingest.reading.sheet import Sheet, address
 from vocabulary.finding import Finding
 from vocabulary.unit import CANONICAL
 
+# Exports give frequency, unit, number, source and dates of each series in so many rows.
+METADATA_ROWS = 12
 
-def units_above(lines: Sequence[Line], sheet: Sheet) -> tuple[list[Stated], list[Finding]]:
+
+def units_above(lines: Sequence[Line], sheet: Sheet, feed: Feed) -> tuple[list[Stated], list[Finding]]:
     """The units in the lines above a table, and the words among them that look like units and are none."""
-    stated, findings = [], []
-    for line in lines:
-        for match in STATED_UNIT.finditer(line.text):
-            cell = next(
-                (address(line.row, c) for c in range(sheet.width) if "单位" in str(sheet.at(line.row, c) or "")),
-                address(line.row, line.column),
-            )
-            for word in LIST_SIGNS.split(match[1]):
-                if word in CANONICAL:
-                    stated.append(Stated(word, cell))
-                elif LOOKS_LIKE_A_UNIT.fullmatch(word):
-                    findings.append(_unknown(word, sheet, cell))
-    return stated, findings
+    rows = (line.row for line in lines if not _is_row_of_units(sheet, line.row))
+    return _stated(feed, sheet, ((cell, word) for row in rows for cell, word in _said_in(sheet, row)))
+
+
+def units_under(sheet: Sheet, rows: range, feed: Feed) -> tuple[list[Stated], list[Finding]]:
+    """The units in the notes among the rows of a table, and in lines that begin by announcing them."""
+    said = []
+    for row in sheet.holding(("位", "计")):
+        if row not in rows or _is_row_of_units(sheet, row):
+            continue
+        if is_footer(first_text(sheet.rows[row])) or ANNOUNCED.match(_first(sheet, row)):
+            said += [(cell, replace(word, announced=False)) for cell, word in _said_in(sheet, row) if word.announced]
+    return _stated(feed, sheet, said)
+
+
+def _said_in(sheet: Sheet, row: int) -> Iterator[tuple[str, Word]]:
+    """The units that a row's cells say, each with the cell; 单位： and 万元 may stand in two cells."""
+    texts = [(address(row, c), t) for c, v in enumerate(sheet.rows[row]) if (t := text_of(v))]
+    for i, (cell, text) in enumerate(texts):
+        if UNIT_WORD.fullmatch(plain(text)) and i + 1 < len(texts):
+            text = f"{text.removesuffix(':').removesuffix('：')}:{texts[i + 1][1]}"
+        yield from ((cell, word) for word in units_said(text))
+
+
+def _stated(feed: Feed, sheet: Sheet, said: Iterable[tuple[str, Word]]) -> tuple[list[Stated], list[Finding]]:
+    """What is said of units. A word in brackets or alone counts where the feed has numbers of its kind: (份) is none of power."""
+    kinds = {CANONICAL[c.unit][0] for c in feed.measured if c.unit}
+    stated, findings = dict[Stated, None](), dict[Finding, None]()
+    for cell, word in said:
+        if not word.is_known:
+            findings[_unknown(word.unit, sheet, cell)] = None
+        elif word.announced or CANONICAL[word.unit][0] in kinds:
+            stated[Stated(word.unit, cell)] = None
+    return list(stated), list(findings)
+
+
+def _first(sheet: Sheet, row: int) -> str:
+    return next((t for v in sheet.rows[row] if (t := text_of(v))), "")
+
+
+def _is_row_of_units(sheet: Sheet, row: int) -> bool:
+    """Whether a row gives several columns their units each: 单位 | 亿元 | 万吨."""
+    texts = [t for v in sheet.rows[row] if (t := text_of(v))]
+    return len(texts) > 2 and UNIT_WORD.fullmatch(plain(texts[0])) is not None
+
+
+def units_beside(sheet: Sheet, top: int, body: int) -> dict[int, Stated]:
+    """The unit of each column in a row of units among the metadata over or under headings, as data vendors export it.
+
+    What such a row says may be no unit that is known.
+    """
+    rows = (*range(max(0, top - METADATA_ROWS), top), *range(body, min(body + METADATA_ROWS, len(sheet.rows))))
+    row = next((r for r in rows if _is_row_of_units(sheet, r)), None)
+    if row is None:
+        return {}
+    texts = {c: plain(text_of(sheet.spread(row, c))) for c in range(len(sheet.rows[row]))}
+    return {
+        c: Stated(t, address(row, c))
+        for c, t in texts.items()
+        if re.search(r"[\w%‰]", t) and not UNIT_WORD.fullmatch(t)
+    }
+
+
+def column_of_units(sheet: Sheet, column: int, body: int, feed: Feed) -> list[Stated]:
+    """The units that a column of units gives to the rows of a table whose columns are indicators."""
+    first = {plain(text_of(raw)): body + i for i, raw in reversed([*enumerate(sheet.column(column, body))])}
+    words = (
+        (address(row, column), Word(unit, announced=False)) for text, row in first.items() for unit in units_named(text)
+    )
+    return _stated(feed, sheet, words)[0]
 
 
 def _unknown(word: str, sheet: Sheet, cell: str) -> Finding:
@@ -43,6 +107,8 @@ def settle(
     """A declared column in the unit that the paper states for it, and the finding or the note that this makes."""
     assert column.unit is not None
     dimension, scale = CANONICAL[column.unit]
+    if strange := next((s for s in beside if s.unit not in CANONICAL), None):
+        return column, _unknown(strange.unit, sheet, strange.cell)
     mine = [s for s in beside if CANONICAL[s.unit][0] == dimension]
     if not mine and (other := next((s for s in beside if s.own), None)):
         return column, _disagrees(sheet, cell, column, heading, f"{other.unit}（{other.cell}）")
@@ -60,17 +126,23 @@ def settle(
         return column.model_copy(update={"unit": stated.unit, "decimals": None}), _read_in(
             sheet, column, heading, stated
         )
-    if table and all(CANONICAL[s.unit][1] != scale for s in table):
-        return column, _disagrees(sheet, cell, column, heading, f"{table[0].unit}（{table[0].cell}）")
+    if other := next((s for s in table if scale not in _scales(table, s.cell)), None):
+        return column, _disagrees(sheet, cell, column, heading, f"{other.unit}（{other.cell}）")
     return column, None
 
 
+def _scales(stated: Sequence[Stated], cell: str) -> set[float]:
+    """The scales that one cell states: a list there names units of several columns."""
+    return {CANONICAL[s.unit][1] for s in stated if s.cell == cell}
+
+
 def _clash(beside: Sequence[Stated], above: Sequence[Stated]) -> tuple[Stated, Stated] | None:
-    """Two places that state units of one dimension and different scale. A list above names units of several columns."""
+    """Two places that state units of one dimension and different scale."""
     if other := next((s for s in beside if CANONICAL[s.unit] != CANONICAL[beside[0].unit]), None):
         return beside[0], other
-    if beside and above and CANONICAL[beside[-1].unit][1] not in {CANONICAL[s.unit][1] for s in above}:
-        return beside[-1], above[0]
+    for s in above if beside else ():
+        if CANONICAL[beside[-1].unit][1] not in _scales(above, s.cell):
+            return beside[-1], s
     return None
 
 
