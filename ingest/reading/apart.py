@@ -11,6 +11,7 @@ import os
 import pickle
 import resource
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -72,7 +73,7 @@ class Reader:
         if self._owner == os.getpid():
             self._stop()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ingest.reading.apart", str(wanted.memory_mb)],
+            [sys.executable, "-m", "ingest.reading.apart", str(wanted.memory_mb), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -137,9 +138,18 @@ def _pickled(answer: list[Sheet] | Refusal) -> bytes:
     return written.getvalue()
 
 
-def _serve(memory_mb: int) -> None:
-    """Answer questions until the parent is gone."""
+def _end_with(parent: int) -> None:
+    """End when the parent has. Its end of the pipe may outlive it, held by what it has forked."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _serve(memory_mb: int, parent: int) -> None:
+    """Answer questions until the parent is gone; one that takes too long ends the process, whoever still waits for it."""
     from ingest.reading.workbook import read_workbook
+
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -147,6 +157,7 @@ def _serve(memory_mb: int) -> None:
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(size := questions.read(LENGTH.size)) == LENGTH.size:
         data, name, said = pickle.loads(questions.read(*LENGTH.unpack(size)))
+        signal.alarm(said["seconds"] + 1)
         answer: list[Sheet] | Refusal
         try:
             answer = read_workbook(data, name, Limits(**said))
@@ -159,9 +170,10 @@ def _serve(memory_mb: int) -> None:
             answer = broken(f"{type(e).__name__}: {e}"[:120])
         del data
         _send(answers, _pickled(answer))
+        signal.alarm(0)
         del answer
 
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        _serve(int(sys.argv[1]))
+        _serve(int(sys.argv[1]), int(sys.argv[2]))
