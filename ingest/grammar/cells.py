@@ -34,7 +34,8 @@ LEADING_NOTE = re.compile(r"^[*※](?=[\d.+-])")
 ANY_NOTE = re.compile(r"[①-⓿❶-➓¹²³⁰-⁹₀-₉]")
 
 EXCEL_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?")
-DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)"
+DIGITS = r"(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+)"
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 PLAIN = r"^-?[0-9]+(?:\.[0-9]+)?$"
 # What may be handed on as it was printed: a finite number, not -0, without leading zeros.
 AS_PRINTED = r"^(?:-?[1-9][0-9]{0,29}(?:\.[0-9]{1,30})?|0(?:\.[0-9]{1,30})?|-0\.0{0,29}[1-9][0-9]{0,29})$"
@@ -222,6 +223,8 @@ def _read_growth(text: str, unit: str) -> Cell:
 def _read_signed(text: str, unit: str) -> Cell:
     match = SIGNED.fullmatch(text)
     number = match and NUMBER.fullmatch(match["body"].strip())
+    if not number and DECIMAL_COMMA.fullmatch(text.removesuffix("%").strip()):
+        return _fault("unreadable_cell", f"以{unit}计的数值，小数点为“.”而不是逗号")
     if not match or not number or (match["open"] and match["sign"]):
         return _fault("unreadable_cell", f"以{unit}计的数值")
     scale = 1.0

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from ingest import rules
+from ingest.reading.decimal_sign import comma_is_decimal, with_point, with_points
 from ingest.reading.limits import limits, within
 from ingest.reading.sheet import Chunk, Refusal, Sheet
 from vocabulary.label import UNSEEN
@@ -55,6 +57,11 @@ class Text:
         self.sample = start[:SAMPLE_BYTES].decode(errors="ignore")
         lines = self.sample.splitlines()[:50]
         self.delimiter = max(DELIMITERS, key=lambda d: sum(line.count(d) for line in lines))
+
+    @cached_property
+    def has_commas(self) -> bool:
+        """Whether a comma is the decimal sign, told by the whole lines of the sample. Raises Refusal where it may be."""
+        return comma_is_decimal(self.sample[: self.sample.rfind("\n") + 1], self.delimiter)
 
     def whole(self) -> str:
         return b"".join(self._blocks()).decode()
@@ -112,7 +119,8 @@ class Text:
             return None
         if quoted:
             frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
-        return frame.slice(1).get_columns()
+        columns = frame.slice(1).get_columns()
+        return [*map(with_points, columns)] if self.has_commas else columns
 
     def _split_quoted(self, lines: "_Lines", width: int) -> list[pl.Series]:
         """The columns of a block by Python's csv. A quoted cell may reach into the next block, which is then split too."""
@@ -132,7 +140,7 @@ class Text:
             for row in csv.reader(lines, delimiter=self.delimiter):
                 if len(row) > self.columns:
                     within("文本每行列数", len(row), self.columns, "列", rule="over_limit.delimiters")
-                yield row
+                yield [*map(with_point, row)] if self.has_commas else row
         except csv.Error as e:
             raise _untidy(str(e)) from e
 
