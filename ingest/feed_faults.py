@@ -63,17 +63,18 @@ def unknown(feed: "Feed", area_folder: Path) -> Iterator[tuple[Place, str]]:
     if feed.department not in names:
         yield ("feed",), f"no department {feed.department} in departments.csv; there are {', '.join(names)}"
     units = {row["indicator"]: row["unit"] for row in seeds.rows("indicators", area_folder)}
-    for n, column in enumerate(feed.columns):
-        if not column.indicator:
+    lines = {("columns", n): line for n, line in enumerate(feed.columns)}
+    for (key, n), line in (lines | {("rows", n): line for n, line in enumerate(feed.rows)}).items():
+        if line.indicator and line.indicator not in units:
+            yield (
+                (key, n, "indicator"),
+                f"no indicator {line.indicator} in indicators.csv{_like(line.indicator, units)}",
+            )
             continue
-        if column.indicator not in units:
-            like = _like(column.indicator, units)
-            yield ("columns", n, "indicator"), f"no indicator {column.indicator} in indicators.csv{like}"
-            continue
-        expected = "%" if column.measure == "growth" else units[column.indicator]
-        if column.unit and CANONICAL[column.unit][0] != expected:
-            said = f"{column.indicator} is in {expected}, {column.heading} in {column.unit}"
-            yield ("columns", n, "unit"), f"{said}; {expected} is also written {_written(expected)}"
+        expected = "%" if line.measure == "growth" else units.get(line.indicator or "")
+        if line.unit and expected and CANONICAL[line.unit][0] != expected:
+            said = f"{line.indicator or 'growth'} is in {expected}, {line.heading} in {line.unit}"
+            yield (key, n, "unit"), f"{said}; {expected} is also written {_written(expected)}"
 
 
 def _written(unit: str) -> str:

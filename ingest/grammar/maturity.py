@@ -81,6 +81,12 @@ def _named(match: re.Match[str]) -> list[Maturity]:
     return [m for m in WORDS if match[m]]
 
 
+def maturity_of(text: str) -> Maturity | None:
+    """What a whole cell says of the figures beside it, as `快报数`; None when it says nothing known."""
+    match = re.fullmatch(WORD, plain(text))
+    return _named(match)[0] if match else None
+
+
 def settle(feed: Feed, said: Sequence[Statement], file_name: str) -> tuple[Maturity, list[Finding]]:
     """The maturity of a delivery; what contradicts it: another statement (critical), the file's name, unclear words."""
     clear = [s for s in said if s.maturity]

@@ -80,9 +80,17 @@ def years_in(text: str) -> list[int]:
 
 def own_months(line: str) -> list[Month]:
     """The months that a line over a table says the table is of: none of a note, nor those that it is compared with."""
-    if is_footer(plain(line)):
-        return []
-    return months_in(" ".join(clause for clause in CLAUSE.split(line) if not ANOTHERS_MONTH.search(clause)))
+    return months_in(_own(line))
+
+
+def own_years(line: str) -> list[int]:
+    """The years that a line over a table says the table is of, as own_months."""
+    return years_in(_own(line))
+
+
+def _own(line: str) -> str:
+    clauses = () if is_footer(plain(line)) else CLAUSE.split(line)
+    return " ".join(clause for clause in clauses if not ANOTHERS_MONTH.search(clause))
 
 
 def read_period(raw: Raw, year: int | None = None) -> Period | None:
@@ -111,6 +119,12 @@ def read_year(raw: Raw) -> int | None:
     """The year that a whole cell says, as `2018`, `2018年` or `民國107年`; None when it says none."""
     match = BARE_YEAR.fullmatch(_cell(raw))
     return int(match["year"]) if match else None
+
+
+def month_of_year(text: str) -> int | None:
+    """The month, 1 to 12, that a whole text says without its year, as `6月`; None when it says none. A number alone says none."""
+    match = MONTH_ALONE.fullmatch(_plain(text))
+    return int(match["month"]) if match and "月" in text else None
 
 
 def _cell(raw: Raw) -> str:

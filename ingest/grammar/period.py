@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ingest import rules
-from ingest.grammar.months import month_digits, months_in
+from ingest.grammar.months import month_digits, months_in, own_years, years_in
 from vocabulary.finding import Finding
 from vocabulary.month import Month
 
@@ -64,6 +64,12 @@ def stated_month(
     if whole and in_sheet and month not in in_sheet:
         findings.append(_disagrees(month, in_sheet, "工作表名", sheet))
     return month, findings
+
+
+def stated_year(lines: list[str], sheet: str | None) -> int | None:
+    """The one year in the lines above a table, else in the name of its sheet; None where there is none or another."""
+    named = {year for line in lines for year in own_years(line)} or {*years_in(sheet or "")}
+    return named.pop() if len(named) == 1 else None
 
 
 def _unclear(named: list[Month], lines: list[str], sheet: str | None) -> Finding:

@@ -18,16 +18,20 @@ def add_alias(path: Path, heading: str, declared: str) -> Feed:
     """
     feed = load_feed(path)
     alias = path_of(heading)
-    column = next((c for c in feed.columns if path_of(declared) in map(path_of, (c.heading, *c.aliases))), None)
+    lines = [(key, c) for key in ("columns", "rows") for c in getattr(feed, key)]
+    named = ((k, c) for k, c in lines if path_of(declared) in map(path_of, (c.heading, *c.aliases)))
+    key, column = next(named, ("", None))
     if column is None:
-        known = "; ".join(c.heading for c in feed.columns)
+        known = "; ".join(c.heading for _, c in lines)
         raise ValueError(f"{feed.feed} declares no column {declared!r}; it declares: {known}")
-    if meaning := Declared(feed).understand(alias):
+    meant = Declared(feed)
+    among = meant.rows if column in feed.row_lines else meant.columns
+    if meaning := among.understand(alias):
         raise ValueError(f"{feed.feed} understands {alias!r} already, as {meaning.column.heading!r}")
     before = path.read_text(encoding="utf-8")
-    after = _with_alias(before, column.heading, alias)
+    after = _with_alias(before, key, column.heading, alias)
     changed = column.model_copy(update={"aliases": (*column.aliases, alias)})
-    wanted = feed.model_copy(update={"columns": tuple(changed if c is column else c for c in feed.columns)})
+    wanted = feed.model_copy(update={key: tuple(changed if c is column else c for c in getattr(feed, key))})
     if read_feed(after, path.name) != wanted:
         raise ValueError(f"{path.name}: the alias cannot be written into this file's form; add it by hand")
     _replace(path, after)
@@ -35,10 +39,10 @@ def add_alias(path: Path, heading: str, declared: str) -> Feed:
     return wanted
 
 
-def _with_alias(text: str, heading: str, alias: str) -> str:
+def _with_alias(text: str, key: str, heading: str, alias: str) -> str:
     """The YAML with one alias more. What is inserted is found by the parser's own marks, so nothing else moves."""
     quoted = json.dumps(alias, ensure_ascii=False)
-    columns = _value(yaml.compose(text), "columns").value  # type: ignore[arg-type] # a feed that was read is a mapping
+    columns = _value(yaml.compose(text), key).value  # type: ignore[arg-type] # a feed that was read is a mapping
     column = next(c for c in columns if _value(c, "heading").value == heading)
     aliases = next((v for k, v in column.value if k.value == "aliases"), None)
     if aliases is not None and aliases.flow_style:

@@ -1,11 +1,11 @@
 """Where headings stand on a sheet: over its table, and again further down over a page or another table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ingest.grammar.cells import read_number
 from ingest.grammar.text import plain, text_of
-from ingest.layout.declared import Declared
-from ingest.layout.headings import Band, read_band, read_headings
+from ingest.layout.declared import Declared, Meaning
+from ingest.layout.headings import Band, continued, read_band, read_headings
 from ingest.reading.sheet import Sheet
 from vocabulary.label import fold
 
@@ -33,34 +33,49 @@ class Search:
         known, top, levels = self._best()
         if not known:
             return None
-        band = read_band(self.sheet, top, levels)
+        band = self._band(top, levels)
         # Numbers over these headings belong to a table whose own headings are less well known: that one comes first.
         above = next((r for r in range(top) if self._holds_numbers(r, band)), 0)
-        return read_band(self.sheet, max(range(above), key=lambda r: self._known(r, levels)), levels) if above else band
+        return self._band(max(range(above), key=lambda r: self._known(r, levels)), levels) if above else band
+
+    def _band(self, top: int, levels: int) -> Band:
+        return read_band(self.sheet, top, levels, self.declared.bare)
 
     def _best(self) -> tuple[int, int, int]:
-        """The most columns that headings name, and the row and the number of levels where they do."""
-        best = (0, 0, 0)
+        """The most that headings name, and the row and the number of levels where they do."""
+        best, where = (0, 0), (0, 0, 0)
         usual = self.feed.layout.header_rows
         for levels in (usual, *(n for n in HEADING_LEVELS if n != usual)):
             for row in range(min(len(self.sheet.rows), SEARCHED_ROWS)):
-                known = self._known(row, levels)
-                if known > best[0]:
-                    best = (known, row, levels)
-            if best[0] >= sum(not c.optional for c in self.feed.columns) or self.declared.in_rows:
+                named = set(self._named(row, levels))
+                score = (len(named), sum(m.time is not None for m in named))
+                if score > best:
+                    best, where = score, (len(named), row, levels)
+            if self._names_all(self._named(*where[1:])) or self.declared.in_rows:
                 break
-        return best
+        return where
+
+    def _names_all(self, named: Sequence[Meaning]) -> bool:
+        """Whether headings name all that is declared, nothing twice, and no month without a year that may stand over it."""
+        asked = sum(not c.optional for c in self.feed.columns)
+        without_year = "year" in self.feed.open and any(m.month_of_year for m in named)
+        return len({m.column for m in named}) >= asked and len(set(named)) == len(named) and not without_year
+
+    def _named(self, row: int, levels: int) -> list[Meaning]:
+        """What the headings from `row` mean."""
+        width = max((len(r) for r in self.sheet.rows[row : row + levels]), default=0)
+        headings = continued(read_headings(self.sheet, row, levels, width), self.declared.bare)
+        return [p.meaning for h in headings if h.path and (p := self.declared.place(h))]
 
     def _known(self, row: int, levels: int) -> int:
-        """How many different declared columns the headings from `row` name."""
-        width = max((len(r) for r in self.sheet.rows[row : row + levels]), default=0)
-        found = (self.declared.place(h) for h in read_headings(self.sheet, row, levels, width) if h.path)
-        return len({p.meaning.column if p.meaning else p.month for p in found if p})
+        """How many different things that are declared the headings from `row` name."""
+        return len(set(self._named(row, levels)))
 
     def _holds_numbers(self, row: int, band: Band) -> bool:
         """Whether a row has two numbers or marks, or its only one, in the columns that the headings give numbers to."""
         placed = [p for h in band.headings if (p := self.declared.place(h))]
-        units = {p.index: p.meaning.column.unit if p.meaning else "%" for p in placed}
+        # Where rows say the unit, any will do to tell a number from a word.
+        units = {p.index: p.meaning.column.unit or ("%" if p.meaning.column.counts else None) for p in placed}
         cells = [read_number(self.sheet.at(row, i), unit) for i, unit in units.items() if unit]
         return sum(c.value is not None or c.reason is not None for c in cells) >= min(2, len(cells) or 1)
 
@@ -77,6 +92,6 @@ class Search:
         below = first.body
         for row, raw in enumerate(cells if headings else (), first.body + 1):
             if row > below and raw in headings and self._known(row, first.levels) > 1:
-                band = read_band(self.sheet, row, first.levels)
+                band = self._band(row, first.levels)
                 yield band
                 below = band.body

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ingest.feed import Column, Feed
 from ingest.grammar.months import months_in
-from ingest.layout.declared import declared
+from ingest.layout.declared import Declared, Meaning, declared
 from vocabulary.finding import Finding
 from vocabulary.unit import CANONICAL
 
@@ -30,8 +30,12 @@ class Seen:
     letter: str
     kind: Literal["number", "text", "empty"] = "number"
 
+    @property
+    def is_row(self) -> bool:
+        return self.letter.isdigit()
+
     def __str__(self) -> str:
-        where = f"第{self.letter}行" if self.letter.isdigit() else f"{self.letter}列"
+        where = f"第{self.letter}行" if self.is_row else f"{self.letter}列"
         return f"{where}“{self.path}”" if self.path else f"{where}（无表头而有内容）"
 
 
@@ -99,18 +103,30 @@ class Drift:
         return "；".join(f"{name}：{'、'.join(items)}" for name, items in parts if items)
 
 
-def compare(feed: Feed, seen: Sequence[Seen]) -> Drift:
-    """A layout against the feed's declared columns."""
+def compare(feed: Feed, seen: Sequence[Seen], rows: bool = True) -> Drift:
+    """A layout against the feed's declared columns and, unless told otherwise, its rows."""
     meant = declared(feed)
-    known = [m.column if (m := meant.understand(s.path)) else None for s in seen]
+    seen = [s for s in seen if rows or not s.is_row]
+    lines = [_lines(meant, s) for s in seen]
+    known = [line[0] if line else None for line in lines]
     added = [s for s, k in zip(seen, known, strict=True) if not k and not meant.ignores(s.path)]
     added = [s for s in added if s.path or s.kind != "empty"]
-    found = {k.heading for k in known if k}
-    columns = feed.numbers if feed.layout.series == "rows" else feed.columns
-    gone = [c for c in columns if c.heading not in found]
+    found = {c for line in lines for c in line}
+    columns = (*(() if meant.in_rows else feed.columns), *(feed.row_lines if rows else ()))
+    gone = [c for c in columns if c not in found]
     return Drift(
         tuple(added), tuple(c.heading for c in gone if not c.optional), tuple(_renamed(feed, seen, known, added, gone))
     )
+
+
+def _lines(meant: Declared, seen: Seen) -> list[Column]:
+    """The declared lines that a heading names: one, or of a row one for each of its levels."""
+    if seen.is_row:
+        return [m.column for m in meant.row(seen.path.split("|"))]
+    meaning = meant.columns.understand(seen.path) or next(
+        (Meaning(c) for c in meant.feed.columns if c.heading == seen.path), None
+    )
+    return [meaning.column] if meaning else []
 
 
 def _renamed(
@@ -121,7 +137,9 @@ def _renamed(
         (likeness, s, c)
         for s in added
         for c in gone
-        if s.path and (likeness := _likeness(s, c, _same_place(feed, seen, known, s, c))) >= LIKELY
+        if s.path
+        and s.is_row == (c in feed.row_lines)
+        and (likeness := _likeness(s, c, _same_place(feed, seen, known, s, c))) >= LIKELY
     ]
     taken: set[object] = set()
     renamed = []
@@ -155,12 +173,12 @@ def _likeness(seen: Seen, column: Column, same_place: bool) -> float:
 
 def _same_place(feed: Feed, seen: Sequence[Seen], known: Sequence[Column | None], one: Seen, column: Column) -> bool:
     """Whether a heading stands next to the same known column as the declared one does."""
-    at, declared = seen.index(one), list(feed.columns)
-    here = declared.index(column)
+    at, lines = seen.index(one), list(feed.row_lines if one.is_row else feed.columns)
+    here = lines.index(column)
     left = known[at - 1] if at else None
     right = known[at + 1] if at + 1 < len(known) else None
-    before = declared[here - 1] if here else None
-    after = declared[here + 1] if here + 1 < len(declared) else None
+    before = lines[here - 1] if here else None
+    after = lines[here + 1] if here + 1 < len(lines) else None
     return (left is not None and left == before) or (right is not None and right == after) or (at == 0 and here == 0)
 
 

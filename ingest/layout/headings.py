@@ -4,8 +4,9 @@ A heading is a path: its levels joined by |, without units and blanks. Merged an
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from ingest.grammar.text import plain, text_of
 from ingest.grammar.units import Stated, split_units, units_named
@@ -43,14 +44,45 @@ class Band:
         return address(self.top + self.levels - 1, index)
 
 
-def read_band(sheet: Sheet, top: int, levels: int) -> Band:
-    """The headings in `levels` rows from `top`, with the row of units under them, if there is one."""
-    headings = tuple(read_headings(sheet, top, levels, sheet.width))
+def read_band(sheet: Sheet, top: int, levels: int, bare: Sequence[re.Pattern[str]] = ()) -> Band:
+    """The headings in `levels` rows from `top`, with the row of units under them, if there is one; `bare` as for continued."""
+    headings = tuple(continued(read_headings(sheet, top, levels, sheet.width), bare))
     body = top + levels
     if body < len(sheet.rows) and (row := _unit_row(sheet, body)) is not None:
         headings = tuple(replace(h, units=(*h.units, *row.get(h.index, ()))) for h in headings)
         body += 1
     return Band(sheet, top, levels, body, headings)
+
+
+def continued(headings: Iterable[Heading], bare: Sequence[re.Pattern[str]]) -> Iterator[Heading]:
+    """Headings of which those that are `bare` at their lowest level go on from the one at their left, under the same others."""
+    left: list[str] = []
+    for heading in headings:
+        path = heading.path.split("|")
+        if any(p.fullmatch(path[-1]) for p in bare) and left[:-1] == path[:-1]:
+            yield replace(heading, path="|".join([*left, path[-1]]))
+            continue
+        left = path if heading.path else left
+        yield heading
+
+
+def side_by_side(band: Band, count: int) -> list[Band] | Heading:
+    """A band whose headings stand `count` times side by side, as so many bands; the heading that is out of place, else."""
+    filled = [h for h in band.headings if h.path]
+    first = filled[0].path if filled else ""
+    starts = [n for n, h in enumerate(filled) if h.path == first]
+    parts = [filled[a:b] for a, b in zip(starts, [*starts[1:], len(filled)], strict=True)]
+    for part in parts[1:]:
+        for ours, theirs in zip_longest(parts[0], part):
+            if not ours or not theirs or (ours.path, _words(ours)) != (theirs.path, _words(theirs)):
+                return theirs or part[-1]
+    if len(parts) != count:
+        return filled[starts[min(count, len(parts) - 1)]]
+    return [replace(band, headings=tuple(h for h in band.headings if h in part or not h.path)) for part in parts]
+
+
+def _words(heading: Heading) -> tuple[str, ...]:
+    return tuple(stated.unit for stated in heading.units)
 
 
 def _unit_row(sheet: Sheet, row: int) -> dict[int, tuple[Stated, ...]] | None:

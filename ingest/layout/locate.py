@@ -14,7 +14,7 @@ from ingest.grammar.text import text_of
 from ingest.layout.bands import Search
 from ingest.layout.declared import Declared, declared
 from ingest.layout.drift import Drift, Seen, SheetLayout, Unreadable, compare, sheet_name
-from ingest.layout.headings import Band
+from ingest.layout.headings import Band, Heading, side_by_side
 from ingest.layout.lines import Line, lines, paperwork_from
 from ingest.layout.sheets import is_text
 from ingest.layout.survey import survey
@@ -38,7 +38,7 @@ class LocatedSheet:
 def locate(feed: Feed, sheet: Sheet, file_name: str) -> LocatedSheet:
     """Find the tables, their columns, month and units. Raises Unreadable with all that does not hold."""
     meant = declared(feed)
-    bands = Search(meant, sheet).bands()
+    bands = _apart(meant, Search(meant, sheet).bands())
     if not bands:
         raise Unreadable([_no_table(feed, sheet)])
     name = None if is_text(sheet, file_name) else sheet.name
@@ -54,9 +54,10 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> LocatedSheet:
         sheet_name(name or ""), tuple(s.unit for s in units), tuple(dict.fromkeys(s for s in seen if s.path))
     )
     findings += unknown + _differences(meant, bands[0], seen)
-    tables = [Table(meant, band, month) for band in bands]
+    year = None if month else period.stated_year([a.text for a in above], name)
+    tables = [Table(meant, band, month, year) for band in bands]
     for table in tables:
-        table.findings += table.unknown if table.band is not bands[0] else []
+        table.findings += table.unknown if table.band.top != bands[0].top else []
         table.settle(units)
         findings += table.findings
     findings += foreign_units(feed, sheet, units)
@@ -70,6 +71,20 @@ def _end(bands: Sequence[Band]) -> int:
     """The row with which what belongs to the first table ends: the lines over the next, or the sheet."""
     later = next((band for band in bands if band.top > bands[0].top), None)
     return paperwork_from(later.sheet, later.top) if later else len(bands[0].sheet.rows)
+
+
+def _apart(meant: Declared, bands: Sequence[Band]) -> list[Band]:
+    """The tables of headings that are declared to stand several times side by side. Raises Unreadable where they do not."""
+    count, apart = meant.feed.layout.side_by_side, list[Band]()
+    for band in bands if count > 1 else ():
+        parts = side_by_side(band, count)
+        if isinstance(parts, Heading):
+            cell, found = band.cell(parts.index), parts.path or None
+            raise Unreadable(
+                [rules.finding("unknown_layout.side_by_side", band.sheet.name, cell, found=found, count=count)]
+            )
+        apart += parts
+    return apart or list(bands)
 
 
 def _month(above: list[str], feed: Feed, sheet: str | None, file_name: str) -> tuple[Month | None, list[Finding]]:
@@ -104,7 +119,7 @@ def _no_table(feed: Feed, sheet: Sheet) -> Finding:
 
 def _other_months(bands: Sequence[Band], month: Month | None) -> Iterator[Finding]:
     """A table further down under a title of another month: last month's, left in."""
-    for band in bands[1:]:
+    for band in (b for b in bands if b.top != bands[0].top):
         for line in lines(band.sheet, paperwork_from(band.sheet, band.top), band.top):
             named = months_in(line.text)
             if month and named and named != [month]:
@@ -119,9 +134,11 @@ def _other_months(bands: Sequence[Band], month: Month | None) -> Iterator[Findin
 
 def _differences(meant: Declared, band: Band, seen: Sequence[Seen]) -> list[Finding]:
     if meant.in_rows:
-        drift = Drift((), () if any(map(meant.place, band.headings)) else ("各月列",), ())
+        drift = Drift(
+            (), () if any(p.meaning.column.counts for h in band.headings if (p := meant.place(h))) else ("各月列",), ()
+        )
     else:
-        drift = compare(meant.feed, seen)
+        drift = compare(meant.feed, seen, rows=False)
     return [_unknown_layout(band.sheet, drift)] if drift else []
 
 

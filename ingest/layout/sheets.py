@@ -9,7 +9,7 @@ from ingest.grammar.months import months_in
 from ingest.layout.bands import Search
 from ingest.layout.declared import declared
 from ingest.layout.drift import Unreadable, compare
-from ingest.layout.survey import headings_seen, holds_anything
+from ingest.layout.survey import holds_anything, survey
 from ingest.reading.sheet import Sheet
 from vocabulary.finding import Finding
 
@@ -37,10 +37,9 @@ def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, findings: lis
     if layout.sheet:
         return named
     for other in sheets[1:]:
-        if band := Search(declared(feed), other).first():
-            missing = compare(feed, list(headings_seen(declared(feed), band, None))).missing
-            if not missing:
-                findings.append(rules.finding("sheet_left_in.twin", other.name, found=other.name))
+        band = Search(declared(feed), other).first()
+        if band and not compare(feed, survey(declared(feed), [band], None)).missing:
+            findings.append(rules.finding("sheet_left_in.twin", other.name, found=other.name))
     return sheets[:1]
 
 

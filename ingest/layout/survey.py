@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from ingest.grammar import period
-from ingest.grammar.paperwork import is_footer
-from ingest.grammar.text import first_text, plain, text_of
-from ingest.grammar.units import split_units
+from ingest.grammar.text import text_of
 from ingest.layout.declared import Declared
 from ingest.layout.drift import Seen
 from ingest.layout.headings import Band
+from ingest.layout.rows import rows_named
 from ingest.reading.sheet import Sheet, letter
 from vocabulary.month import Month
 
@@ -18,26 +17,31 @@ SAMPLED_ROWS = 50
 
 
 def survey(declared: Declared, bands: Sequence[Band], month: Month | None) -> list[Seen]:
-    """The headings of all tables, or the names of series in rows."""
-    if declared.in_rows:
-        return list(_series(declared, bands[0]))
-    return [seen for band in bands for seen in headings_seen(declared, band, month)]
+    """The headings of all tables, and of the rows where they say what is counted, each once."""
+    columns = () if declared.in_rows else (seen for band in bands for seen in _headings_seen(declared, band, month))
+    rows = (seen for band in bands for seen in _rows_seen(declared, band)) if declared.feed.row_lines else ()
+    return list({(seen.path, seen.letter.isdigit() or seen.letter): seen for seen in (*columns, *rows)}.values())
 
 
-def headings_seen(declared: Declared, band: Band, month: Month | None) -> Iterator[Seen]:
-    """The headings of one table, their months named from the table's."""
+def _headings_seen(declared: Declared, band: Band, month: Month | None) -> Iterator[Seen]:
+    """The headings of one table, their months named from the table's; of many months one stands for all."""
+    many: set[str] = set()
     for h in band.headings:
-        path = h.path if declared.understand(h.path) else period.relative(h.path, month)[0]
+        meaning = declared.columns.understand(h.path)
         unit = h.units[-1].unit if h.units else None
+        path = h.path if meaning else period.relative(h.path, month)[0]
+        if meaning and meaning.column.open & {"year", "month"}:
+            path = meaning.column.heading
+            if path in many:
+                continue
+            many.add(path)
         yield Seen(path, unit, letter(h.index), _kind(band.sheet, band.body, h.index))
 
 
-def _series(declared: Declared, band: Band) -> Iterator[Seen]:
-    for row in range(band.body, len(band.sheet.rows)):
-        label = first_text(band.sheet.rows[row])
-        if label and not declared.skips(label) and not is_footer(label):
-            name, units = split_units(plain(text_of(band.sheet.spread(row, band.labels_at))))
-            yield Seen(name, units[-1] if units else None, str(row + 1))
+def _rows_seen(declared: Declared, band: Band) -> Iterator[Seen]:
+    for row, levels, units in rows_named(declared, band):
+        if levels:
+            yield Seen("|".join(levels), units[-1] if units else None, str(row + 1))
 
 
 def _kind(sheet: Sheet, body: int, index: int) -> Literal["number", "text", "empty"]:

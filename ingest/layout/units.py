@@ -146,17 +146,6 @@ def _clash(beside: Sequence[Stated], above: Sequence[Stated]) -> tuple[Stated, S
     return None
 
 
-def check_unit(column: Column, stated: tuple[str, ...]) -> str | None:
-    """The first unit stated with a series in a row that does not mean the column's declared one, else None."""
-    assert column.unit is not None
-    meant = {CANONICAL[u]: u for u in stated}
-    return None if CANONICAL[column.unit] in meant else next(iter(meant.values()), None)
-
-
-def unit_finding(sheet: Sheet, cell: str, column: Column, heading: str, found: str) -> Finding:
-    return _disagrees(sheet, cell, column, heading, found)
-
-
 def _disagrees(sheet: Sheet, cell: str, column: Column, heading: str, found: str) -> Finding:
     return rules.finding("unit_disagrees.column", sheet.name, cell, found=found, expected=column.unit, heading=heading)
 

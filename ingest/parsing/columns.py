@@ -18,11 +18,22 @@ from ingest.layout.declared import Declared, Place
 from ingest.layout.table import LocatedTable
 from ingest.parsing.collector import Collector
 from ingest.parsing.keys import Keys
-from ingest.parsing.part import Part, as_texts, cell_finding, column_row, label_places, no_rows, repeated
+from ingest.parsing.part import (
+    KEPT,
+    Part,
+    as_texts,
+    cell_finding,
+    column_row,
+    label_places,
+    no_rows,
+    note_merged,
+    repeated,
+)
 from ingest.parsing.rates import Rates
-from ingest.parsing.row_labels import industry_finding, longer_times, read_labels, region_finding
+from ingest.parsing.row_labels import industry_finding, longer_times, read_labels, read_maturities, region_finding
 from ingest.parsing.stray import Stray
 from ingest.parsing.totals import CONTROL_SCHEMA, Totals
+from ingest.parsing.years import Years
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from vocabulary.month import Month
 
@@ -36,12 +47,13 @@ KEYS = ("region", "industry", "entity_id", "month")
 def read_columns(feed: Feed, located: LocatedTable, found: Collector, before: int) -> Iterator[Part]:
     """A table whose columns are declared: each row is a region, an industry, a firm or a month."""
     sheet = located.sheet
-    numbered = [p for p in located.places if p.meaning and p.meaning.column.indicator]
+    numbered = [p for p in located.places if p.meaning.column.indicator]
     labelled = label_places(located)
     described = [_delivered_column(feed, located, p, labelled, found) for p in numbered]
     decimals = [0] * len(numbered)
     keys = Keys(KEYS)
     stray = Stray(feed, located)
+    years = Years(located)
     rates = Rates(numbered)
     totals = Totals(feed, located.month, numbered, labelled)
     for chunk in _chunks(sheet, located.body):
@@ -60,7 +72,8 @@ def read_columns(feed: Feed, located: LocatedTable, found: Collector, before: in
         at = np.flatnonzero(said)
         rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
         for label, place in labelled.items():
-            rows[label] = read_labels(feed, sheet, chunk, at, label, place, found)
+            if label in KEPT:
+                rows[label] = read_labels(feed, sheet, chunk, at, label, place, years, found)
         if "month" in labelled:
             speaking = [(p, _speaks(n)) for p, n in zip(numbered, series, strict=True)]
             found += longer_times(sheet, chunk, at, labelled["month"], speaking)
@@ -70,7 +83,8 @@ def read_columns(feed: Feed, located: LocatedTable, found: Collector, before: in
         cells = _count_cells(described, series, at, rows.get("month"))
         rows["absent"] = _absent_marks(series, at, before)
         rows["values"] = _array_literals([n.texts for n in series], said, before)
-        yield Part(sheet.name, None, pl.DataFrame(rows), None, cells)
+        said_of_rows = read_maturities(sheet, chunk, at, labelled, found)
+        yield Part(sheet.name, None, pl.DataFrame(rows), None, cells, said=said_of_rows)
     keys.note(sheet, found)
     rates.note(sheet, located.body, found)
     if sheet.tail and totals.found:
@@ -114,7 +128,6 @@ def _as_series(column: pl.Series | Sequence[Raw]) -> pl.Series | Sequence[Raw]:
 def _delivered_column(
     feed: Feed, located: LocatedTable, place: Place, labelled: dict[Label, Place], found: Collector
 ) -> dict[str, Any]:
-    assert place.meaning
     meaning, column = place.meaning, place.meaning.column
     month = meaning.month or (None if "month" in labelled else located.month)
     region = meaning.region or (None if "region" in labelled else feed.region)
@@ -128,7 +141,6 @@ def _delivered_column(
 
 
 def _numbers(chunk: Chunk, place: Place) -> Numbers:
-    assert place.meaning
     column = place.meaning.column
     printed = column.decimals is None or column.unit == "%"
     return read_numbers(chunk.columns[place.index], column.unit or "", column.measure, printed)
@@ -180,13 +192,7 @@ def _note_faults(
     for i, cell in numbers.faults.items():
         if data[i]:
             found.append(cell_finding(sheet, chunk, i, place.index, cell))
-    if not sheet.covered:
-        return
-    for i in range(chunk.height):
-        anchor = sheet.covered.get((chunk.first + i, place.index))
-        if anchor and anchor[1] == place.index and re.search(r"\d", text_of(sheet.at(*anchor))):
-            said = text_of(sheet.at(*anchor))
-            found.append(rules.finding("merged_number", sheet.name, address(chunk.first + i, place.index), found=said))
+    note_merged(sheet, chunk, place, found)
 
 
 def _count_cells(

@@ -24,7 +24,7 @@ from ingest.parsing.collector import Collector
 from ingest.parsing.columns import read_columns
 from ingest.parsing.part import Part
 from ingest.parsing.register import read_register
-from ingest.parsing.series import read_series_rows
+from ingest.parsing.series import read_series
 from ingest.reading.read import read_sheets, remarks
 from ingest.reading.sheet import Refusal, Sheet
 from vocabulary.finding import Finding
@@ -112,6 +112,7 @@ class FileReader:
             before = 0
             for located in read.tables:
                 for part in _reader(self.feed)(self.feed, located, self.found, before):
+                    self.statements += part.said
                     yield part
                 before += len(part.columns or ())
 
@@ -169,7 +170,7 @@ def _reader(feed: Feed) -> Callable[[Feed, LocatedTable, Collector, int], Iterat
     """What reads a table part by part; its columns are counted on from those `before` it on the sheet."""
     if feed.grain == "register":
         return read_register
-    return read_series_rows if feed.layout.series == "rows" else read_columns
+    return read_series if feed.crossed else read_columns
 
 
 def _whole_file_findings(feed: Feed, cells: Counter[Month], found: Collector) -> list[Finding]:

@@ -1,5 +1,6 @@
 """A part of a table on its way into raw, and its cells as people see them."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,13 +11,18 @@ import polars as pl
 from ingest import rules
 from ingest.feed import Column, Label
 from ingest.grammar.cells import Cell
+from ingest.grammar.maturity import Statement
 from ingest.grammar.text import UNSEEN, text_of
 from ingest.layout.declared import Place
 from ingest.layout.table import LocatedTable
+from ingest.parsing.collector import Collector
 from ingest.reading.sheet import Chunk, Raw, Sheet, address
 from vocabulary.finding import Finding
 from vocabulary.month import Month
 from vocabulary.unit import canonical
+
+# The labels of a row that raw keeps.
+KEPT: tuple[Label, ...] = ("region", "industry", "entity_id", "entity_name", "credit_code", "month")
 
 
 @dataclass
@@ -25,7 +31,7 @@ class Part:
 
     rows: the frame of raw.delivered_row without the delivery's id, `values` an array literal, `absent` a JSON text and
     `month` an ISO day. register: the frame of raw.register or None. cells: numbers and marks by month. columns: rows of
-    raw.delivered_column likewise; None in all parts of a sheet but its last.
+    raw.delivered_column likewise; None in all parts of a sheet but its last. said: what rows say of how settled they are.
     """
 
     sheet: str
@@ -34,6 +40,7 @@ class Part:
     register: pl.DataFrame | None = None
     cells: Counter[Month] = field(default_factory=Counter)
     controls: pl.DataFrame | None = None
+    said: Sequence[Statement] = ()
 
 
 def no_rows() -> pl.DataFrame:
@@ -43,7 +50,7 @@ def no_rows() -> pl.DataFrame:
 
 def label_places(located: LocatedTable) -> dict[Label, Place]:
     """Where each label of a row stands."""
-    return {p.meaning.column.label: p for p in located.places if p.meaning and p.meaning.column.label}
+    return {p.meaning.column.label: p for p in located.places if p.meaning.column.label}
 
 
 def column_row(place: Place, column: Column | None) -> dict[str, Any]:
@@ -80,6 +87,15 @@ def as_texts(raws: pl.Series | Sequence[Raw], tidy: bool) -> pl.Series:
         raws = raws.map_elements(text_of, return_dtype=pl.String)
     stripped = raws.str.strip_chars()
     return stripped.set(stripped == "", None)
+
+
+def note_merged(sheet: Sheet, chunk: Chunk, place: Place, found: Collector) -> None:
+    """Numbers that stand in several rows of a column at once."""
+    for i in range(chunk.height) if sheet.covered else ():
+        anchor = sheet.covered.get((chunk.first + i, place.index))
+        if anchor and anchor[1] == place.index and re.search(r"\d", text_of(sheet.at(*anchor))):
+            said = text_of(sheet.at(*anchor))
+            found.append(rules.finding("merged_number", sheet.name, address(chunk.first + i, place.index), found=said))
 
 
 def cell_finding(sheet: Sheet, chunk: Chunk, i: int, column: int, cell: Cell) -> Finding:

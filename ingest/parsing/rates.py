@@ -30,9 +30,7 @@ class Rates:
     """Columns of per cent, watched for fractions, part by part."""
 
     def __init__(self, numbered: list[Place]) -> None:
-        self.watched = {
-            i: (p, Rate(p.meaning.column)) for i, p in enumerate(numbered) if p.meaning and p.meaning.column.unit == "%"
-        }
+        self.watched = {i: (p, Rate(p.meaning.column)) for i, p in enumerate(numbered) if p.meaning.column.unit == "%"}
 
     def add(self, chunk: Chunk, series: list[Numbers]) -> None:
         for i, (place, rate) in self.watched.items():

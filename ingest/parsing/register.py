@@ -21,6 +21,7 @@ from ingest.parsing.part import Part, cell_finding, label_places, no_rows, repea
 from ingest.parsing.row_labels import read_labels
 from ingest.parsing.stray import Stray
 from ingest.parsing.totals import Totals
+from ingest.parsing.years import Years
 from ingest.reading.sheet import Chunk
 from vocabulary.month import Month
 
@@ -31,9 +32,10 @@ def read_register(feed: Feed, located: LocatedTable, found: Collector, before: i
     """A table that lists things: each row has what names it, and attributes that describe it."""
     sheet = located.sheet
     labelled = label_places(located)
-    described = [p for p in located.places if p.meaning and p.meaning.column.attribute]
+    described = [p for p in located.places if p.meaning.column.attribute]
     keys = Keys(("entity_id", "month"))
     stray = Stray(feed, located)
+    years = Years(located)
     totals = Totals(feed, located.month, (), labelled)
     for chunk in sheet.chunks(located.body):
         stray.note(chunk, found)
@@ -42,7 +44,7 @@ def read_register(feed: Feed, located: LocatedTable, found: Collector, before: i
         at = np.flatnonzero(lists)
         rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
         for label, place in labelled.items():
-            rows[label] = read_labels(feed, sheet, chunk, at, label, place, found)
+            rows[label] = read_labels(feed, sheet, chunk, at, label, place, years, found)
         if "entity_id" not in rows:
             # Where a list numbers nothing, its rows are the only numbers there are.
             rows["entity_id"] = rows.get("credit_code", rows["row"].cast(pl.String))
@@ -54,7 +56,6 @@ def read_register(feed: Feed, located: LocatedTable, found: Collector, before: i
         found += identity_findings(feed, sheet.name, rows, {label: place.index for label, place in labelled.items()})
         said: list[dict[str, Any]] = [{} for _ in at]
         for place in described:
-            assert place.meaning
             cells = chunk.columns[place.index]
             values, faults = read_attribute([cells[i] for i in at.tolist()], place.meaning.column)
             found += (cell_finding(sheet, chunk, int(at[i]), place.index, cell) for i, cell in faults.items())
@@ -76,4 +77,4 @@ def _lists_something(located: LocatedTable, chunk: Chunk, i: int) -> bool:
     label = first_text(column[i] for column in chunk.columns)
     if is_footer(label) or located.declared.skips(label):
         return False
-    return any(p.meaning and text_of(chunk.columns[p.index][i]) for p in located.places)
+    return any(text_of(chunk.columns[p.index][i]) for p in located.places)

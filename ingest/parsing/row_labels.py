@@ -1,7 +1,7 @@
 """What names a row: its region, industry, firm and month, as the department writes them; each bad one is a finding."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -10,12 +10,14 @@ from ingest import rules
 from ingest.feed import Feed, Label
 from ingest.grammar import firms, labels
 from ingest.grammar.cells import EXCEL_ERROR
+from ingest.grammar.maturity import Statement, maturity_of
 from ingest.grammar.months import dotted, read_month, read_period
 from ingest.grammar.text import text_of
 from ingest.layout.declared import Place
 from ingest.parsing.collector import Collector
 from ingest.parsing.identity import lost_zeros
 from ingest.parsing.part import as_texts, spread
+from ingest.parsing.years import Years
 from ingest.reading.sheet import DOUBT, UNCALCULATED, Chunk, Raw, Sheet, address
 from vocabulary.finding import Finding
 
@@ -24,12 +26,12 @@ DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def read_labels(
-    feed: Feed, sheet: Sheet, chunk: Chunk, at: np.ndarray, label: Label, place: Place, found: Collector
+    feed: Feed, sheet: Sheet, chunk: Chunk, at: np.ndarray, label: Label, place: Place, years: Years, found: Collector
 ) -> pl.Series:
     """A column of labels as the department writes them, without the blanks around; each bad one is a finding."""
     raws = _labels_at(sheet, chunk, at, place.index)
     if label == "month":
-        return _read_months(sheet, chunk, at, place.index, raws, found)
+        return _read_months(sheet, chunk, at, place.index, raws, years, found)
     texts = as_texts(raws, chunk.tidy)
     if not _may_be_blank(feed, label):
         for i in at[texts.is_null().to_numpy()]:
@@ -58,6 +60,23 @@ def read_labels(
     return texts
 
 
+def read_maturities(
+    sheet: Sheet, chunk: Chunk, at: np.ndarray, labelled: Mapping[Label, Place], found: Collector
+) -> list[Statement]:
+    """What rows say of how settled they are, in the first row that says each; an unknown word is a finding."""
+    if not (place := labelled.get("maturity")):
+        return []
+    said: dict[str, Statement] = {}
+    for i in at.tolist():
+        text, cell = text_of(spread(sheet, chunk, place.index, i)), address(chunk.first + i, place.index)
+        if text and text not in said:
+            maturity = maturity_of(text)
+            said[text] = Statement(maturity, sheet.name, cell, text[:80])
+            if not maturity:
+                found.append(rules.finding("unknown_maturity", sheet.name, cell, found=text[:80]))
+    return [s for s in said.values() if s.maturity]
+
+
 def _may_be_blank(feed: Feed, label: Label) -> bool:
     if label == "entity_name":
         return True
@@ -77,7 +96,13 @@ def _labels_at(sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int) -> pl.Se
 
 
 def _read_months(
-    sheet: Sheet, chunk: Chunk, at: np.ndarray, column: int, raws: pl.Series | Sequence[Raw], found: Collector
+    sheet: Sheet,
+    chunk: Chunk,
+    at: np.ndarray,
+    column: int,
+    raws: pl.Series | Sequence[Raw],
+    years: Years,
+    found: Collector,
 ) -> pl.Series:
     """Months as ISO days; each different writing is read once."""
     if isinstance(raws, pl.Series):
@@ -91,6 +116,7 @@ def _read_months(
         doubtful = dotted(raw for raw in set(raws) if isinstance(raw, str))
         read = {(kind, raw): doubtful.get(raw, read_month(raw)) for kind, raw in set(typed)}  # type: ignore[arg-type]
         months = pl.Series([m and m.date.isoformat() for m in map(read.get, typed)], dtype=pl.String)
+    months = years.fill(sheet, chunk, at, raws, months, found)
     for j in months.is_null().arg_true():
         found.append(_month_finding(sheet, address(chunk.first + int(at[j]), column), raws[j]))
     return months
@@ -106,7 +132,6 @@ def longer_times(
     for i, raw in zip(at.tolist(), raws, strict=True) if longer else ():
         if isinstance(raw, str) and raw in longer:
             for number, speaks in numbered:
-                assert number.meaning
                 if speaks[i] and not longer[raw].fits(number.meaning.column.period_type):
                     yield longer_time(sheet, address(chunk.first + i, place.index), raw, number.heading)
                     break

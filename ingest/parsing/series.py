@@ -1,150 +1,336 @@
-"""A table whose rows are indicators and whose columns are months -> typed cells."""
+"""A table in which rows say what is counted -> typed cells: each number is of what its row, its column, the sheet, the title
+and the feed say together. What they say differently, or none of them says, is a finding.
+"""
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from ingest import rules
-from ingest.feed import Column, Feed
-from ingest.grammar.cells import Numbers, read_numbers
+from ingest.feed import Column, Feed, Label
+from ingest.grammar.cells import read_numbers
+from ingest.grammar.months import read_month, read_period
 from ingest.grammar.paperwork import is_footer
-from ingest.grammar.text import first_text, text_of
+from ingest.grammar.text import first_text, plain, text_of
+from ingest.grammar.units import Stated, units_named
 from ingest.layout.declared import Meaning, Place
+from ingest.layout.rows import Names, path_and_units
 from ingest.layout.table import LocatedTable
-from ingest.layout.units import check_unit, unit_finding
+from ingest.layout.units import settle
 from ingest.parsing.collector import SHOWN_PER_RULE, Collector
-from ingest.parsing.part import Part, cell_finding, column_row, no_rows, spread
-from ingest.parsing.rates import Rate
-from ingest.parsing.row_labels import industry_finding, region_finding
+from ingest.parsing.part import KEPT, Part, cell_finding, column_row, label_places, no_rows, note_merged, spread
+from ingest.parsing.rates import Rate, Rates
+from ingest.parsing.row_labels import industry_finding, longer_time, read_labels, read_maturities, region_finding
 from ingest.parsing.stray import Stray
-from ingest.reading.sheet import Chunk, Sheet, address
-from vocabulary.unit import canonical
+from ingest.parsing.years import Years
+from ingest.reading.sheet import Chunk, address
+from vocabulary.finding import Finding
+from vocabulary.month import Month
+from vocabulary.unit import CANONICAL, canonical
 
-SERIES_SCHEMA: dict[str, Any] = {
+ROW_SCHEMA: dict[str, Any] = {
     "row": pl.Int32,
     "region": pl.String,
     "industry": pl.String,
+    "entity_id": pl.String,
+    "entity_name": pl.String,
+    "credit_code": pl.String,
+    "month": pl.String,
     "indicator": pl.String,
     "measure": pl.String,
     "period_type": pl.String,
     "basis": pl.String,
     "unit": pl.String,
     "factor": pl.Float64,
+    "decimals": pl.String,
     "absent": pl.String,
     "values": pl.String,
 }
 
 
-def read_series_rows(feed: Feed, located: LocatedTable, found: Collector, before: int) -> Iterator[Part]:
-    """A table whose rows are declared series and whose columns are months."""
-    sheet = located.sheet
-    name_at = next(p.index for p in located.places if not p.month)
-    months = [p for p in located.places if p.month]
-    lines: list[tuple[int, Meaning]] = []
-    unknown: list[str] = []
-    decimals = 0
+class Unsaid(Exception):
+    """Lines that do not make one meaning together; carries the rule, and the words for what is wrong."""
+
+    def __init__(self, rule: str, said: str) -> None:
+        super().__init__(said)
+        self.rule, self.said = rule, said
+
+
+def united(lines: Sequence[Column]) -> Column:
+    """The one line that several lines make. A unit is that of levels; a growth has its own. Raises Unsaid."""
+    said: dict[str, str] = {}
+    for line in lines:
+        for key, value in line.says.items():
+            if said.setdefault(key, value) != value:
+                raise Unsaid("said_otherwise", f"{said[key]}、{value}")
+    if "indicator" not in said:
+        raise Unsaid("unsaid", "指标")
+    own = said.get("measure") == "growth"
+    units = [line for line in lines if line.unit and (line.measure == "growth") == own]
+    if not units:
+        raise Unsaid("unsaid", "计量单位")
+    if len({line.unit for line in units}) > 1:
+        raise Unsaid("said_otherwise", "、".join(str(line.unit) for line in units))
+    decimals = next((line.decimals for line in units if line.decimals is not None), None)
+    heading = "|".join(line.heading for line in lines)
+    return Column(heading=heading, unit=units[0].unit, decimals=decimals, **said)  # type: ignore[arg-type] # validated there
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row with numbers: its place in the chunk and on the sheet, from 0; what its names mean, and the units stated in it."""
+
+    i: int
+    row: int
+    name: str
+    cell: str
+    meanings: tuple[Meaning, ...]
+    units: tuple[Stated, ...]
+
+
+class Crossed:
+    """One table being read. `before` counts the columns of the tables before it on the sheet."""
+
+    def __init__(self, feed: Feed, located: LocatedTable, found: Collector, before: int) -> None:
+        self.feed, self.located, self.found, self.before = feed, located, found, before
+        self.sheet, self.declared = located.sheet, located.declared
+        self.numbered = [p for p in located.places if p.meaning.column.counts]
+        self.names_at = [p.index for p in located.places if p.meaning.column.label == "series"]
+        self.labelled = label_places(located)
+        self.names = Names()
+        self.years = Years(located)
+        self.read_lines: dict[tuple[Column, ...], Column | Unsaid] = {}
+        self.told: set[Finding] = set()
+        self.named: set[Column] = set()
+        self.unknown: list[str] = []
+        self.seen: set[tuple[Any, ...]] = set()
+
+    def part(self, chunk: Chunk) -> Part:
+        """The rows of a chunk, each in as many of raw as it says different things of its columns."""
+        rows = [row for i in range(chunk.height) if (row := self._row(chunk, i))]
+        at = np.array([row.i for row in rows], dtype=np.int64)
+        labels = {
+            label: read_labels(self.feed, self.sheet, chunk, at, label, self.labelled[label], self.years, self.found)
+            for label in KEPT
+            if label in self.labelled and not (label == "month" and any(p.meaning.year for p in self.numbered))
+        }
+        years = self.years.of_rows(self.sheet, chunk, at, self.found) if "month" not in labels else [None] * len(rows)
+        said = read_maturities(self.sheet, chunk, at, self.labelled, self.found)
+        for place in self.numbered:
+            note_merged(self.sheet, chunk, place, self.found)
+        cells: Counter[Month] = Counter()
+        raw = []
+        for j, row in enumerate(rows):
+            own = {label: texts[j] for label, texts in labels.items()}
+            for (column, month), places in self._alike(chunk, row, years[j]).items():
+                raw.append(self._raw(chunk, row, column, month, places, own, cells))
+        return Part(self.sheet.name, None, pl.DataFrame(raw, schema=ROW_SCHEMA, orient="row"), None, +cells, said=said)
+
+    def _row(self, chunk: Chunk, i: int) -> Row | None:
+        """A row that has numbers and whose name means something; None for another. An unknown name is noted."""
+        label = first_text(column[i] for column in chunk.columns)
+        if not label or self.declared.skips(label) or is_footer(label):
+            return None
+        r = chunk.first + i
+        levels = self.names.read([text_of(spread(self.sheet, chunk, c, i)) for c in self.names_at])
+        name, at = "|".join(filter(None, levels)), next((c for c in self.names_at), 0)
+        path, in_name = path_and_units(levels)
+        meanings = self.declared.row(path)
+        self.named.update(m.column for m in meanings)
+        speaks = any(text_of(chunk.columns[p.index][i]) for p in self.numbered)
+        if (self.names_at and not meanings) or not speaks:
+            if speaks and not self.declared.ignores("|".join(path)) and len(self.unknown) < SHOWN_PER_RULE:
+                self.unknown.append(f"{address(r, at)}“{name}”")
+            return None
+        units = (*(Stated(u, address(r, at)) for u in in_name), *self._unit(chunk, i))
+        return Row(i, r, name, address(r, at), meanings, units)
+
+    def _unit(self, chunk: Chunk, i: int) -> Iterator[Stated]:
+        """What a row's cell in the column of units states."""
+        if place := self.labelled.get("unit"):
+            cell = address(chunk.first + i, place.index)
+            text = plain(text_of(spread(self.sheet, chunk, place.index, i))).removeprefix("(").removesuffix(")")
+            named = [text] if text in CANONICAL else units_named(text)
+            if text and not named:
+                self.found.append(rules.finding("unknown_unit", self.sheet.name, cell, found=text[:80]))
+            yield from (Stated(unit, cell) for unit in named)
+
+    def _alike(self, chunk: Chunk, row: Row, year: int | None) -> dict[tuple[Column, Month | None], list[Place]]:
+        """The columns of a row that are of one line, in one unit, and of one month where row and column say it together."""
+        alike: dict[tuple[Column, Month | None], list[Place]] = {}
+        for place in self.numbered:
+            if text_of(chunk.columns[place.index][row.i]) and (column := self._line(row, place)):
+                month, apart = self._month(chunk, row, place, year)
+                if not apart or month:
+                    alike.setdefault((column, month), []).append(place)
+        for column in {column for column, _ in alike}:
+            self._note_longer_time(chunk, row, column)
+        return alike
+
+    def _note_longer_time(self, chunk: Chunk, row: Row, column: Column) -> None:
+        label = self.labelled.get("month")
+        raw = spread(self.sheet, chunk, label.index, row.i) if label else None
+        if label and (time := read_period(raw)) and not time.fits(column.period_type):
+            cell = address(row.row, label.index)
+            self._tell(longer_time(self.sheet, cell, text_of(raw), row.name or column.heading))
+
+    def _tell(self, finding: Finding) -> None:
+        """Note a finding, once where several cells of a row make it."""
+        if finding not in self.told:
+            self.told.add(finding)
+            self.found.append(finding)
+
+    def _line(self, row: Row, place: Place) -> Column | None:
+        """What a cell counts, in the unit that the paper states for it; None, with a finding, where that is not clear."""
+        lines = (*(m.column for m in row.meanings), place.meaning.column)
+        if lines not in self.read_lines:
+            try:
+                self.read_lines[lines] = united(lines)
+            except Unsaid as e:
+                self.read_lines[lines] = e
+        line, cell = self.read_lines[lines], address(row.row, place.index)
+        if isinstance(line, Unsaid):
+            what = f"{row.name}”“{place.heading}" if row.name else place.heading
+            self.found.append(rules.finding(line.rule, self.sheet.name, cell, found=line.said, heading=what))
+            return None
+        if place.meaning.column.unit == line.unit and line.measure == "growth":
+            return line  # its heading has said its unit, and the row's is that of levels
+        beside = (*self.located.beside.get(place.index, ()), *row.units)
+        settled, finding = settle(line, beside, self.located.above, row.name or place.heading, self.sheet, row.cell)
+        if finding:
+            self._tell(finding)
+        return settled
+
+    def _month(self, chunk: Chunk, row: Row, place: Place, year: int | None) -> tuple[Month | None, bool]:
+        """The month that row and column say together, one the year and one the month of it, and whether they do."""
+        meaning = place.meaning
+        if meaning.month_of_year:
+            return (Month(year, meaning.month_of_year) if year else None), True
+        if meaning.year and (label := self.labelled.get("month")):
+            raw = spread(self.sheet, chunk, label.index, row.i)
+            month, cell = read_month(raw, meaning.year), address(row.row, label.index)
+            if not month:
+                self.found.append(rules.finding("unreadable_month", self.sheet.name, cell, found=text_of(raw)[:80]))
+            return month, True
+        return None, False
+
+    def _raw(
+        self,
+        chunk: Chunk,
+        row: Row,
+        column: Column,
+        month: Month | None,
+        places: Sequence[Place],
+        own: dict[Label, Any],
+        cells: Counter[Month],
+    ) -> dict[str, Any]:
+        """A row of raw.delivered_row: the cells of some columns, which are of one line."""
+        raws = [chunk.columns[p.index][row.i] for p in places]
+        numbers = read_numbers(raws, column.unit or "", column.measure, column.decimals is None or column.unit == "%")
+        if column.unit == "%" and not any(p.meaning.column.unit for p in places):
+            rate = Rate(column)
+            rate.add(numbers, raws, lambda n: address(row.row, places[n].index))
+            self.found += rate.findings(row.name, self.sheet, address(row.row, places[0].index))
+        for n, cell in numbers.faults.items():
+            self.found.append(cell_finding(self.sheet, chunk, row.i, places[n].index, cell))
+        for n, place in enumerate(places):
+            if numbers.texts[n] is not None or n in numbers.reasons:
+                self._count(row, column, place, own, month, cells)
+        digits = numbers.decimals if column.decimals is None else column.decimals
+        at = {p.index: n for n, p in enumerate(places)}
+        texts = [numbers.texts[at[p.index]] if p.index in at else None for p in self.numbered]
+        reasons = {self._position(places[n]): why for n, why in numbers.reasons.items()}
+        said = {k: getattr(column, k) for k in ("indicator", "measure", "period_type", "basis", "unit")}
+        return (
+            {"row": row.row + 1}
+            | own
+            | self._where(row, places)
+            | said
+            | {
+                "month": month.date.isoformat() if month else own.get("month"),
+                "factor": canonical(column.unit or "")[1],
+                "decimals": self._array([str(digits) if p.index in at else None for p in self.numbered]),
+                "absent": json.dumps(reasons) if reasons else None,
+                "values": self._array(texts),
+            }
+        )
+
+    def _where(self, row: Row, places: Sequence[Place]) -> dict[str, str]:
+        """The region and the industry of a row that its name says, or the feed where nothing nearer does."""
+        said = {key: next((v for m in row.meanings if (v := getattr(m, key))), None) for key in ("region", "industry")}
+        if not said["region"] and "region" not in self.labelled and not any(p.meaning.region for p in places):
+            said["region"] = self.feed.region
+        return {key: value for key, value in said.items() if value}
+
+    def _count(
+        self, row: Row, column: Column, place: Place, own: dict[Label, Any], month: Month | None, cells: Counter[Month]
+    ) -> None:
+        """Note a number's month, and that nothing else may be of the same."""
+        label = own.get("month")
+        month = month or place.meaning.month or (Month.of(date.fromisoformat(label)) if label else self.located.month)
+        if month:
+            cells[month] += 1
+        where = (self._where(row, [place]), place.meaning.region, place.meaning.industry)
+        key = (column.indicator, column.measure, column.period_type, month, repr(where), *map(own.get, KEPT[:3]))
+        if key in self.seen:
+            self._tell(rules.finding("row_twice.series", self.sheet.name, row.cell, found=row.name or place.heading))
+        self.seen.add(key)
+
+    def _position(self, place: Place) -> int:
+        return 1 + self.before + self.numbered.index(place)
+
+    def _array(self, texts: Sequence[str | None]) -> str:
+        return "{" + ",".join([*["NULL"] * self.before, *("NULL" if text is None else text for text in texts)]) + "}"
+
+    def finish(self) -> None:
+        """What the table as a whole lacks, and names that the seeds do not know."""
+        missing = [c.heading for c in self.feed.row_lines if not c.optional and c not in self.named]
+        if self.unknown or missing:
+            self.found.append(
+                rules.finding(
+                    "unknown_layout.series",
+                    self.sheet.name,
+                    self.unknown[0].partition("“")[0] if self.unknown else None,
+                    found="、".join(self.unknown[:20]) or None,
+                    expected="、".join(missing[:20]) or None,
+                )
+            )
+
+    def columns(self) -> Iterator[dict[str, Any]]:
+        """The rows of raw.delivered_column; what is counted stands in the rows."""
+        for position, place in enumerate(self.numbered, 1 + self.before):
+            meaning = place.meaning
+            month = meaning.month or (None if {"month", "year"} & self.labelled.keys() else self.located.month)
+            cell = address(self.located.body - 1, place.index)
+            findings = (
+                region_finding(self.sheet, cell, meaning.region),
+                industry_finding(self.sheet, cell, meaning.industry),
+            )
+            self.found += [f for f in findings if f]
+            yield column_row(place, None) | {
+                "position": position,
+                "region": meaning.region,
+                "industry": meaning.industry,
+                "month": month and month.date,
+            }
+
+
+def read_series(feed: Feed, located: LocatedTable, found: Collector, before: int) -> Iterator[Part]:
+    """A table in which rows say what is counted."""
+    table, sheet = Crossed(feed, located, found, before), located.sheet
     stray = Stray(feed, located)
+    percents = [p for p in table.numbered if p.meaning.column.unit == "%"]
+    rates = Rates(percents)
     for chunk in sheet.chunks(located.body):
         stray.note(chunk, found)
-        read: list[tuple[int, Meaning, Numbers]] = []
-        for i in range(chunk.height):
-            label = first_text(column[i] for column in chunk.columns)
-            if not label or located.declared.skips(label) or is_footer(label):
-                continue
-            r = chunk.first + i
-            heading = text_of(spread(sheet, chunk, name_at, i))
-            meaning, units, path = located.declared.row(heading)
-            if meaning and meaning.column.indicator:
-                lines.append((r, meaning))
-                if stated := check_unit(meaning.column, units):
-                    found.append(unit_finding(sheet, address(r, name_at), meaning.column, heading, stated))
-                read.append((r, meaning, _numbers_across(sheet, chunk, i, meaning.column, months, found)))
-            elif not located.declared.ignores(path) and len(unknown) < SHOWN_PER_RULE:
-                unknown.append(f"{address(r, name_at)}“{heading}”")
-        decimals = max([decimals, *(n.decimals for _, _, n in read)])
-        yield _series_part(feed, sheet, months, read, before)
-    _note_series(feed, sheet, name_at, lines, unknown, found)
-    columns = [
-        column_row(p, None) | {"position": i, "month": p.month and p.month.date, "decimals": decimals}
-        for i, p in enumerate(months, 1 + before)
-    ]
-    yield Part(sheet.name, columns, no_rows())
-
-
-def _series_part(
-    feed: Feed, sheet: Sheet, months: list[Place], read: list[tuple[int, Meaning, Numbers]], before: int
-) -> Part:
-    rows: dict[str, list[Any]] = {
-        "row": [r + 1 for r, _, _ in read],
-        "region": [m.region or feed.region for _, m, _ in read],
-        "industry": [m.industry for _, m, _ in read],
-        "factor": [canonical(m.column.unit or "")[1] for _, m, _ in read],
-        "values": [_array_literal(n, before) for _, _, n in read],
-        "absent": [
-            json.dumps({p + 1 + before: why for p, why in n.reasons.items()}) if n.reasons else None for _, _, n in read
-        ],
-    }
-    for key in ("indicator", "measure", "period_type", "basis", "unit"):
-        rows[key] = [getattr(m.column, key) for _, m, _ in read]
-    cells = Counter(
-        place.month
-        for _, _, n in read
-        for i, (place, text) in enumerate(zip(months, n.texts, strict=True))
-        if place.month and (text is not None or i in n.reasons)
-    )
-    return Part(sheet.name, None, pl.DataFrame(rows, schema={k: SERIES_SCHEMA[k] for k in rows}), None, cells)
-
-
-def _array_literal(numbers: Numbers, before: int) -> str:
-    return "{" + "NULL," * before + ",".join("NULL" if text is None else text for text in numbers.texts) + "}"
-
-
-def _numbers_across(
-    sheet: Sheet, chunk: Chunk, i: int, column: Column, months: list[Place], found: Collector
-) -> Numbers:
-    raws = [chunk.columns[p.index][i] for p in months]
-    numbers = read_numbers(raws, column.unit or "", column.measure)
-    for at, cell in numbers.faults.items():
-        found.append(cell_finding(sheet, chunk, i, months[at].index, cell))
-    if column.unit == "%":
-        rate = Rate(column)
-        rate.add(numbers, raws, lambda at: address(chunk.first + i, months[at].index))
-        found += rate.findings(column.heading, sheet, address(chunk.first + i, months[0].index))
-    return numbers
-
-
-def _note_series(
-    feed: Feed,
-    sheet: Sheet,
-    name_at: int,
-    lines: list[tuple[int, Meaning]],
-    unknown: list[str],
-    found: Collector,
-) -> None:
-    """Series in rows: unknown, missing and repeated ones, and labels that the seeds do not know."""
-    named = {m.column.heading for _, m in lines}
-    missing = [c.heading for c in feed.numbers if not c.optional and c.heading not in named]
-    if unknown or missing:
-        found.append(
-            rules.finding(
-                "unknown_layout.series",
-                sheet.name,
-                found="、".join(unknown[:20]) or None,
-                expected="、".join(missing[:20]) or None,
-            )
-        )
-    seen: set[Meaning] = set()
-    for r, meaning in lines:
-        cell = address(r, name_at)
-        if meaning in seen:
-            found.append(rules.finding("row_twice.series", sheet.name, cell, found=text_of(sheet.spread(r, name_at))))
-        seen.add(meaning)
-        for finding in (
-            region_finding(sheet, cell, meaning.region or feed.region),
-            industry_finding(sheet, cell, meaning.industry),
-        ):
-            if finding:
-                found.append(finding)
+        rates.add(chunk, [read_numbers(chunk.columns[p.index], "%", p.meaning.column.measure) for p in percents])
+        yield table.part(chunk)
+    rates.note(sheet, located.body, found)
+    table.finish()
+    yield Part(sheet.name, list(table.columns()), no_rows())

@@ -77,7 +77,7 @@ class Totals:
         self, feed: Feed, month: Month | None, numbered: Sequence[Place], labelled: Mapping[Label, Place]
     ) -> None:
         self.feed, self.month, self.places, self.labelled = feed, month, numbered, labelled
-        self.columns: list[Column] = [p.meaning.column for p in numbered if p.meaning]
+        self.columns: list[Column] = [p.meaning.column for p in numbered]
         # Months add up for flows alone, so a total over months is kept and not compared.
         self.additive = np.array(
             ["month" not in labelled and c.measure != "growth" and labels.sums(c.indicator or "") for c in self.columns]
@@ -163,13 +163,18 @@ class Totals:
                 compared = bool(self.additive[c] and not covered.untold[c] and covered.parts)
                 summed = float(f"{covered.sums[c]:.15g}") if compared else None
                 controls.append(self._control(total, int(c), summed))
-                if summed is not None and not agrees[c] and self.feed.layout.totals == "of_rows":
+                if summed is not None and not agrees[c] and self._of_rows:
                     findings.append(self._disagrees(sheet, total, int(c), summed, covered.parts))
         return controls, findings + list(self._unsaid(sheet))
 
+    @property
+    def _of_rows(self) -> bool:
+        """Whether a total is that of the rows above and below it, and of no other half of the table."""
+        return self.feed.layout.totals == "of_rows" and self.feed.layout.side_by_side == 1
+
     def _control(self, total: Total, c: int, summed: float | None) -> dict[str, Any]:
         place, column = self.places[c], self.columns[c]
-        month = (place.meaning and place.meaning.month) or self.month
+        month = place.meaning.month or self.month
         return {
             "cell": address(total.row, place.index),
             "label": total.label,
