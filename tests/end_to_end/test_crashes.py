@@ -1,17 +1,19 @@
 """A process killed anywhere between the drop and the verdict, and several at once: every file wholly in or wholly out.
 
-Each run is a process of its own, forked where everything heavy is imported, which does what the feed's DAG does. The
-killed one is killed at the entry or the end of one of our own functions, by SIGKILL, as a machine would.
+Each run is a process of its own, forked where everything heavy is imported and nothing has been computed (threads do not
+outlive a fork), which does what the feed's DAG does. The killed one is killed at the entry or the end of one of our own
+functions, by SIGKILL, as a machine would.
 """
 
 import json
+import multiprocessing
 import os
 import signal
 import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,12 +22,13 @@ import pytest
 import sqlalchemy as sa
 
 import expectations.examine
+import ingest.feed
 from expectations.gate import gate_deliveries
 from ingest.deliver import deliver
+from scheduling import drop as dropping
 from scheduling import intake
 from tests.ingest.paper import FEED as PAPER
 from tests.ingest.paper import HEAD, MERGED, declare, xlsx
-from warehouse import database
 from warehouse.book import deliveries
 from warehouse.build import load_seeds
 
@@ -63,26 +66,30 @@ def take_in(folder: Path) -> None:
     intake.take_in([FEED], intake.dropped(FEED), lambda feed, months: None)
 
 
-def forked(work: Callable[[], None]) -> int:
-    """Process id of a child that does the work and ends with 0, or with 1 after an exception."""
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        database._engine.cache_clear()  # a connection belongs to the process that opened it
-        work()
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__])
 
 
-def ended(child: int) -> int:
+def forked(work: Callable[..., object], *asked: object) -> ForkServerProcess:
+    """A process that does the work in this test's warehouse and ends with 0, or with 1 after an exception."""
+    child = FORKS.Process(target=_run, args=(dict(os.environ), work, asked))
+    child.start()
+    return child
+
+
+def _run(environment: dict[str, str], work: Callable[..., object], asked: tuple[object, ...]) -> None:
+    """Do the work where the feed is the only one there is, and files in its drop folder are at rest at once."""
+    os.environ.update(environment)
+    ingest.feed.feeds = lambda: {FEED.feed: FEED}
+    settled = dropping.settled
+    dropping.settled = lambda folder, quiet=0.0: settled(folder, 0)
+    work(*asked)
+
+
+def ended(child: ForkServerProcess) -> int | None:
     """How a child ended: its exit code, or the negative number of the signal."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    child.join()
+    return child.exitcode
 
 
 def watched(work: Callable[[], None], seen: Callable[[str, str], None]) -> None:
@@ -110,30 +117,38 @@ def drop(folder: Path) -> None:
 
 def points(folder: Path, told: Path) -> list[tuple[str, str, int]]:
     """Where a run can be killed: function, event, and which time it happens; the first and the last time of each."""
-
-    def run() -> None:
-        happened: Counter[tuple[str, str]] = Counter()
-        watched(lambda: take_in(folder), lambda name, event: happened.update([(name, event)]))
-        told.write_text(json.dumps([[*k, n] for k, n in happened.items()]))
-
-    assert ended(forked(run)) == 0
+    assert ended(forked(count_points, folder, told)) == 0
     found = json.loads(told.read_text())
     return [(name, event, nth) for name, event, n in found for nth in sorted({1, n})]
 
 
-def killed_at(folder: Path, name: str, event: str, nth: int) -> int:
-    def run() -> None:
-        left = [nth]
+def count_points(folder: Path, told: Path) -> None:
+    happened: Counter[tuple[str, str]] = Counter()
+    watched(lambda: take_in(folder), lambda name, event: happened.update([(name, event)]))
+    told.write_text(json.dumps([[*k, n] for k, n in happened.items()]))
 
-        def seen(function: str, what: str) -> None:
-            if (function, what) == (name, event):
-                left[0] -= 1
-                if not left[0]:
-                    os.kill(os.getpid(), signal.SIGKILL)
 
-        watched(lambda: take_in(folder), seen)
+def be_killed_at(folder: Path, name: str, event: str, nth: int) -> None:
+    left = [nth]
 
-    return ended(forked(run))
+    def seen(function: str, what: str) -> None:
+        if (function, what) == (name, event):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    watched(lambda: take_in(folder), seen)
+
+
+def take_in_all(folder: Path, begin: float) -> None:
+    time.sleep(max(0.0, begin - time.time()))
+    for path in sorted(folder.glob("*.xlsx")):
+        deliver(FEED, path)
+    gate_deliveries(deliveries.loaded(FEED.feed))
+
+
+def take_in_one(path: Path) -> None:
+    gate_deliveries([deliver(FEED, path)])
 
 
 def assert_whole(engine: sa.Engine, folder: Path) -> None:
@@ -158,15 +173,10 @@ def assert_whole(engine: sa.Engine, folder: Path) -> None:
 
 
 @pytest.fixture
-def at_rest(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
-    """A warehouse with its catalogue, and a drop folder whose files are at rest at once."""
+def at_rest(warehouse: sa.Engine) -> sa.Engine:
+    """A warehouse with its catalogue and the one feed."""
     declare(FEED)
     load_seeds()
-    monkeypatch.setattr("ingest.feed.feeds", lambda: {FEED.feed: FEED})
-    from scheduling import drop as dropping
-
-    settled = dropping.settled
-    monkeypatch.setattr(dropping, "settled", lambda folder, quiet=0.0: settled(folder, 0))
     return warehouse
 
 
@@ -203,8 +213,8 @@ def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, 
                 c.exec_driver_sql(f"delete from {table}")
         folder = tmp_path / f"drop{n}" / FEED.feed
         drop(folder)
-        assert killed_at(folder, name, event, nth) == -signal.SIGKILL, f"{name} {event} {nth}"
-        assert ended(forked(lambda to=folder: take_in(to))) == 0, f"after {name} {event} {nth}"  # type: ignore[misc]
+        assert ended(forked(be_killed_at, folder, name, event, nth)) == -signal.SIGKILL, f"{name} {event} {nth}"
+        assert ended(forked(take_in, folder)) == 0, f"after {name} {event} {nth}"
         try:
             assert_whole(at_rest, folder)
         except AssertionError as e:
@@ -215,14 +225,7 @@ def test_several_runs_at_once_take_each_file_in_once(at_rest: sa.Engine, tmp_pat
     folder = tmp_path / "drop"
     drop(folder)
     begin = time.time() + 0.3
-
-    def together() -> None:
-        time.sleep(max(0.0, begin - time.time()))
-        for path in sorted(folder.glob("*.xlsx")):
-            deliver(FEED, path)
-        gate_deliveries(deliveries.loaded(FEED.feed))
-
-    children = [forked(together) for _ in range(4)]
+    children = [forked(take_in_all, folder, begin) for _ in range(4)]
     assert [ended(c) for c in children] == [0] * 4
     with at_rest.connect() as c:
         found = c.exec_driver_sql(
@@ -246,10 +249,7 @@ def test_two_different_files_of_a_month_at_once_leave_the_later_one_in_force(
         path.write_bytes(xlsx([*HEAD, ["荆门市", 300.5 + n / 10, 8.3], ["东宝区", 100.25, -1.2]], MERGED))
         versions.append(path)
 
-    def one(path: Path) -> Callable[[], None]:
-        return lambda: bool(gate_deliveries([deliver(FEED, path)]))  # type: ignore[return-value]
-
-    assert [ended(c) for c in [forked(one(p)) for p in versions]] == [0] * 4
+    assert [ended(c) for c in [forked(take_in_one, p) for p in versions]] == [0] * 4
     with at_rest.connect() as c:
         order = c.exec_driver_sql(
             "select delivery_id from ops.delivery where status = 'accepted' order by accepted_at"
