@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -82,24 +81,26 @@ class Rate:
 
     def findings(self, heading: str, sheet: Sheet, cell: str) -> list[Finding]:
         """At most one: that the rates are, or some of them are, as well fractions."""
-        too_fine = self.finest > self.usual
-        both_kinds = self.jumps or self.finest >= max(self.usual, self.coarse) + SHIFT
-        if self.signed and self.small and self.small == self.bare and (too_fine or self.bare > 1):
-            form = "mixed"
-        elif too_fine and self.small >= MOST * self.bare:
-            form = "all"
-        elif too_fine and both_kinds:
-            form = "mixed"
-        else:
-            return []
-        facts: dict[str, Any] = {
-            "heading": heading,
-            "largest": self.largest,
-            "decimals": self.finest,
-            "usual": self.usual,
-        }
-        found = "，".join(filter(None, (self.signed or self.above, self.below))) if form == "mixed" else None
-        return [rules.finding(f"percent_or_fraction.{form}", sheet.name, cell, found=found, **facts)]
+        too_fine, usual = self.finest > self.usual, self.usual
+        nearly_all = self.small >= MOST * self.bare
+        beside_signed = self.signed and self.small and self.small == self.bare and (too_fine or self.bare > 1)
+        both_kinds = self.jumps or self.finest >= max(usual, self.coarse) + SHIFT
+        if beside_signed or (too_fine and both_kinds and not nearly_all):
+            found = "，".join(filter(None, (self.signed or self.above, self.below)))
+            return [rules.finding("percent_or_fraction.mixed", sheet.name, cell, found, heading=heading, usual=usual)]
+        if too_fine and nearly_all:
+            return [
+                rules.finding(
+                    "percent_or_fraction.all",
+                    sheet.name,
+                    cell,
+                    heading=heading,
+                    largest=self.largest,
+                    decimals=self.finest,
+                    usual=usual,
+                )
+            ]
+        return []
 
 
 def _address(chunk: Chunk, column: int, at: int) -> str:

@@ -169,9 +169,9 @@ def _code_finding(sheet: Sheet, cell: str, text: str) -> Finding | None:
     if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", code):
         return _truncated_code(sheet, cell, text)
     if code.startswith("=") or text == UNCALCULATED:
-        return rules.finding("formula_without_value.code", sheet.name, cell, found=text[:80])
+        return rules.finding("code_without_value", sheet.name, cell, found=text[:80])
     if EXCEL_ERROR.fullmatch(code):
-        return rules.finding("excel_error.code", sheet.name, cell, found=text[:80])
+        return rules.finding("code_error", sheet.name, cell, found=text[:80])
     if DIRECTION.search(text):
         return rules.finding("unreadable_code", sheet.name, cell, found=ascii(text)[1:80])
     return None

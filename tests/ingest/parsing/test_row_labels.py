@@ -93,7 +93,7 @@ def test_numbers_of_different_lengths_are_not_taken_for_lost_zeros(ids: list[Any
 @pytest.mark.parametrize(
     ("written", "rule"),
     [
-        ('=TEXT(A1,"0")', "formula_without_value"), ("#N/A", "excel_error"), ("#REF!", "excel_error"),
+        ('=TEXT(A1,"0")', "code_without_value"), ("#N/A", "code_error"), ("#REF!", "code_error"),
         ("04200\u202e10021", "unreadable_code"), ("4.20E+17", "code_truncated"),
     ],
 )  # fmt: skip
@@ -108,4 +108,4 @@ def test_a_formula_that_no_program_has_calculated_is_no_number_of_a_firm() -> No
     file = io.BytesIO()
     book.save(file)
     parsed = read_file(ACCOUNTS, file.getvalue(), "2018年6月用电.xlsx")
-    assert found(parsed) == [("formula_without_value", "A4"), ("formula_without_value", "B3")]
+    assert found(parsed) == [("code_without_value", "A4"), ("code_without_value", "B3")]
