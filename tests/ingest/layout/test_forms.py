@@ -1,18 +1,31 @@
 """The forms that offices print: each is said by a few lines of YAML, and every number of it is read as what it is."""
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import sqlalchemy as sa
 import yaml
 
+from expectations.gate import gate_deliveries
+from ingest.deliver import deliver
 from ingest.feed import Feed, read_feed
 from ingest.feed_faults import FeedFault
+from ingest.layout.drift import compare
+from ingest.layout.fingerprint import fingerprint
 from ingest.parsing.contents import Contents, read_file
-from tests.ingest.paper import book, csv_text, xlsx
+from tests.ingest.paper import book, csv_text, declare, drop, xlsx
+from warehouse.book.deliveries import states
+from warehouse.build import load_seeds
+from warehouse.settings import ROOT
 
 FORMS = Path(__file__).with_name("forms")
 Rows = list[list[Any]]
+
+
+# What the page shows of a form, which its first line names.
+SHOWN = re.compile(r"```yaml\n# (\w+)\n(.*?)```", re.DOTALL)
 
 
 class Cell(NamedTuple):
@@ -558,3 +571,60 @@ def test_a_form_that_makes_no_sense_is_a_fault_of_its_yaml(name: str, changes: d
     with pytest.raises(FeedFault, match=r"\w") as told:
         form(name, **changes)
     assert said in str(told.value)
+
+
+def test_the_page_shows_each_form_as_its_test_reads_it() -> None:
+    shown = dict(SHOWN.findall((ROOT / "docs" / "forms.md").read_text(encoding="utf-8")))
+    assert shown.keys() == {p.stem for p in FORMS.glob("*.yml")} - {"powr__history"}
+    for name, text in shown.items():
+        declared = yaml.safe_load((FORMS / f"{name}.yml").read_text(encoding="utf-8"))
+        assert yaml.safe_load(text).items() <= declared.items(), name
+
+
+PAPERS = {
+    "stat__main_indicators": MONTHLY,
+    "stat__output_and_sales": BARE,
+    "powr__by_month": UNDER_YEARS,
+    "fisc__halves": HALVES,
+    "powr__years_by_months": YEARS,
+    "stat__long": LONG,
+    "stat__across_regions": ACROSS,
+    "powr__year_and_month": APART,
+    "powr__settled_by_row": SETTLED,
+}
+
+
+def test_every_form_arrives_in_the_one_view_cell_by_cell(warehouse: sa.Engine, tmp_path: Path) -> None:
+    declare(*map(form, PAPERS))
+    for name, rows in PAPERS.items():
+        delivery = deliver(form(name), drop(tmp_path, xlsx(rows), f"{name}.xlsx"))
+        with warehouse.connect() as c:
+            seen: Any = c.exec_driver_sql(
+                "select cell, indicator, region_label, to_char(month, 'YYYY-MM'), period_type, measure, value "
+                f"from raw.observation where delivery_id = {delivery} and value is not null"
+            ).all()
+        assert {row[0]: Cell(*row[1:6], float(f"{row[6]:.12g}")) for row in seen} == cells(read(form(name), rows)), name
+
+
+def test_a_region_in_both_halves_of_a_table_is_refused_at_the_gate(warehouse: sa.Engine, tmp_path: Path) -> None:
+    feed = form("fisc__halves")
+    declare(feed)
+    load_seeds()
+    twice = [*HALVES[:3], ["京山市", 3, 6, "东宝区", 7, 9]]
+    good, bad = (
+        deliver(feed, drop(tmp_path, xlsx(rows), f"{len(rows[3])}{rows[3][0]}.xlsx")) for rows in (HALVES, twice)
+    )
+    gate_deliveries([good, bad])
+    assert states([good, bad]) == {good: "accepted", bad: "rejected"}
+
+
+def test_a_renamed_row_is_proposed_for_the_one_it_replaces_and_months_are_no_part_of_a_layout() -> None:
+    feed = form("stat__main_indicators")
+    parsed = read(feed, monthly(4, 0, "一般公共预算收入合计"))
+    [renamed] = compare(feed, parsed.layout[0].headings).renamed
+    assert (renamed.seen.path, renamed.declared) == ("一般公共预算收入合计", "一般公共预算收入")
+    july = [["2018年7月主要经济指标"], [*MONTHLY[1][:4], "1-7月累计", MONTHLY[1][5]], *MONTHLY[2:]]
+    assert fingerprint(read(feed, july).layout) == fingerprint(read(feed, MONTHLY).layout)
+    by_month = form("powr__by_month")
+    longer = [TITLED[0], [*TITLED[1], "4月"], [*TITLED[2], 4]]
+    assert fingerprint(read(by_month, longer).layout) == fingerprint(read(by_month, TITLED).layout)
