@@ -12,8 +12,10 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from ingest.clerk.printed import as_printed, known_texts
 from ingest.feed import POSTPONED, Column, Feed
 from ingest.grammar.labels import listed_industries, never_negative, reporting_regions
+from ingest.parsing.series import united
 from vocabulary.month import Month
 from warehouse.area import contact, departments
 
@@ -28,6 +30,10 @@ LABELS = {
     "entity_name": "单位名称",
     "credit_code": "18位统一社会信用代码，以文本填写",
     "month": "月份，如2018年6月",
+    "year": "年份，如2018年",
+    "series": "指标名称",
+    "unit": "计量单位",
+    "maturity": "数据性质，如快报、初步、年报",
 }
 
 
@@ -36,6 +42,7 @@ def write_template(feed: Feed, month: Month, path: Path) -> None:
 
     Raises ValueError for a feed whose headings are patterns without a printed alias: nobody fills those in by hand.
     """
+    feed = as_printed(feed, month)
     headings = [_printed(feed, c) for c in feed.columns]
     with xlsxwriter.Workbook(str(path)) as book:
         style = _styles(book)
@@ -107,7 +114,7 @@ def _printed(feed: Feed, column: Column) -> str:
 
 
 def _number_format(column: Column) -> str:
-    if not column.unit:
+    if not column.unit and not column.counts:
         return "yyyy-mm-dd" if column.type == "date" else "@"
     return "0." + "0" * column.decimals if column.decimals else "0" if column.decimals == 0 else "General"
 
@@ -135,26 +142,27 @@ def _write_headings(sheet: Any, levels: int, headings: Sequence[str], style: Any
 
 
 def _write_rows(sheet: Any, feed: Feed, month: Month, style: dict[str, Any], lists: dict[str, str]) -> None:
-    """One row for each region or industry known beforehand, else blank rows for what is listed."""
-    known, at = _known_rows(feed, month)
-    top = 1 + feed.layout.header_rows
+    """One row for each region, industry or series known beforehand, else blank rows for what is listed."""
+    texts = known_texts(feed, month, BLANK_ROWS)
+    height, top = max(map(len, texts.values())), 1 + feed.layout.header_rows
+    lines = {line.heading: line for line in feed.rows}
+    said = [lines.get(name) for name in next(iter(texts.values()))]
     for c, column in enumerate(feed.columns):
-        printed = known if c == at else [month.words] if column.label == "month" else None
-        if printed is None:
-            _ask(sheet, top, top + len(known) - 1, c, column, style, lists)
+        if any(texts.get(c, ())):
+            for r, name in enumerate(texts[c], top):
+                sheet.write_string(r, c, name, style["label"])
+        elif column.counts and any(said):
+            for r, line in enumerate(said, top):
+                _ask(sheet, r, r, c, united([line, column]) if line else column, style, lists)
         else:
-            for r in range(len(known)):
-                sheet.write_string(top + r, c, printed[r % len(printed)], style["label"])
+            _ask(sheet, top, top + height - 1, c, column, style, lists)
 
 
 def _known_rows(feed: Feed, month: Month) -> tuple[list[str], int]:
     """The rows' names and their column; blank ones, and -1, where nobody knows them beforehand."""
-    kinds = [c.label for c in feed.columns]
-    if "region" in kinds and feed.grain == "region":
-        return reporting_regions(month), kinds.index("region")
-    if "industry" in kinds and feed.grain == "industry":
-        return listed_industries(month), kinds.index("industry")
-    return [""] * BLANK_ROWS, -1
+    return next(
+        ((names, c) for c, names in known_texts(feed, month, BLANK_ROWS).items() if any(names)), ([""] * BLANK_ROWS, -1)
+    )
 
 
 def _ask(

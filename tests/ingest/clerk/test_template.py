@@ -11,7 +11,8 @@ from expectations.gate import gate_deliveries
 from ingest.clerk.template import write_template
 from ingest.deliver import deliver
 from ingest.feed import Feed, load_feed
-from ingest.parsing.contents import read_file
+from ingest.parsing.contents import Contents, read_file
+from tests.ingest.layout.test_forms import FORMS
 from tests.ingest.paper import FEED, declare
 from tests.ingest.parsing.test_contents import FIRMS, ROWWISE
 from vocabulary.month import Month
@@ -150,3 +151,46 @@ def test_a_region_template_lists_the_regions_by_their_names_in_that_month(tmp_pa
 def test_a_feed_of_patterns_has_no_template(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="pattern"):
         write_template(ROWWISE, Month(2018, 6), tmp_path / "t.xlsx")
+
+
+# What a clerk writes into the first rows of a blank that leaves them open.
+WORDS = {
+    "地区": ["钟祥市"] * 3,
+    "指标": ["全社会用电量", "一般公共预算收入", "全社会用电量"],
+    "口径": ["当月", "累计", "累计同比"],
+    "单位": ["万千瓦时", "亿元", "%"],
+    "数据性质": ["快报"] * 50,
+}
+
+
+def numbers(parsed: Contents) -> dict[str, float]:
+    """Every number as delivered, by its address."""
+    assert parsed.findings == []
+    return {
+        f"{column['letter']}{row['row']}": value
+        for table in parsed.tables
+        for row in table.rows.iter_rows(named=True)
+        for column in table.columns
+        if len(row["values"]) >= column["position"] and (value := row["values"][column["position"] - 1]) is not None
+    }
+
+
+@pytest.mark.parametrize("path", sorted(FORMS.glob("*.yml")), ids=lambda p: p.stem)
+def test_the_blank_of_every_form_filled_in_is_read_number_by_number(path: Path, tmp_path: Path) -> None:
+    feed, month = load_feed(path), Month(2018, 6)
+    file = tmp_path / f"{feed.title}2018年6月.xlsx"
+    write_template(feed, month, file)
+    book = openpyxl.load_workbook(file)
+    sheet, typed = book.worksheets[0], {}
+    head = next(r for r in range(3, 9) if any(not c.protection.locked for c in sheet[r])) - 1
+    last = head + (3 if path.stem == "stat__long" else 1 if "month" in feed.labels else sheet.max_row)
+    for n, cell in enumerate(c for row in sheet.iter_rows(head + 1, last) for c in row if not c.protection.locked):
+        said = str(sheet.cell(head, cell.column).value)
+        cell.value = WORDS[said][cell.row - head - 1] if said in WORDS else n + 1.5
+        if said not in WORDS:
+            typed[cell.coordinate] = n + 1.5
+    sheet.delete_rows(last + 1, sheet.max_row)
+    book.save(file)
+    parsed = read_file(feed, file.read_bytes(), file.name)
+    assert numbers(parsed) == typed
+    assert set(parsed.cells) == {month}
