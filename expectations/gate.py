@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from sqlalchemy import text
 
-from expectations.prepare import Workspace, workspace
+from expectations.prepare import ON_TRIAL, Tried, Workspace, workspace
 from expectations.suite import Rule, Suite, load_suite
 from vocabulary.finding import Finding, State, state_of
 from vocabulary.month import Month
 from warehouse.area import contact
-from warehouse.book import deliveries, findings, gates, waivers
+from warehouse.book import clock, deliveries, findings, gates, waivers
 from warehouse.book.waivers import Waivable, Waiver
 from warehouse.database import connect, engine, with_months
 
@@ -89,8 +91,21 @@ class Breach:
             return UNABLE.format(rule=self.rule.rule)
         return self.rule.message.format_map(self._words())
 
-    def finding(self) -> Finding:
-        """The breach as the sender is told of it."""
+    @property
+    def cause(self) -> str:
+        """The mistake that it tells of, in the same words as every other breach that tells of it."""
+        if self.exception is not None or self.rule.cause is None:
+            return self.message
+        return self.rule.cause.format_map(self._words())
+
+    def concerns(self) -> Iterator[tuple[Any, ...]]:
+        """What it is about: an indicator in its row, and a figure of an indicator."""
+        if indicator := self.row.get("indicator_name"):
+            yield indicator, self.row.get("place")
+            yield indicator, self.row.get("figure"), None
+
+    def finding(self, cause: str | None = None) -> Finding:
+        """The breach as the sender is told of it; `cause` where it comes of another's mistake."""
         hint = UNABLE_HINT if self.exception is not None else self.rule.hint.format_map(self._words())
         return Finding(
             stage="gate",
@@ -98,6 +113,7 @@ class Breach:
             severity=self.severity,
             message=self.message,
             hint=WAIVED_HINT.format_map(vars(self.waiver)) if self.waiver else hint,
+            cause=cause or self.cause,
             waived=self.waiver is not None,
             **{k: self.row.get(k) for k in ("sheet", "cell", "found", "expected")},
         )
@@ -131,7 +147,17 @@ class Judged:
         return any(b.stops and (not b.rule.compares or b.exception is not None) for b in self.breaches)
 
     def findings(self) -> list[Finding]:
-        return [b.finding() for b in self.breaches]
+        """What its sender is told; what comes of another mistake that stops it is told last, under that one's cause."""
+        causes: dict[tuple[Any, ...], str] = {}
+        own: list[Finding] = []
+        follow: list[Finding] = []
+        for b in self.breaches:
+            cause = next((causes[b.rule.rule, *w] for w in b.concerns() if (b.rule.rule, *w) in causes), None)
+            (follow if cause else own).append(b.finding(cause))
+            if b.stops:
+                for rule, what in product(b.rule.explains, b.concerns()):
+                    causes.setdefault((rule, *what), cause or b.cause)
+        return own + follow
 
 
 def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
@@ -163,6 +189,25 @@ def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
     return {d: after[d].status == "accepted" or after[d].original_status == "accepted" for d in ids}
 
 
+def try_file(feed: Mapping[str, Any], copy: Callable[[str, int], Tried]) -> list[Finding]:
+    """What the gate would say of a file of a feed, given by its duty, if it came now; nothing is written to the book or to raw.
+
+    `copy` is given what precedes the names of the tables that the file's rows are copied into, and their delivery_id.
+    Of a file of which only a part could be read the rules judge that part, but for those on what is lacking.
+
+    Raises psycopg.errors.UndefinedTable when the catalogue is not loaded.
+    """
+    with workspace(f"trial_{uuid4().hex}") as work:
+        work.open()
+        tried = copy(f"{work.schema}.trial_", ON_TRIAL)
+        if not tried.cells:
+            return []
+        work.enter(feed, tried)
+        judged = Judged(ON_TRIAL, feed["feed"], tried.month)
+        _judge(work, load_suite("delivery"), [judged], clock.now())
+        return judged.findings()
+
+
 def gate_month(month: Month, build_id: int) -> GateRun:
     """Judge what a build made of a month, in marts and reports.
 
@@ -175,7 +220,7 @@ def gate_month(month: Month, build_id: int) -> GateRun:
         run_id, started_at = gates.open_run(c, "month", month, build_id)
     from expectations.examine import examiner
 
-    with workspace(run_id) as work:
+    with workspace(str(run_id)) as work:
         work.prepare_month(month, build_id)
         with examiner(suite, work.url(), "asked") as e:
             outcomes = e.examine()
@@ -201,7 +246,8 @@ def _decide(waiting: list[Judged]) -> None:
     months = {j.month for j in waiting}
     with engine().begin() as c:
         run_id, started_at = gates.open_run(c, "delivery", months.pop() if len(months) == 1 else None, None)
-    with workspace(run_id) as work:
+    with workspace(str(run_id)) as work:
+        work.open()
         _judge(work, suite, waiting, started_at)
         accepted = [j for j in waiting if not j.stopped]
         held = [j for j in waiting if j.held]

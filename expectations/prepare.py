@@ -1,9 +1,10 @@
 """The work tables of one gate run, in a schema of their own that is gone when the run ends."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy
 from psycopg import Connection, sql
@@ -11,10 +12,25 @@ from psycopg import Connection, sql
 from ingest.feed import feeds
 from vocabulary.maturity import MATURITIES
 from vocabulary.month import Month
+from vocabulary.unit import CANONICAL
 from warehouse import database
 from warehouse.book import revisions
 
-PREPARE = Path(__file__).with_name("prepare.sql")
+PREPARE, TRIAL = (Path(__file__).with_name(f"{name}.sql") for name in ("prepare", "trial"))
+# Of a file on trial: after every delivery that there is.
+ON_TRIAL = 1 << 62
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was read of a file on trial, as the book would have it. `whole`: nothing in its reading would refuse it."""
+
+    month: Month | None
+    cells: Mapping[Month, int]
+    maturity: str | None
+    whole: bool
+    cause: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,39 @@ class Workspace:
             )
             c.execute("create view cell as select * from narrowed")
 
+    def open(self) -> None:
+        """Make the tables of a file on trial, empty as they stay where deliveries are judged."""
+        with self.connect() as c:
+            c.execute(TRIAL.read_text(encoding="utf-8"))
+
+    def enter(self, feed: Mapping[str, Any], tried: Tried) -> None:
+        """Enter a file on trial, whose rows lie in its tables already; `feed` is its feed's duty."""
+        with self.connect() as c:
+            c.execute(
+                """
+                insert into trial_feed (feed, area, department, title, grain, scope, first_month, reports_january)
+                values (%(feed)s, %(area)s, %(department)s, %(title)s, %(grain)s, %(scope)s, %(first_month)s,
+                        %(reports_january)s)
+                """,
+                feed,
+            )
+            c.execute(
+                """
+                insert into trial_delivery (delivery_id, feed, file_name, status, month, maturity, received_at)
+                values (%s, %s, '', %s, %s, %s, clock_timestamp())
+                """,
+                [ON_TRIAL, feed["feed"], "loaded" if tried.whole else "received", tried.month, tried.maturity],
+            )
+            c.cursor().executemany(
+                "insert into trial_delivery_month values (%s, %s, %s)",
+                [(ON_TRIAL, month, n) for month, n in tried.cells.items()],
+            )
+            if tried.reason:
+                c.execute(
+                    "insert into trial_revision_reason (delivery_id, cause, reason) values (%s, %s, %s)",
+                    [ON_TRIAL, tried.cause, tried.reason],
+                )
+
     def prepare(self, deliveries: Collection[int], standing: Collection[int]) -> dict[int, set[int]]:
         """Build what the delivery suite reads; return the deliveries each one is compared with.
 
@@ -66,6 +115,7 @@ class Workspace:
             c.execute("insert into standing select unnest(%s::bigint[])", [list(standing)])
             _write_promises(c)
             _write_maturities(c)
+            _write_units(c)
             c.execute("analyze subject, standing")
             c.execute(PREPARE.read_text(encoding="utf-8"))
             compared: dict[int, set[int]] = {d: set() for d in deliveries}
@@ -118,15 +168,21 @@ def _write_maturities(c: Connection) -> None:
     c.cursor().executemany("insert into maturity_name values (%s, %s) on conflict do nothing", MATURITIES.items())
 
 
+def _write_units(c: Connection) -> None:
+    c.execute("create table if not exists unit_name (unit text primary key, canonical text, factor float, nth int)")
+    rows = [(unit, *meant, nth) for nth, (unit, meant) in enumerate(CANONICAL.items())]
+    c.cursor().executemany("insert into unit_name values (%s, %s, %s, %s) on conflict do nothing", rows)
+
+
 @contextmanager
-def workspace(gate_run_id: int) -> Iterator[Workspace]:
-    """The work schema of a gate run, dropped at the end whatever happens."""
-    work = Workspace(f"gate_{gate_run_id}")
-    name = sql.Identifier(work.schema)
+def workspace(name: str) -> Iterator[Workspace]:
+    """The work schema of a gate run or a trial, dropped at the end whatever happens."""
+    work = Workspace(f"gate_{name}")
+    schema = sql.Identifier(work.schema)
     with database.connect() as c:
-        c.execute(sql.SQL("create schema {}").format(name))
+        c.execute(sql.SQL("create schema {}").format(schema))
     try:
         yield work
     finally:
         with database.connect() as c:
-            c.execute(sql.SQL("drop schema {} cascade").format(name))
+            c.execute(sql.SQL("drop schema {} cascade").format(schema))

@@ -1,5 +1,5 @@
 -- The tables that the delivery suite reads, built for one pass of one gate run in a schema of its own (on the search path).
--- Filled before: `subject` (deliveries judged), `standing` (deliveries of the run not rejected so far),
+-- The tables of trial.sql are there. Filled before: `subject` (deliveries judged), `standing` (deliveries of the run not rejected so far),
 -- `promised` (what feeds declare). Everything here is dropped with the schema when the run ends.
 
 drop view if exists cell, delivery;
@@ -19,8 +19,8 @@ with
 subject_month as (
     select s.delivery_id, d.feed, m.month
     from subject as s
-    inner join ops.delivery as d on s.delivery_id = d.delivery_id
-    inner join ops.delivery_month as m on s.delivery_id = m.delivery_id
+    inner join all_deliveries as d on s.delivery_id = d.delivery_id
+    inner join all_delivery_months as m on s.delivery_id = m.delivery_id
 ),
 
 wanted as (
@@ -31,8 +31,8 @@ wanted as (
 
 candidate as (
     select d.delivery_id, d.feed, m.month, d.accepted_at
-    from ops.delivery as d
-    inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
+    from all_deliveries as d
+    inner join all_delivery_months as m on d.delivery_id = m.delivery_id
     where
         d.feed in (select feed from subject_month)
         and (d.status = 'accepted' or d.delivery_id in (select delivery_id from standing))
@@ -47,11 +47,9 @@ order by w.delivery_id, w.month, (c.delivery_id = w.delivery_id) desc, c.accepte
 -- whole history, the version known before it.
 create unlogged table follows as
 select
-    d.delivery_id, d.feed, f.title, f.area, f.scope, f.grain, d.month, d.received_at,
-    (
-        select t.reports_january from ops.feed_terms as t
-        where t.feed = d.feed order by t.stated_at desc limit 1
-    ) as reports_january,
+    d.delivery_id, d.feed, f.title, f.area, f.scope, f.grain, f.reports_january, d.month, d.received_at,
+    -- of what was refused for its reading a part is here, which says nothing of what is lacking
+    d.status = 'loaded' as whole,
     case
         when f.scope = 'month' then (
             select p.speaker from spoken as p
@@ -59,7 +57,7 @@ select
             order by p.month desc limit 1
         )
         else (
-            select e.delivery_id from ops.delivery as e
+            select e.delivery_id from all_deliveries as e
             where
                 e.feed = d.feed and e.delivery_id <> d.delivery_id
                 and (
@@ -70,8 +68,8 @@ select
         )
     end as last_delivery_id
 from subject as s
-inner join ops.delivery as d on s.delivery_id = d.delivery_id
-inner join ops.feed as f on d.feed = f.feed;
+inner join all_deliveries as d on s.delivery_id = d.delivery_id
+inner join all_feeds as f on d.feed = f.feed;
 
 -- Whose cells each delivery judged takes the place of: for each of its months, the delivery in force before it.
 create unlogged table revises as
@@ -80,10 +78,10 @@ select distinct on (s.delivery_id, m.month)
     (select n.name_zh from maturity_name as n where n.maturity = d.maturity) as maturity_zh,
     (select n.name_zh from maturity_name as n where n.maturity = e.maturity) as revised_maturity_zh
 from subject as s
-inner join ops.delivery as d on s.delivery_id = d.delivery_id
-inner join ops.delivery_month as m on s.delivery_id = m.delivery_id
-inner join ops.delivery as e on d.feed = e.feed and e.delivery_id < d.delivery_id
-inner join ops.delivery_month as n on e.delivery_id = n.delivery_id and m.month = n.month
+inner join all_deliveries as d on s.delivery_id = d.delivery_id
+inner join all_delivery_months as m on s.delivery_id = m.delivery_id
+inner join all_deliveries as e on d.feed = e.feed and e.delivery_id < d.delivery_id
+inner join all_delivery_months as n on e.delivery_id = n.delivery_id and m.month = n.month
 where e.status = 'accepted' or e.delivery_id in (select delivery_id from standing)
 order by s.delivery_id, m.month, e.accepted_at desc nulls first, e.delivery_id desc;
 
@@ -101,6 +99,12 @@ asked as (
     select revised from revises
 ),
 
+observed as (
+    select o.* from raw.observation as o where o.delivery_id in (select delivery_id from asked)
+    union all
+    select t.* from trial_observation as t
+),
+
 labelled as (
     select
         o.*,
@@ -108,11 +112,9 @@ labelled as (
         clean_label(coalesce(o.region_label, '')) as region_bare,
         clean_label(coalesce(o.industry_label, '_T')) as industry_bare,
         clean_label(coalesce(o.entity_id, o.entity_name)) as entity_bare
-    from raw.observation as o
-    inner join ops.feed as f on o.feed = f.feed
-    where
-        o.delivery_id in (select delivery_id from asked)
-        and (o.value is not null or o.absent_reason <> 'absent')
+    from observed as o
+    inner join all_feeds as f on o.feed = f.feed
+    where o.value is not null or o.absent_reason <> 'absent'
 ),
 
 -- spellings of one name may meet once they are cleaned
@@ -195,7 +197,8 @@ create index on tested (delivery_id, series, month);
 create index on tested (cell_id);
 analyze tested (cell_id, delivery_id, thing, series, month, measure, period_type, indicator);
 
--- Each level against what is usual for its series: the same month of last year for totals, else the median of a year.
+-- Each level against what is usual for its series: for totals the same month of last year, or in a first year the total
+-- before it, else the median of a year.
 -- `ratio` is a power of ten; `shift` the whole power it lies near (domain.md 2.4); `alike` of `compared` cells of the
 -- indicator and month show the same shift.
 create unlogged table scale as
@@ -209,7 +212,13 @@ from (
     select t.*, u.usual, log(t.value / u.usual) as ratio
     from tested as t
     cross join lateral (
-        select nullif(case when t.period_type = 'YTD' then t.last_year_value else t.median_value end, 0) as usual
+        select nullif(
+            case
+                when t.period_type <> 'YTD' then t.median_value
+                when t.last_month >= date_trunc('year', t.month) then coalesce(t.last_year_value, t.last_value)
+                else t.last_year_value
+            end, 0
+        ) as usual
     ) as u
     where
         t.measure = 'value' and t.nature in ('flow', 'stock') and t.value > 0 and u.usual > 0
@@ -298,7 +307,7 @@ changed as (
     inner join follows as f on r.delivery_id = f.delivery_id
     where
         -- of a history, what a newer file does not hold is still said by the older one
-        (t.delivery_id is not null or f.scope = 'month')
+        (t.delivery_id is not null or f.scope = 'month' and f.whole)
         and t.value is distinct from o.value
         and coalesce(abs(t.value - o.value) > 1e-9 * greatest(abs(t.value), abs(o.value)), true)
 )
@@ -331,7 +340,7 @@ left join lateral (
     from ops.revision as p
     where p.series = c.series and p.measure = c.measure
 ) as u on true
-left join ops.revision_reason as g on c.delivery_id = g.delivery_id;
+left join all_reasons as g on c.delivery_id = g.delivery_id;
 analyze revision;
 
 -- What the suite reads.

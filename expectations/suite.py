@@ -20,7 +20,7 @@ class Rule(Strict):
     """One expectation: a query that returns nothing when all is well, one row for each thing that is wrong otherwise.
 
     A row has delivery_id (delivery suites) and, as far as they apply, sheet, cell, month, feed, found and expected;
-    message and hint may name any of its columns in braces.
+    message, hint and cause may name any of its columns in braces.
     """
 
     rule: RuleName
@@ -33,6 +33,15 @@ class Rule(Strict):
     sql: str
     message: str
     hint: str
+    cause: str | None = Field(
+        default=None,
+        description="What is said once of all rows of which it says the same; unset: each row is told apart.",
+    )
+    explains: tuple[RuleName, ...] = Field(
+        default=(),
+        description="Rules declared after it whose findings come of the same mistake where they concern the same "
+        "indicator in the same row, or the same figure of it.",
+    )
 
 
 class Suite(Strict):
@@ -50,7 +59,9 @@ class Suite(Strict):
             raise ValueError(f"suite {self.suite}: a rule is declared twice")
         for rule in self.expectations:
             self.query(rule)
-            list(Formatter().parse(rule.message + rule.hint))
+            list(Formatter().parse(rule.message + rule.hint + (rule.cause or "")))
+            if strange := set(rule.explains) - set(names[names.index(rule.rule) + 1 :]):
+                raise ValueError(f"suite {self.suite}: {rule.rule} explains {sorted(strange)}, not declared after it")
         return self
 
     def query(self, rule: Rule) -> str:

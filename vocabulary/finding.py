@@ -19,7 +19,10 @@ def state_of(severity: str, waived: bool) -> State:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing wrong with a delivery, in the sender's words. `message` and `hint` are Chinese."""
+    """One thing wrong with a delivery, in the sender's words. `message`, `hint` and `cause` are Chinese.
+
+    Findings with the same `cause` are one mistake; where none is known, those with the same message in one column.
+    """
 
     stage: str
     rule: str
@@ -30,6 +33,7 @@ class Finding:
     found: str | None = None
     expected: str | None = None
     hint: str | None = None
+    cause: str | None = None
     waived: bool = False
 
     @property

@@ -58,6 +58,7 @@ begin
         alter column state set not null,
         add check ((state = 'told') = (severity = 'warning'));
     end if;
+    alter table if exists ops.finding add column if not exists cause text;
     -- what a gate made of a rule was a boolean, true of what had been waived
     if exists (
         select 1 from information_schema.columns
@@ -201,6 +202,7 @@ create table if not exists ops.finding (
     expected text,
     message text not null,
     hint text,
+    cause text,                            -- the same of all findings that come of one mistake; null: not known
     noted_at timestamptz not null default clock_timestamp(),
     state text not null check (state in ('told', 'waived', 'stopped')),
     check ((state = 'told') = (severity = 'warning'))

@@ -145,7 +145,7 @@ def test_history_may_come_out_of_order_and_in_several_runs(catalogue: sa.Engine)
     assert gate_deliveries([late]) == {late: True}
     rest = [deliver(power(m)) for m in ("2018-06", "2018-03", "2018-05")]
     assert gate_deliveries(rest) == dict.fromkeys(rest, True)
-    low = deliver(power("2018-02").map(1, lambda v: v * 0.1))
+    low = deliver(power("2018-02").map(1, lambda v: v * 0.6))
     assert gate_deliveries([low]) == {low: True}, "nothing before it is known, so it cannot be judged to fall"
     again = deliver(power("2018-04").map(1, lambda v: v * 0.5))
     assert gate_deliveries([again]) == {again: False}

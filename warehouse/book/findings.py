@@ -17,9 +17,11 @@ def note(c: Connection, delivery_id: int, findings: Iterable[Finding], again: st
         c.execute(
             text("""
                 insert into ops.finding
-                    (delivery_id, stage, rule, severity, state, sheet, cell, found, expected, message, hint)
+                    (delivery_id, stage, rule, severity, state, sheet, cell, found, expected, message, hint,
+                     cause)
                 values
-                    (:delivery_id, :stage, :rule, :severity, :state, :sheet, :cell, :found, :expected, :message, :hint)
+                    (:delivery_id, :stage, :rule, :severity, :state, :sheet, :cell, :found, :expected, :message, :hint,
+                     :cause)
             """),
             rows,
         )
