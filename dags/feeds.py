@@ -47,7 +47,7 @@ def feed_dag(feed: Feed) -> DAG:
             due_day=feed.due_day,
             postponed=POSTPONED,
             required="，必报" if feed.required else "",
-            folder=folder.name,
+            folder=f"{feed.feed} {feed.title}",
         ),
     )
     def pipeline() -> None:

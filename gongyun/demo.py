@@ -21,6 +21,7 @@ from samples.departments import reports
 from samples.simulate import MONTHS, write_month
 from scheduling import airflow_local
 from scheduling.airflow_local import Airflow
+from scheduling.drop import folder_of
 from scheduling.intake import Arrival, take_in_history
 from vocabulary.month import Month
 from warehouse.book import builds, duties, editions
@@ -108,9 +109,7 @@ def take_history(months: Iterable[str], show: Show) -> list[int]:
 def drop(files: Iterable[tuple[str, Path]]) -> None:
     """Put files into their feeds' drop folders, as a department would."""
     for feed, path in files:
-        folder = settings().drop / feed
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, folder / path.name)
+        shutil.copyfile(path, folder_of(get_feed(feed)) / path.name)
 
 
 def publish_month(airflow: Airflow, month: str, show: Show, approver: str = APPROVER) -> Edition:

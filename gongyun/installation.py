@@ -5,18 +5,21 @@ import hashlib
 from sqlalchemy import text
 
 from ingest.feed import feeds, retired
+from scheduling.drop import folder_of
 from warehouse import build, database, seeds
 from warehouse.book import duties, working_days
 from warehouse.settings import settings
 
 
 def prepare() -> None:
-    """Create what is missing and bring the register of feeds, the working days and the seeds to what the files say."""
+    """Create what is missing, drop folders too, and bring the register of feeds, working days and seeds to what files say."""
     if not settings().external_database_url:
         database.create_database(database.WAREHOUSE)
     database.apply_schema()
     working_days.write()
     duties.sync_feeds((f.duty for f in feeds().values()), retired())
+    for feed in feeds().values():
+        folder_of(feed)
     _load_seeds_if_changed()
 
 

@@ -1,15 +1,37 @@
-"""The drop folder: which of its files are deliveries, and the moment from which nobody writes to them any more."""
+"""The drop folder: which of its files are deliveries, and the moment from which nobody writes to them any more.
+
+A feed's folder is named by its code, by which programs find it, or by code and title with a blank between, for people.
+"""
 
 import time
+from glob import escape
 from pathlib import Path
 
 from sqlalchemy import text
 
-from ingest.filenames import delivered_name
+from ingest.feed import Feed
+from ingest.filenames import delivered_name, plain_name
 from warehouse.database import engine
+from warehouse.settings import settings
 
 QUIET_SECONDS = 5.0
 UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart")
+
+
+def folders(folder: Path) -> list[Path]:
+    """Of the folder named by a feed's code and those with words behind it, the ones that are there; the code's own first."""
+    named = sorted(folder.parent.glob(f"{escape(folder.name)} *"))
+    return [path for path in (folder, *named) if path.is_dir()]
+
+
+def folder_of(feed: Feed) -> Path:
+    """The drop folder of a feed; one with its title beside its code is made where there is none."""
+    folder = settings().drop / feed.feed
+    if there := folders(folder):
+        return there[0]
+    new = folder.with_name(plain_name(f"{feed.feed} {feed.title}"))
+    new.mkdir(parents=True, exist_ok=True)
+    return new
 
 
 def settled(folder: Path, quiet: float = QUIET_SECONDS) -> list[Path]:
@@ -33,11 +55,15 @@ def settled(folder: Path, quiet: float = QUIET_SECONDS) -> list[Path]:
 
 
 def claim(folder: Path) -> list[Path]:
-    """Move what is at rest out of the senders' reach, into `.taken`, and return all that lies there.
+    """Move what is at rest in a feed's folders out of the senders' reach, into `.taken`, and return all that lies there.
 
     There they have names that can be shown. A sender who replaces a file while it is read would otherwise lose the
     replacement; and a run that died with files claimed leaves them to the next one.
     """
+    return [path for there in folders(folder) for path in _claim(there)]
+
+
+def _claim(folder: Path) -> list[Path]:
     taken = folder / ".taken"
     taken.mkdir(parents=True, exist_ok=True)
     left_behind = {p.name for p in taken.iterdir()}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from vocabulary.month import Month
+from vocabulary.month import Month, day_words
 from warehouse.area import departments
 from warehouse.book import duties
 from warehouse.book.duties import MonthFeed
@@ -22,7 +22,7 @@ LETTER = """催 报 单
 
 {lines}
 
-    请尽快报送至报送目录中以报表代码命名的文件夹。已退回的文件，原因见该文件夹内“回执”。
+    请尽快报送至报送目录中名称以报表代码开头的文件夹。已退回的文件，原因见该文件夹内“回执”。
     报表报齐并通过校验后，本单自动撤下。
 """
 
@@ -88,12 +88,8 @@ def write_reminders(months: list[Month], today: date, folder: Path) -> dict[str,
 def _letter(department: str, owed: list[tuple[Month, MonthFeed]], today: date) -> str:
     lines = [
         f"    {number}. {month.words}《{feed.title}》（{feed.feed}，{'必报' if feed.required else '选报'}）："
-        f"应于{_day(feed.due_on)}前报送，已逾期{(today - feed.due_on).days}日"
+        f"应于{day_words(feed.due_on)}前报送，已逾期{(today - feed.due_on).days}日"
         f"{'，报送文件已被退回' if feed.last_status == 'rejected' else ''}。"
         for number, (month, feed) in enumerate(owed, 1)
     ]
-    return LETTER.format(department=department, today=_day(today), lines="\n".join(lines))
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return LETTER.format(department=department, today=day_words(today), lines="\n".join(lines))

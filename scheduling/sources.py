@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from ingest.feed import Feed
 from ingest.sources.fetch import fetch
 from scheduling.connection import access
+from scheduling.drop import folder_of
 from vocabulary.month import Month
-from warehouse.settings import settings
 
 
 def fetch_new(feed: Feed, month: str | None) -> list[str]:
@@ -19,5 +19,5 @@ def fetch_new(feed: Feed, month: str | None) -> list[str]:
     now = Month.of(datetime.now(ZoneInfo("Asia/Shanghai")))
     ended = now.before(getattr(feed.fetch, "months", 1)).through(now.before())
     months = [Month.parse(month)] if month else list(ended)
-    brought = fetch(feed, access(feed.fetch.connection), settings().drop / feed.feed, months)
+    brought = fetch(feed, access(feed.fetch.connection), folder_of(feed), months)
     return [path.name for path in brought]

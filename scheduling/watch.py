@@ -13,14 +13,17 @@ from typing import Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from ingest.filenames import delivered_name
-from scheduling.drop import settled
+from scheduling.drop import folders, settled
 
 LOOK_EVERY_SECONDS = 2.0
 REMIND_AFTER_SECONDS = 600.0
 
 
 class DropTrigger(BaseEventTrigger):
-    """Fires when files have come to rest in `folder`: at once for new ones, and again while they stay."""
+    """Fires when files have come to rest in a feed's folders: at once for new ones, and again while they stay.
+
+    `folder` is the one named by the code; those with words behind it are watched too.
+    """
 
     def __init__(self, folder: str) -> None:
         super().__init__()
@@ -35,7 +38,7 @@ class DropTrigger(BaseEventTrigger):
         told_at = 0.0
         while True:
             try:
-                files = await asyncio.to_thread(settled, Path(self.folder))
+                files = [p for f in folders(Path(self.folder)) for p in await asyncio.to_thread(settled, f)]
                 seen = {(p.name, p.stat().st_ctime_ns) for p in files}
             except OSError as e:
                 self.log.warning("the drop folder cannot be read, trying again: %s", e)

@@ -79,3 +79,8 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"
+
+
+def day_words(day: dt.date) -> str:
+    """`2018年7月6日`."""
+    return f"{day.year}年{day.month}月{day.day}日"

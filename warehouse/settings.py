@@ -23,7 +23,7 @@ class Settings:
 
     @cached_property
     def drop(self) -> Path:
-        """Departments drop files into `drop/<feed>/`; GONGYUN_DROP moves it."""
+        """Departments drop files into `drop/<feed> <title>/` or `drop/<feed>/`; GONGYUN_DROP moves it."""
         return Path(os.environ.get("GONGYUN_DROP") or self.home / "drop")
 
     @property

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta, timezone
 
 from vocabulary.figure import ABSENT
-from vocabulary.month import Month
+from vocabulary.month import Month, day_words
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -37,8 +37,7 @@ def day_zh(day: str | date | None) -> str:
     """`2018年7月31日`; absent is `—`."""
     if day is None:
         return ABSENT
-    d = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{d.year}年{d.month}月{d.day}日"
+    return day_words(date.fromisoformat(day) if isinstance(day, str) else day)
 
 
 def moment_zh(moment: str | datetime | None) -> str:

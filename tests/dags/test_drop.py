@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduling.drop import claim, settled
+from ingest.feed import get_feed
+from scheduling.drop import claim, folder_of, folders, settled
 from scheduling.watch import DropTrigger
 
 
@@ -60,6 +61,31 @@ def test_a_file_replaced_while_it_is_read_is_not_lost(tmp_path: Path, monkeypatc
     assert [p.read_text() for p in claim(tmp_path)] == ["first"], "claimed before, not delivered yet"
     taken.unlink()
     assert [p.read_text() for p in claim(tmp_path)] == ["second"]
+
+
+def test_a_folder_with_words_behind_its_code_is_the_feeds_as_the_code_alone_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduling.drop.QUIET_SECONDS", 0)
+    monkeypatch.setattr("scheduling.drop.settled", lambda folder, quiet=0.0: settled(folder, 0))
+    code, named = tmp_path / "powr__electricity", tmp_path / "powr__electricity 全社会和工业用电量"
+    other = tmp_path / "powr__electricity_by_industry"
+    for folder in (code, named, other):
+        folder.mkdir()
+        drop(folder, f"{folder.name}.csv")
+    assert folders(code) == [code, named]
+    assert [p.stem for p in claim(code)] == [code.name, named.name]
+    assert [p.stem for p in settled(other, 0)] == [other.name]
+
+
+def test_every_feed_has_its_folder_with_its_title_unless_one_by_its_code_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGYUN_DROP", str(tmp_path))
+    feed = get_feed("powr__electricity")
+    assert folder_of(feed) == folder_of(feed) == tmp_path / "powr__electricity 全社会和工业用电量"
+    (tmp_path / "tran__freight").mkdir()
+    assert folder_of(get_feed("tran__freight")) == tmp_path / "tran__freight"
 
 
 def events(folder: Path, seconds: float) -> list[list[str]]:

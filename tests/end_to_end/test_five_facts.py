@@ -20,6 +20,7 @@ from samples import spoil
 from samples.simulate import write_month
 from scheduling import airflow_local
 from scheduling.airflow_local import Airflow
+from scheduling.intake import receipts as receipts_of
 from tests.conftest import installation
 from vocabulary.month import Month
 from warehouse import database
@@ -131,7 +132,7 @@ def test_a_poisoned_file_stops_only_its_own_feed(all_but_one_dropped: City) -> N
         f=POISONED,
     )
     assert named, "the receipt names the cells"
-    receipts = list((settings().drop / POISONED).rglob("*.html"))
+    receipts = list(receipts_of(POISONED).glob("*.html"))
     assert len(receipts) == 1
     assert "退回" in receipts[0].read_text(encoding="utf-8")
 
