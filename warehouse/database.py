@@ -76,6 +76,20 @@ def connect(autocommit: bool = False) -> psycopg.Connection:
     )
 
 
+def reachable() -> bool:
+    """Whether there is a warehouse with its tables and its catalogue; no server is set up to find out."""
+    if not settings().external_database_url and not server.exists():
+        return False
+    try:
+        with connect() as c:
+            made = c.execute(
+                "select to_regclass('ops.feed') is not null and to_regclass('catalog.indicators') is not null"
+            )
+            return made.fetchone() == (True,)
+    except psycopg.OperationalError:
+        return False
+
+
 def create_database(name: str) -> None:
     """Create database `name` on the server unless it is there. Its text sorts by code point, whatever the machine's locale."""
     with sa.create_engine(database_url("postgres"), isolation_level="AUTOCOMMIT").connect() as c:

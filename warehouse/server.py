@@ -38,6 +38,11 @@ def socket_dir() -> str:
     return start(_pgdata())
 
 
+def exists() -> bool:
+    """Whether this installation's server has been set up, running or not."""
+    return (_pgdata() / "PG_VERSION").exists()
+
+
 def stop() -> bool:
     """Stop this installation's server. False when none was running."""
     pgdata = _pgdata()

@@ -1,26 +1,42 @@
-"""The workbook a clerk fills in for a feed and a month: a locked frame, and cells that take what the feed can read.
+"""The workbook a clerk fills in for a feed and a month: a locked frame, coloured cells that take what the feed can read.
 
-Filled in, it reads back as the feed promises.
+Filled in, it reads back as the feed promises. What the last total was stands beside the table, and is not read.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
+from sqlalchemy import text
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ingest.clerk.printed import as_printed, known_texts
 from ingest.feed import POSTPONED, Column, Feed
+from ingest.grammar import labels
 from ingest.grammar.labels import listed_industries, never_negative, reporting_regions
+from ingest.grammar.paperwork import REFERENCE
+from ingest.layout.drift import SheetLayout
+from ingest.layout.fingerprint import fingerprint
+from ingest.parsing.contents import examine
 from ingest.parsing.series import united
-from vocabulary.month import Month
+from vocabulary.month import Month, day_words
+from vocabulary.unit import canonical
 from warehouse.area import contact, departments
+from warehouse.book import working_days
+from warehouse.database import engine, reachable
+
+# Indicator and row as printed.
+LastTotals = Mapping[tuple[str | None, str], float]
 
 BLANK_ROWS = 200
+ASKED = "#FFF8DC"
 GUIDE = "填报说明"
+# Under the table, each with room beside it: what receipts ask for.
+SIGNED = ("修订说明：", "注：", "填表人：", "审核人：", "联系电话：", "填报日期：")
 # What may be locked without being in the way: columns can be widened, firms' rows inserted, sorted and deleted.
 FREEDOMS = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
 LABELS = {
@@ -44,12 +60,68 @@ def write_template(feed: Feed, month: Month, path: Path) -> None:
     """
     feed = as_printed(feed, month)
     headings = [_printed(feed, c) for c in feed.columns]
+    before = last_totals(feed, month)
+    due = f"请于{due_words(feed, month)}前报送；联系：{contact()}。"
     with xlsxwriter.Workbook(str(path)) as book:
         style = _styles(book)
         sheets = [book.add_worksheet(name) for name in _sheet_names(feed, month)]
         lists = _write_guide(book, feed, headings, month) if feed.layout.sheet_says is None else {}
         for sheet in sheets:
             _write_sheet(sheet, feed, month, headings, style, lists)
+            beside = _write_references(sheet, feed, month, len(headings), style, before)
+            _write_signed(sheet, _bottom(feed, month), max(len(headings) + beside, 2) - 1, due, style)
+
+
+def _bottom(feed: Feed, month: Month) -> int:
+    """The first row under the table."""
+    if feed.layout.series == "rows":
+        return 2 + len(feed.columns)
+    return 1 + feed.layout.header_rows + max(map(len, known_texts(feed, month, BLANK_ROWS).values()))
+
+
+def _names(feed: Feed, month: Month) -> list[str]:
+    """The regions or industries that are the rows of a plain table of them; of any other form none."""
+    kinds = [c.label for c in feed.columns]
+    plain = feed.layout.series == "columns" and feed.layout.side_by_side == 1 and feed.layout.sheet_says != "region"
+    if not plain or feed.grain not in ("region", "industry") or feed.grain not in kinds:
+        return []
+    return known_texts(feed, month, BLANK_ROWS).get(kinds.index(feed.grain), [])
+
+
+def _totals(feed: Feed, month: Month) -> list[Column]:
+    """The columns that are sums to date, of a table whose rows are known beforehand."""
+    totals = [c for c in feed.numbers if c.period_type == "YTD" and c.measure == "value" and c.unit]
+    return totals if _names(feed, month) else []
+
+
+def _write_references(
+    sheet: Any, feed: Feed, month: Month, first: int, style: dict[str, Any], before: LastTotals
+) -> int:
+    """Last month's sums to date to the right of the table, blank where none is known; returns how many columns."""
+    totals = _totals(feed, month)
+    sheet.set_column(first, first + max(len(totals), 1) - 1, 18)
+    levels, top = feed.layout.header_rows, 1 + feed.layout.header_rows
+    for c, column in enumerate(totals, first):
+        named = f"上月止累计 {_printed(feed, column).replace('|', ' ')}".split("(")[0]
+        if levels > 1:
+            _merge(sheet, (2, c, levels, c), named, style["head"])
+        else:
+            sheet.write_string(1, c, f"{REFERENCE} {named}", style["head"])
+        for r, name in enumerate(_names(feed, month), top):
+            known = before.get((column.indicator, name))
+            write = sheet.write_blank if known is None else sheet.write_number
+            write(r, c, known, style["reference"](_number_format(column)))
+    if totals and levels > 1:
+        _merge(sheet, (1, first, 1, first + len(totals) - 1), REFERENCE, style["head"])
+    return len(totals)
+
+
+def _write_signed(sheet: Any, top: int, last: int, due: str, style: dict[str, Any]) -> None:
+    """The lines under the table: when it is due, and open ones for notes, reason and signatures."""
+    _merge(sheet, (top, 0, top, last), f"说明：{due}", style["note"])
+    for r, name in enumerate(SIGNED, top + 1):
+        sheet.write_string(r, 0, name, style["note"])
+        _merge(sheet, (r, 1, r, last), "", style["asked"]("@"))
 
 
 def _write_sheet(
@@ -87,7 +159,9 @@ def _styles(book: Any) -> dict[str, Any]:
             box | {"align": "center", "valign": "vcenter", "text_wrap": True, "bold": True, "bg_color": "#F2F2F2"}
         ),
         "label": book.add_format(box | {"num_format": "@"}),
-        "asked": lambda number_format: book.add_format(box | {"num_format": number_format, "locked": False}),
+        "note": book.add_format({"font_name": "宋体"}),
+        "asked": lambda form: book.add_format(box | {"num_format": form, "locked": False, "bg_color": ASKED}),
+        "reference": lambda form: book.add_format(box | {"num_format": form, "font_color": "#7F7F7F", "italic": True}),
     }
 
 
@@ -222,18 +296,21 @@ def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: Month) -
     guide.set_column(0, 0, 32)
     guide.set_column(1, 1, 60, wrap)
     guide.set_column(3, 4, 28)
-    lines = [
+    told = [
         ("报表", feed.title),
         ("报送单位", departments()[feed.department]),
         ("所属月份", month.words),
-        ("报送期限", f"次月{feed.due_day}日前，{POSTPONED}"),
+        ("报送期限", f"{due_words(feed, month)}前（次月{feed.due_day}日，{POSTPONED}）"),
         (
             "填报要求",
-            "只填写未锁定的单元格；表头、标题和行名请勿改动，不得合并单元格；数值按表头计量单位填写，不带单位和注码。",
+            "只填写着色的单元格；表头、标题和行名请勿改动，不得合并单元格；数值按表头计量单位填写，不带单位和注码。",
         ),
+        ("供核对", f"表右“{REFERENCE}”各列为上月已报的累计数，仅供比对，不必填写。") if _totals(feed, month) else None,
+        ("表下各行", "修订以前月份数据的，在“修订说明：”后写明原因；填表人、审核人、联系电话请填全。"),
         ("没有数据", "确无数据的填“—”；不得以0代替。"),
         ("退回的文件", "按回执意见在标注副本中更正后，可直接重新报送。"),
     ]
+    lines = [line for line in told if line]
     for r, (name, said) in enumerate(lines):
         guide.write_string(r, 0, name, bold)
         guide.write_string(r, 1, said, wrap)
@@ -253,6 +330,60 @@ def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: Month) -
     _print_on_a4(guide)
     guide.protect("", FREEDOMS)
     return ranges
+
+
+def due_words(feed: Feed, month: Month) -> str:
+    """The day by which a feed's file of a month is due; where no calendar can be asked, its due day as it falls."""
+    after = month.after()
+    day = min(after.date.replace(day=1) + timedelta(days=feed.due_day - 1), after.end)
+    return day_words(working_days.first_from(day) if reachable() else day)
+
+
+def last_totals(feed: Feed, month: Month) -> LastTotals:
+    """What the feed said of the sums to date of the month before, in the units of its columns, by indicator and row.
+
+    Empty where no warehouse can be asked, and in January, when a year begins.
+    """
+    totals = {c.indicator: c for c in _totals(feed, month)}
+    if not totals or month.month == 1 or not reachable():
+        return {}
+    identity = labels.region_key if feed.grain == "region" else labels.industry_code
+    names = {identity(name): name for name in _names(feed, month)}
+    with engine().connect() as c:
+        said = c.execute(
+            text("""
+                select o.indicator, coalesce(o.region_label, '') as region, coalesce(o.industry_label, '_T') as industry, o.value
+                from raw.observation as o
+                where o.delivery_id = (
+                    select m.delivery_id
+                    from ops.delivery_month as m
+                    inner join ops.delivery as d using (delivery_id)
+                    where d.feed = :feed and d.status = 'accepted' and m.month = :month
+                    order by d.accepted_at desc, d.delivery_id desc limit 1
+                )
+                and o.month = :month and o.period_type = 'YTD' and o.measure = 'value' and o.value is not null
+            """),
+            {"feed": feed.feed, "month": month.before()},
+        ).all()
+    found = {}
+    for row in said:
+        name = names.get(identity(row.region if feed.grain == "region" else row.industry))
+        if row.indicator in totals and name:
+            found[row.indicator, name] = row.value / canonical(totals[row.indicator].unit or "")[1]
+    return found
+
+
+def of_template(feed: Feed, month: Month | None, layout: Sequence[SheetLayout]) -> bool:
+    """Whether a file is laid out as its feed's own template of the month."""
+    if month is None:
+        return False
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"{month.words}.xlsx")
+        try:
+            write_template(feed, month, path)
+        except ValueError:
+            return False
+        return fingerprint(examine(feed, path, path.name).layout) == fingerprint(layout)
 
 
 def _described(column: Column) -> str:

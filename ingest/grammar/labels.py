@@ -16,6 +16,16 @@ def region_is_known(label: str) -> bool:
     return clean(label) in _regions(settings().area_folder)
 
 
+def region_key(label: str) -> str | None:
+    """The key of the region that a label names; None for an unknown one."""
+    return _regions(settings().area_folder).get(clean(label))
+
+
+def industry_code(label: str) -> str | None:
+    """The code of the industry that a label names; None for an unknown one."""
+    return _codes(settings().area_folder).get(clean(label))
+
+
 def industry_is_known(label: str) -> bool:
     """Whether the seeds map a label to an industry of GB/T 4754."""
     return clean(label) in _industries(settings().area_folder)
@@ -54,8 +64,8 @@ def _summed(area: Path) -> frozenset[str]:
 
 
 @cache
-def _regions(area: Path) -> frozenset[str]:
-    return frozenset(clean(r["alias"]) for r in seeds.rows("region_aliases"))
+def _regions(area: Path) -> dict[str, str]:
+    return {clean(r["alias"]): r["region_key"] for r in seeds.rows("region_aliases")}
 
 
 @cache

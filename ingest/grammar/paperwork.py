@@ -8,6 +8,9 @@ FOOTER = re.compile(
 )
 PAGE_LINE = re.compile(r"\(?续.{0,4}表?.{0,3}\)?|\(?第?\d+页.*")
 
+# Begins the headings of what a template prints beside the table to be compared with; no file is read for it.
+REFERENCE = "供核对"
+
 
 def is_footer(label: str) -> bool:
     """Whether a row beginning with `label` is a note, a source line or a signature under the table."""

@@ -8,6 +8,7 @@ from functools import cache
 from ingest.feed import OPEN, Column, Feed
 from ingest.grammar import labels
 from ingest.grammar.months import Period, month_of_year, read_period, read_year
+from ingest.grammar.paperwork import REFERENCE
 from ingest.grammar.period import Said, relative
 from ingest.grammar.text import plain
 from ingest.grammar.units import split_units
@@ -124,7 +125,7 @@ class Declared:
 
     def ignores(self, path: str) -> bool:
         """Whether a heading is known and not taken in."""
-        return any(p.fullmatch(path) for p in self._ignored)
+        return path.startswith(REFERENCE) or any(p.fullmatch(path) for p in self._ignored)
 
     def skips(self, label: str) -> bool:
         """Whether a row beginning with `label` carries no data by declaration."""

@@ -1,6 +1,6 @@
 """Which days are worked in China: state holidays and the weekends worked in exchange (调休), for ops.next_working_day."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,20 @@ def write() -> None:
             for day, worked in _special_days(years):
                 copy.write_row((day, worked))
         c.execute(sql.SQL("comment on table ops.special_day is {}").format(said))
+
+
+def first_from(day: date) -> date:
+    """The day itself where it is worked, else the next that is."""
+    with connect() as c:
+        (found,) = c.execute("select ops.next_working_day(%s)", [day]).fetchone()  # type: ignore[misc]
+    return found
+
+
+def later(day: date, worked: int) -> date:
+    """The working day that comes so many working days after a day."""
+    for _ in range(worked):
+        day = first_from(day + timedelta(days=1))
+    return day
 
 
 def _special_days(years: range) -> list[tuple[date, bool]]:

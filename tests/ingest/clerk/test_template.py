@@ -6,6 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.gate import gate_deliveries
 from ingest.clerk.template import write_template
@@ -31,13 +32,29 @@ FIRM = {
 }
 
 
+def last_row(sheet: Worksheet) -> int:
+    """The last row of the table, over the lines that are signed."""
+    return next(r for r in range(1, sheet.max_row) if str(sheet.cell(r + 1, 1).value).startswith("说明："))
+
+
+def sign(sheet: Worksheet) -> None:
+    """Fill in the lines under the table as a clerk does."""
+    lines = {"修订说明：": "5月漏报一户，已补", "注：": "1.含市直2018年5月数。", "填表人：": "张三", "审核人：": "李四",
+             "联系电话：": "0724-2300000", "填报日期：": "2018年7月5日"}  # fmt: skip
+    for r in range(last_row(sheet) + 1, sheet.max_row + 1):
+        if said := lines.pop(str(sheet.cell(r, 1).value), None):
+            sheet.cell(r, 2).value = said
+    assert not lines, "there is room for all of them"
+
+
 def fill_in(feed: Feed, path: Path) -> list[float]:
     """Type numbers, and firms where firms are asked for, into every row of a template; returns the numbers typed."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     typed = []
     first = 2 + feed.layout.header_rows
-    last = first if feed.grain == "enterprise" else sheet.max_row
+    last = first if feed.grain == "enterprise" else last_row(sheet)
+    sign(sheet)
     for r in range(first, last + 1):
         for c, column in enumerate(feed.columns, 1):
             if column.indicator:
@@ -66,7 +83,7 @@ def fill_in_soundly(feed: Feed, month: Month, path: Path) -> None:
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     first = 2 + feed.layout.header_rows
-    rows = range(first, first + 1 if feed.grain in ("enterprise", "register") else sheet.max_row + 1)
+    rows = range(first, first + 1 if feed.grain in ("enterprise", "register") else last_row(sheet) + 1)
     parts = sum(not str(sheet.cell(r, 1).value).startswith("其中") for r in rows) - 1
     for r in rows:
         weight = parts if r == first and parts else 0.5 if str(sheet.cell(r, 1).value).startswith("其中") else 1
@@ -183,7 +200,8 @@ def test_the_blank_of_every_form_filled_in_is_read_number_by_number(path: Path, 
     book = openpyxl.load_workbook(file)
     sheet, typed = book.worksheets[0], {}
     head = next(r for r in range(3, 9) if any(not c.protection.locked for c in sheet[r])) - 1
-    last = head + (3 if path.stem == "stat__long" else 1 if "month" in feed.labels else sheet.max_row)
+    rows = 3 if path.stem == "stat__long" else 1 if "month" in feed.labels else last_row(sheet)
+    last = min(head + rows, last_row(sheet))
     for n, cell in enumerate(c for row in sheet.iter_rows(head + 1, last) for c in row if not c.protection.locked):
         said = str(sheet.cell(head, cell.column).value)
         cell.value = WORDS[said][cell.row - head - 1] if said in WORDS else n + 1.5
