@@ -1,6 +1,7 @@
 """The way in: land, read, load. A bad file is rejected with its reasons; it never stops another."""
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from ingest.land import land, stored
 from ingest.layout.fingerprint import fingerprint
 from ingest.load import load
 from ingest.parsing.contents import FileReader
+from vocabulary.finding import Finding
 from vocabulary.month import Month
 from warehouse.book import deliveries, layouts
 from warehouse.database import engine, with_months
@@ -38,20 +40,28 @@ class Delivery:
     findings: int
 
 
-def deliver(feed: Feed, path: Path, *, simulated: bool = False) -> int:
+# What else can be said of a file that is refused for its reading, from what could be read of it.
+SecondOpinion = Callable[[Feed, Path, str], Sequence[Finding]]
+
+
+def _none(feed: Feed, path: Path, file_name: str) -> Sequence[Finding]:
+    return ()
+
+
+def deliver(feed: Feed, path: Path, *, simulated: bool = False, further: SecondOpinion = _none) -> int:
     """Take a file in and return its delivery_id; afterwards it is loaded, rejected or a duplicate.
 
     Never raises for what a sender can do wrong. A file that was taken in already, byte for byte, changes nothing.
     """
     landed = land(feed, path, simulated=simulated)
     if landed.status == "received":
-        _take_in(landed.delivery_id, feed, stored(landed.sha256), delivered_name(path))
+        _take_in(landed.delivery_id, feed, stored(landed.sha256), delivered_name(path), further)
     else:
         log.info("delivery %s of %s: %s is in force already", landed.delivery_id, feed.feed, delivered_name(path))
     return landed.delivery_id
 
 
-def resume(feed: Feed | None = None) -> list[int]:
+def resume(feed: Feed | None = None, further: SecondOpinion = _none) -> list[int]:
     """Finish the deliveries, of one feed or of all, that a crash left received; returns their ids."""
     with engine().connect() as c:
         left = c.execute(
@@ -62,7 +72,7 @@ def resume(feed: Feed | None = None) -> list[int]:
             {"f": feed.feed if feed else None},
         ).all()
     for row in left:
-        _take_in(row.delivery_id, get_feed(row.feed), stored(row.sha256), row.file_name)
+        _take_in(row.delivery_id, get_feed(row.feed), stored(row.sha256), row.file_name, further)
     return [row.delivery_id for row in left]
 
 
@@ -92,12 +102,13 @@ def status(delivery_id: int) -> Delivery:
     return Delivery(**with_months(row))
 
 
-def _take_in(delivery_id: int, feed: Feed, kept: Path, file_name: str) -> None:
+def _take_in(delivery_id: int, feed: Feed, kept: Path, file_name: str, further: SecondOpinion) -> None:
     parsed = load(delivery_id, FileReader(feed, kept, file_name))
     if parsed.loadable:
         log.info("delivery %s of %s: loaded %s cells", delivery_id, feed.feed, sum(parsed.cells.values()))
     else:
-        deliveries.reject(delivery_id, parsed.findings, parsed.month)
+        more = further(feed, kept, file_name) if parsed.cells else ()
+        deliveries.reject(delivery_id, [*parsed.findings, *more], parsed.month)
         log.info("delivery %s of %s: rejected, %s findings", delivery_id, feed.feed, len(parsed.findings))
     if parsed.layout:
         sheets = [s.to_row() for s in parsed.layout]

@@ -6,12 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import polars as pl
+from psycopg import Connection
 
+from ingest.clerk.template import of_template
 from ingest.layout.fingerprint import unseen
 from ingest.parsing.contents import Contents, FileReader
 from warehouse.area import departments
 from warehouse.book import deliveries, findings, revisions
-from warehouse.database import engine
+from warehouse.database import connect, engine
 
 COLUMN_SCHEMA = {
     "position": pl.Int16, "letter": pl.String, "heading": pl.String, "region": pl.String, "industry": pl.String,
@@ -21,6 +23,9 @@ COLUMN_SCHEMA = {
 
 # A COPY statement and the text that follows it.
 Copy = tuple[str, bytes]
+
+
+RAW = "raw."
 
 
 def load(delivery_id: int, reading: FileReader) -> Contents:
@@ -33,17 +38,19 @@ def load(delivery_id: int, reading: FileReader) -> Contents:
         waits = deliveries.awaits_loading(c, delivery_id)
         driver = c.connection.driver_connection
         assert driver
-        with closing(_ahead(_encoded(delivery_id, reading))) as copies:
+        with closing(_ahead(_encoded(delivery_id, reading, RAW))) as copies:
             for statement, data in copies:
                 # Once a finding is critical the rest is read for its findings only.
                 if waits and not reading.found.critical:
-                    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-                        copy.write(data)
+                    _write(driver, statement, data)
         parsed = reading.contents
         if not waits or not parsed.loadable:
             c.rollback()
             return parsed
-        parsed.findings += unseen(reading.feed.feed, parsed.layout)
+        if (new := unseen(reading.feed.feed, parsed.layout)) and not of_template(
+            reading.feed, parsed.month, parsed.layout
+        ):
+            parsed.findings += new
         deliveries.note_loaded(c, delivery_id, parsed.cells, parsed.maturity)
         findings.note(c, delivery_id, parsed.findings)
         if parsed.reason:
@@ -51,6 +58,19 @@ def load(delivery_id: int, reading: FileReader) -> Contents:
             revisions.note_reason(c, delivery_id, parsed.reason.cause, parsed.reason.reason, by)
         c.commit()
     return parsed
+
+
+def copy_into(tables: str, delivery_id: int, reading: FileReader) -> Contents:
+    """Copy what can be read of a file, whatever is found, into tables named as those of raw behind `tables`."""
+    with connect() as c, closing(_ahead(_encoded(delivery_id, reading, tables))) as copies:
+        for statement, data in copies:
+            _write(c, statement, data)
+    return reading.contents
+
+
+def _write(c: Connection, statement: str, data: bytes) -> None:
+    with c.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(data)
 
 
 def _ahead(copies: Iterator[Copy]) -> Generator[Copy, None, None]:
@@ -62,7 +82,7 @@ def _ahead(copies: Iterator[Copy]) -> Generator[Copy, None, None]:
             yield copy
 
 
-def _encoded(delivery_id: int, reading: FileReader) -> Iterator[Copy]:
+def _encoded(delivery_id: int, reading: FileReader, tables: str) -> Iterator[Copy]:
     """Each part of the file as the COPY statements that load it."""
     for table in reading.parts():
         columns = pl.DataFrame(table.columns, schema=COLUMN_SCHEMA) if table.columns else None
@@ -73,7 +93,7 @@ def _encoded(delivery_id: int, reading: FileReader) -> Iterator[Copy]:
             ("control_total", table.controls),
         ):
             if frame is not None and not frame.is_empty():
-                yield _copy(f"raw.{name}", delivery_id, table.sheet, frame)
+                yield _copy(f"{tables}{name}", delivery_id, table.sheet, frame)
 
 
 def _copy(table: str, delivery_id: int, sheet: str, frame: pl.DataFrame) -> Copy:

@@ -5,6 +5,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from ingest.clerk.receipt import page_of
 from ingest.clerk.send import send_receipt
 from ingest.feed import Feed
 from scheduling.connection import access
@@ -35,5 +36,5 @@ def fail_where_refused(ids: Collection[int]) -> None:
 def send_receipts(feed: Feed, ids: Collection[int]) -> None:
     """Send receipts to where the feed says. A mail server that is down stops no month. Raises SendFailed."""
     for delivery in ids:
-        sent = send_receipt(delivery, receipts(feed.feed) / f"receipt-{delivery}.html", feed, access)
+        sent = send_receipt(delivery, page_of(delivery, receipts(feed.feed)), feed, access)
         print(f"receipt {delivery} sent to:", ", ".join(sent) or "nobody new")

@@ -8,13 +8,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from expectations.gate import gate_deliveries
-from ingest.clerk.receipt import write_receipt
+from expectations.gate import gate_deliveries, try_file
+from expectations.prepare import Tried
+from ingest.clerk.receipt import Receipt, preview, write_receipt
 from ingest.deliver import deliver, resume
 from ingest.feed import Feed
+from ingest.filenames import delivered_name
+from ingest.load import copy_into
+from ingest.parsing.contents import Contents, FileReader, examine
 from ingest.waiting import Waiting
-from scheduling.drop import claim
+from scheduling.drop import claim, folders
+from vocabulary.finding import Finding
 from warehouse.book import deliveries
+from warehouse.database import reachable
 from warehouse.settings import settings
 
 log = logging.getLogger(__name__)
@@ -67,12 +73,42 @@ def take_in_history(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dic
 
 def judge(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dict[int, str]:
     """Land, read and load files and have the gate decide over them; returns deliveries with their feeds."""
-    taken = {d: feed.feed for feed in feeds for d in resume(feed)}
+    taken = {d: feed.feed for feed in feeds for d in resume(feed, gate_of)}
     for arrival in arrivals:
-        taken[deliver(arrival.feed, arrival.path, simulated=arrival.simulated)] = arrival.feed.feed
+        delivery = deliver(arrival.feed, arrival.path, simulated=arrival.simulated, further=gate_of)
+        taken[delivery] = arrival.feed.feed
     waiting = {d: feed.feed for feed in feeds for d in deliveries.loaded(feed.feed)}
     gate_deliveries(waiting)
     return dict(sorted((taken | waiting).items()))
+
+
+def gate_of(feed: Feed, path: Path, file_name: str) -> list[Finding]:
+    """What the gate says of what can be read of a file, which is not taken in."""
+    return _tried(feed, path, file_name)[1]
+
+
+def check(feed: Feed, path: Path) -> Receipt:
+    """The receipt that a file would get, without delivering it: book, raw and store stay as they are.
+
+    Where there is no warehouse to compare it with, it says what the reading finds and that no more was asked.
+    """
+    if not reachable():
+        return preview(feed, path, examine(feed, path, path.name), None)
+    return preview(feed, path, *_tried(feed, path, delivered_name(path)))
+
+
+def _tried(feed: Feed, path: Path, file_name: str) -> tuple[Contents, list[Finding]]:
+    """What a file says, and what the gate says of it."""
+    read: list[Contents] = []
+
+    def copy(tables: str, delivery_id: int) -> Tried:
+        parsed = copy_into(tables, delivery_id, FileReader(feed, path, file_name))
+        read.append(parsed)
+        reason = (parsed.reason.cause, parsed.reason.reason) if parsed.reason else ()
+        return Tried(parsed.month, parsed.cells, parsed.maturity, parsed.loadable, *reason)
+
+    found = try_file(feed.duty, copy)
+    return read[0], found
 
 
 def _announce(feed: str, ids: Collection[int], announce: Announce) -> None:
@@ -85,7 +121,8 @@ def _announce(feed: str, ids: Collection[int], announce: Announce) -> None:
 
 def receipts(feed: str) -> Path:
     """The folder beside the drop in which a feed's senders find their receipts."""
-    return settings().drop / feed / "回执"
+    folder = settings().drop / feed
+    return next(iter(folders(folder)), folder) / "回执"
 
 
 def dropped(feed: Feed) -> Iterator[Arrival]:

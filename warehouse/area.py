@@ -34,6 +34,10 @@ class Plan(Strict):
 class Area(Strict):
     masthead: Masthead
     contact: str = Field(description="Whom receipts and templates tell a sender to ask.")
+    contact_by: str | None = Field(default=None, description="How the contact is reached: telephone, mail.")
+    answer_days: int = Field(
+        default=2, ge=1, description="Working days in which what was sent back is to be sent again, or explained."
+    )
     plan: Plan | None = None
     notes: tuple[str, ...] = Field(default=(), description="Notes on its regions, printed with every edition.")
     confidential: tuple[str, ...] = Field(

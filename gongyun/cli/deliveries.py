@@ -1,8 +1,10 @@
 """Commands about files: templates, a look beforehand, taking in, and the reason for a revision."""
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -12,7 +14,13 @@ from gongyun.cli.terminal import REFUSED, WRONG_USE, FeedArgument, MonthArgument
 from warehouse.book import deliveries, revisions
 from warehouse.settings import settings
 
+if TYPE_CHECKING:
+    from ingest.clerk.causes import Cause
+    from ingest.feed import Feed
+
 app = typer.Typer()
+# Of the table of cells: what it says is not to be cut, wherever it is printed.
+WIDE = 240
 
 
 @app.command(epilog="Example: gongyun ingest 2018-06/*.xlsx")
@@ -68,7 +76,7 @@ def show_decisions(taken: Mapping[int, str]) -> None:
         decision = {"loaded": "waits for its reason"}.get(state, state)
         table.add_row(str(delivery), came.feed, came.file_name, f"[{colour}]{decision}[/]")
     console.print(table)
-    console.print(f"receipts: {shown(settings().drop)}/FEED/回执", soft_wrap=True)
+    console.print(f"receipts: {shown(settings().drop)}/FEED…/回执", soft_wrap=True)
     hand_over(sorted(f for f in feeds if deliveries.unanswered(f)))
     if "rejected" in taken.values():
         raise typer.Exit(REFUSED)
@@ -97,23 +105,51 @@ def check(
     receipt: Annotated[
         Path | None, typer.Option(help="Folder to write the receipt into, with the marked copy.")
     ] = None,
+    cells: Annotated[bool, typer.Option("--cells", help="Print every number with what it was understood as.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --cells: as JSON.")] = False,
 ) -> None:
-    """Read a file as its feed would, without delivering it, and say what is wrong with it."""
-    from ingest.clerk.receipt import check as check_file
+    """Say what the receipt of a file would say, the gate's findings included, without delivering it."""
+    declared = feed_of(feed)
+    if cells:
+        _show_cells(declared, file, as_json)
+        return
     from ingest.clerk.receipt import write
+    from scheduling.intake import check as check_file
 
-    said = check_file(feed_of(feed), file)
-    for p in said.findings:
-        colour = "red" if p.severity == "critical" else "yellow"
-        where = " ".join(x for x in (p.sheet, p.cell) if x)
-        against = [f"{name} {x}" for name, x in (("found", p.found), ("expected", p.expected)) if x]
-        says = "; ".join([f"{where} {p.message}".strip(), *against, *([p.hint] if p.hint else [])])
-        console.print(f"[{colour}]{p.severity}[/] {escape(says)}", soft_wrap=True)
+    said = check_file(declared, file)
+    for cause in said.causes:
+        _show_cause(cause)
+    if not said.compared:
+        console.print("[yellow]no warehouse to compare with[/]: only what the file itself says was checked")
     if receipt:
         console.print(f"receipt: {shown(write(said, file, receipt).absolute())}", soft_wrap=True)
     if said.refused:
         raise typer.Exit(REFUSED)
     console.print(f"[green]readable[/]: {file.name} keeps the layout of {feed}")
+
+
+def _show_cause(cause: "Cause") -> None:
+    """A mistake in one line; a single finding with what was found and expected."""
+    colour = "red" if cause.state == "stopped" else "yellow"
+    where = " ".join(x for x in (cause.sheet, cause.where) if x)
+    facts = (("found", cause.first.found), ("expected", cause.first.expected)) if len(cause.findings) == 1 else ()
+    against = [f"{name} {x}" for name, x in facts if x]
+    says = "; ".join([f"{where} {cause.message}".strip(), *against, *([cause.first.hint] if cause.first.hint else [])])
+    console.print(f"[{colour}]{cause.first.severity}[/] {escape(says)}", soft_wrap=True)
+
+
+def _show_cells(feed: "Feed", file: Path, as_json: bool) -> None:
+    from ingest.parsing.understood import Understood, understood
+
+    rows = ({**vars(cell), "month": cell.month and str(cell.month)} for cell in understood(feed, file))
+    if as_json:
+        print(json.dumps(list(rows), ensure_ascii=False, indent=1))
+        return
+    names = [f.name for f in fields(Understood)]
+    table = Table(*(Column(name, no_wrap=True) for name in names), box=None)
+    for row in rows:
+        table.add_row(*(escape("" if row[name] is None else str(row[name])) for name in names))
+    console.print(table, width=WIDE, crop=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: gongyun template powr__electricity 2018-07 -o 模板.xlsx")
@@ -141,6 +177,7 @@ def explain(
     cause: Annotated[str, typer.Option(help="scheduled, correction, panel, reclass or unknown.")] = "unknown",
 ) -> None:
     """Record why a delivery revises what was known, and judge it again."""
+    from ingest.clerk.receipt import page_of
     from ingest.deliver import status as delivery_status
     from scheduling.intake import receipts, take_in
 
@@ -152,7 +189,7 @@ def explain(
     except KeyError as e:
         raise typer.BadParameter(e.args[0]) from None
     accepted = take_in([feed_of(state.feed)])[delivery] == "accepted"
-    page = receipts(state.feed) / f"receipt-{delivery}.html"
+    page = page_of(delivery, receipts(state.feed))
     verdict = "[green]accepted[/]" if accepted else "[red]refused[/]"
     console.print(f"{verdict}: {state.file_name}; receipt {shown(page)}", soft_wrap=True)
     hand_over([state.feed])

@@ -18,6 +18,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
+from ingest.clerk.causes import causes
 from ingest.reading.read import read_sheets
 from ingest.reading.sheet import Refusal, Sheet, address
 from ingest.reading.workbook import ZIP
@@ -70,7 +71,7 @@ def _marks(findings: list[Finding], sheets: list[Sheet]) -> Marks:
     """Findings by sheet and cell. One that names a row is put to the row's first filled cell."""
     by_name = {s.name: s for s in sheets}
     marks: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for p in findings:
+    for p in (f for cause in causes(findings) for f in cause.own):
         if p.sheet not in by_name:
             continue
         for cell in re.findall(r"\b[A-Z]{1,3}[1-9]\d{0,6}\b", p.cell or ""):
@@ -100,11 +101,21 @@ def _comment(findings: list[Finding]) -> str:
     return "\n\n".join(said)[:2000]
 
 
-def _listed(findings: list[Finding]) -> list[tuple[str, ...]]:
-    return [
-        (STATES_ZH[p.state], p.sheet or "", p.cell or "", p.message, p.found or "", p.expected or "", p.hint or "")
-        for p in findings
-    ]
+def _listed(findings: list[Finding]) -> list[tuple[int, tuple[str, ...]]]:
+    """The rows of the list: each mistake, and at level 1 below it the findings that tell of it where there are several."""
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    for cause in causes(findings):
+        alone = len(cause.findings) == 1
+        first = cause.first
+        facts = (first.found or "", first.expected or "") if alone else ("", "")
+        said = (STATES_ZH[cause.state], cause.sheet, cause.where, cause.message, *facts, first.hint or "")
+        rows.append((0, said))
+        rows += [(1, _row(f)) for f in cause.findings if not alone]
+    return rows
+
+
+def _row(f: Finding) -> tuple[str, ...]:
+    return (STATES_ZH[f.state], f.sheet or "", f.cell or "", f.message, f.found or "", f.expected or "", f.hint or "")
 
 
 def _mark_workbook(data: bytes, findings: list[Finding], marks: Marks, target: Path) -> None:
@@ -119,10 +130,13 @@ def _mark_workbook(data: bytes, findings: list[Finding], marks: Marks, target: P
         sheet[anchor].comment = Comment(_comment(found), "审核", height=160, width=320)
     listed = book.create_sheet(LIST_NAME)
     listed.append(LIST_HEADINGS)
-    for row in _listed(findings):
+    for level, row in _listed(findings):
         listed.append(row)
+        listed.row_dimensions[listed.max_row].outlineLevel = level
+        listed.row_dimensions[listed.max_row].hidden = level > 0
         for cell in listed[listed.max_row]:
             cell.data_type = "s"  # what was sent may begin with = and is still text
+    listed.sheet_properties.outlinePr.summaryBelow = False
     for letter, width in zip("ABCDEFG", LIST_WIDTHS, strict=True):
         listed.column_dimensions[letter].width = width
     book.save(target)
@@ -167,7 +181,9 @@ def _list(book: xlsxwriter.Workbook, findings: list[Finding]) -> None:
     listed = book.add_worksheet(LIST_NAME)
     for c, width in enumerate(LIST_WIDTHS):
         listed.set_column(c, c, width)
-    for r, row in enumerate([LIST_HEADINGS, *_listed(findings)]):
+    listed.outline_settings(symbols_below=False)
+    for r, (level, row) in enumerate([(0, LIST_HEADINGS), *_listed(findings)]):
+        listed.set_row(r, None, None, {"level": level, "hidden": level > 0})
         for c, text in enumerate(row):
             listed.write_string(r, c, text)
 

@@ -2,36 +2,59 @@
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy import text
 
+from ingest.clerk.causes import Cause, causes
 from ingest.clerk.mark import mark
 from ingest.deliver import status
 from ingest.feed import Feed
+from ingest.filenames import plain_name
 from ingest.land import stored
-from ingest.parsing.contents import examine
+from ingest.parsing.contents import Contents
 from vocabulary.finding import STATES_ZH, Finding, State
 from vocabulary.maturity import MATURITIES
-from vocabulary.month import Month
-from warehouse.area import departments
+from vocabulary.month import Month, day_words
+from warehouse.area import departments, load_area
+from warehouse.book import working_days
 from warehouse.database import engine
+from warehouse.settings import settings
 
 HEADING = "工业经济数据报送回执"
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a delivery or a check: a word for names and subjects, and a sentence.
+
+    `taken`: its numbers are in the warehouse. `again`: its sender has to answer or to send again.
+    """
+
+    word: str
+    sentence: str
+    taken: bool = False
+    again: bool = False
+
+
 VERDICTS = {
-    "received": "文件正在处理，结果另行回复。",
-    "loaded": "文件可以读取，数据已入库，正在审核。",
-    "held": "文件可以读取，数据已入库；修订幅度较大，请按下列意见说明原因，说明前暂不采用。",
-    "accepted": "经审核，数据予以接收。",
-    "rejected": "经审核，数据予以退回，请按下列意见更正后重新报送。",
-    "duplicate": "该文件与已接收的文件完全相同，未重复入库，无需再报。",
-    "readable": "经预审，文件可以读取，尚未正式报送。",
-    "unreadable": "经预审，文件存在下列问题，请更正后再行报送。",
+    "received": Verdict("处理中", "文件正在处理，结果另行回复。"),
+    "loaded": Verdict("审核中", "文件可以读取，数据已入库，正在审核。", taken=True),
+    "held": Verdict("待说明", "文件可以读取；修订幅度较大，请按下列意见说明原因，说明前暂不采用。", again=True),
+    "accepted": Verdict("已接收", "经审核，数据予以接收。", taken=True),
+    "rejected": Verdict("退回", "经审核，数据予以退回，请按下列意见更正后重新报送。", again=True),
+    "duplicate": Verdict("重复", "该文件与已接收的文件完全相同，未重复入库，无需再报。"),
+    "readable": Verdict("预审通过", "经预审，未发现须退回的问题，尚未正式报送。"),
+    "unreadable": Verdict("预审未通过", "经预审，文件存在下列问题，请更正或说明后再行报送。"),
 }
 REFUSED = {"rejected", "unreadable"}
 
@@ -40,7 +63,8 @@ REFUSED = {"rejected", "unreadable"}
 class Receipt:
     """What is said to the sender. `delivery_id` and `received_at` are None for a file that was only checked.
 
-    `status` is that of the delivery, or `readable` or `unreadable` for a check; `cells` counts the numbers taken in.
+    `status` is that of the delivery, or `readable` or `unreadable` for a check; `cells` counts the numbers read.
+    `again_by`: the day by which an answer is asked for. `compared` is False where the gate could not be asked.
     """
 
     feed: str
@@ -56,21 +80,41 @@ class Receipt:
     delivery_id: int | None = None
     received_at: datetime | None = None
     duplicate_of: int | None = None
+    again_by: date | None = None
+    compared: bool = True
 
     @property
     def name(self) -> str:
-        """Stem of the receipt's files."""
-        return f"receipt-{self.delivery_id}" if self.delivery_id else f"check-{self.sha256[:12]}"
+        """Stem of the receipt's files: which one, what became of it, and of what."""
+        number = f"回执{self.delivery_id}" if self.delivery_id else f"预审{self.sha256[:8]}"
+        of_month = self.month.words if self.month else ""
+        return plain_name(f"{number}_{self.verdict.word}_{self.title}{of_month}")
 
     @property
     def refused(self) -> bool:
         return self.status in REFUSED
 
     @property
-    def verdict(self) -> str:
-        """What became of it, in an official's words; a loaded delivery with a grave finding waits for its sender."""
+    def verdict(self) -> Verdict:
+        """What became of it; a loaded delivery with a grave finding waits for its sender."""
         waits = self.status == "loaded" and self.counted("stopped")
         return VERDICTS["held" if waits else self.status]
+
+    @property
+    def causes(self) -> list[Cause]:
+        """The mistakes that its findings tell of, the gravest first."""
+        return causes(self.findings)
+
+    @property
+    def at_zh(self) -> str:
+        """When it was received or checked, as clocks in China say."""
+        at = (self.received_at or datetime.now(UTC)).astimezone(BEIJING)
+        return f"{day_words(at.date())} {at:%H:%M}（北京时间）"
+
+    @property
+    def again_zh(self) -> str | None:
+        """By when its sender is asked to answer or to send again."""
+        return f"{day_words(self.again_by)}前" if self.again_by and self.verdict.again else None
 
     @property
     def month_zh(self) -> str:
@@ -88,10 +132,10 @@ class Receipt:
 
     @property
     def counts_zh(self) -> str:
-        """How many findings there are that stop it and that are told, and of waived ones where there are any."""
-        counts = f"退回性问题{self.counted('stopped')}条，提示性问题{self.counted('told')}条"
-        waived = self.counted("waived")
-        return f"{counts}，经批准放行的严重问题{waived}条" if waived else counts
+        """How many mistakes there are that stop it and that are told, and of waived ones where there are any."""
+        n = Counter(cause.state for cause in self.causes)
+        counts = f"退回性问题{n['stopped']}条，提示性问题{n['told']}条"
+        return f"{counts}，经批准放行的严重问题{n['waived']}条" if n["waived"] else counts
 
     def as_dict(self) -> dict[str, Any]:
         """The receipt for machines: months as 2018-06, moments in ISO 8601."""
@@ -102,7 +146,12 @@ class Receipt:
             "month": str(self.month) if self.month else None,
             "received_at": self.received_at.isoformat(timespec="seconds") if self.received_at else None,
             "department": departments()[self.feed.split("__")[0]],
-            "verdict": self.verdict,
+            "again_by": self.again_by.isoformat() if self.again_by and self.verdict.again else None,
+            "verdict": self.verdict.sentence,
+            "causes": [
+                {"state": c.state, "where": c.where, "message": c.message, "findings": len(c.findings)}
+                for c in self.causes
+            ],
             "critical_count": self.counted("stopped"),
             "waived_count": self.counted("waived"),
             "warning_count": self.counted("told"),
@@ -117,42 +166,55 @@ def receipt_of(delivery_id: int) -> Receipt:
         rows = c.execute(
             text("""
                 select
-                    stage, rule, severity, message, sheet, cell, found, expected, hint, state = 'waived' as waived
+                    stage, rule, severity, message, sheet, cell, found, expected, hint, cause,
+                    state = 'waived' as waived
                 from ops.finding where delivery_id = :d order by severity, finding_id
             """),
             {"d": delivery_id},
         )
         findings = tuple(Finding(**r) for r in rows.mappings())
-    said = vars(delivery) | {"title": title, "findings": findings}
-    return Receipt(**said)
+    again_by = working_days.later(
+        delivery.received_at.astimezone(BEIJING).date(), load_area(settings().area).answer_days
+    )
+    return Receipt(**vars(delivery) | {"title": title, "findings": findings, "again_by": again_by})
 
 
-def check(feed: Feed, path: Path) -> Receipt:
-    """What the receipt of a file would say of its reading, without delivering it and without a database."""
-    parsed = examine(feed, path, path.name)
+def preview(feed: Feed, path: Path, parsed: Contents, gate: Sequence[Finding] | None) -> Receipt:
+    """What the receipt of a file would say, from what was read of it and from what the gate found; None: it was not asked."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sorted([*parsed.findings, *(gate or ())], key=lambda p: p.severity)
     return Receipt(
         feed.feed,
         feed.title,
         path.name,
         digest,
-        "readable" if parsed.loadable else "unreadable",
+        "unreadable" if any(p.state == "stopped" for p in found) else "readable",
         parsed.month,
-        tuple(sorted(parsed.findings, key=lambda p: p.severity)),
+        tuple(found),
         sum(parsed.cells.values()),
         parsed.maturity,
+        compared=gate is not None,
     )
 
 
 def write_receipt(delivery_id: int, directory: Path) -> Path:
     """Write the receipt of a delivery into `directory` and return the page's path.
 
-    `receipt-<id>.html` is self-contained, `.json` beside it is for machines, and where findings have cells `.xlsx` is
-    the marked copy. Written anew it says what holds now: once after reading, again after the gate.
+    Its page is self-contained, `.json` beside it is for machines, and where findings have cells `.xlsx` is the marked
+    copy. Written anew it says what holds now, once after reading, again after the gate, and takes the other's place.
     """
     receipt = receipt_of(delivery_id)
-    return write(receipt, stored(receipt.sha256), directory)
+    page = write(receipt, stored(receipt.sha256), directory)
+    for before in directory.glob(f"回执{delivery_id}_*"):
+        if before.stem != page.stem:
+            before.unlink(missing_ok=True)
+    return page
+
+
+def page_of(delivery_id: int, directory: Path) -> Path:
+    """The page of a delivery's receipt as it was last written into `directory`. Raises StopIteration where there is none."""
+    return next(directory.glob(f"回执{delivery_id}_*.html"))
 
 
 def write(receipt: Receipt, original: Path, directory: Path) -> Path:
@@ -162,13 +224,12 @@ def write(receipt: Receipt, original: Path, directory: Path) -> Path:
     copy = page.with_suffix(".xlsx")
     copy.unlink(missing_ok=True)
     kind = mark(original, receipt.file_name, receipt.findings, copy)
-    at = (receipt.received_at or datetime.now(UTC)).astimezone()
     page.write_text(
         _template().render(
             heading=HEADING,
             r=receipt,
             department=departments()[receipt.feed.split("__")[0]],
-            at=f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
+            area=load_area(settings().area),
             copy=copy.name,
             kind=kind,
             STATES_ZH=STATES_ZH,

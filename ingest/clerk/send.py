@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 30
 # An answer that was lost may have been an acceptance: the receiver knows a repeated one by its Idempotency-Key.
 RETRY = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("POST",))
+IN_SHORT = 10
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-IN_SUBJECT = {"accepted": "已接收", "rejected": "退回", "duplicate": "重复", "received": "处理中", "loaded": "审核中"}
 
 
 class SendFailed(RuntimeError):
@@ -76,20 +76,35 @@ def _mail(access: Access, to: str, receipt: Receipt, page: Path) -> None:
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"] = str(sender), to
     message["Subject"] = (
-        f"【{IN_SUBJECT[receipt.status]}】{receipt.title}（{receipt.month_zh}）报送回执第{receipt.delivery_id}号"
+        f"【{receipt.verdict.word}】{receipt.title}（{receipt.month_zh}）报送回执第{receipt.delivery_id}号"
     )
     message["Message-ID"] = make_msgid(f"receipt-{receipt.delivery_id}-{receipt.status}")
-    message.set_content(
-        f"{departments()[receipt.feed.split('__')[0]]}：\n\n你单位报送的“{receipt.title}”（文件：{receipt.file_name}）已收悉。"
-        f"{receipt.verdict}\n\n{receipt.counts_zh}，"
-        f"详见《{HEADING}》及附件。\n"
-    )
+    message.set_content(_in_short(receipt))
     message.add_alternative(page.read_text(encoding="utf-8"), subtype="html")
     copy = page.with_suffix(".xlsx")
     if copy.exists():
         message.add_attachment(copy.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=f"附件-{copy.name}")
     with _smtp(access) as server:
         server.send_message(message)
+
+
+def _in_short(receipt: Receipt) -> str:
+    """The receipt for who reads mail as text: the verdict and the gravest mistakes."""
+    by = f"请于{receipt.again_zh}答复。" if receipt.again_zh else ""
+    first = [f"{n}. {c.where}{'：' if c.where else ''}{c.message}" for n, c in enumerate(receipt.causes[:IN_SHORT], 1)]
+    more = [f"另有{len(receipt.causes) - IN_SHORT}条。"] if len(receipt.causes) > IN_SHORT else []
+    return "\n".join(
+        [
+            f"{departments()[receipt.feed.split('__')[0]]}：",
+            "",
+            f"你单位报送的“{receipt.title}”（文件：{receipt.file_name}）已收悉。{receipt.verdict.sentence}{by}",
+            "",
+            f"{receipt.counts_zh}，详见《{HEADING}》及附件。",
+            *first,
+            *more,
+            "",
+        ]
+    )
 
 
 @contextmanager

@@ -83,9 +83,8 @@ def _names(feed: Feed, month: Month) -> list[str]:
     """The regions or industries that are the rows of a plain table of them; of any other form none."""
     kinds = [c.label for c in feed.columns]
     plain = feed.layout.series == "columns" and feed.layout.side_by_side == 1 and feed.layout.sheet_says != "region"
-    if not plain or feed.grain not in ("region", "industry") or feed.grain not in kinds:
-        return []
-    return known_texts(feed, month, BLANK_ROWS).get(kinds.index(feed.grain), [])
+    at = next((c for c, kind in enumerate(kinds) if kind == feed.grain), None)
+    return known_texts(feed, month, BLANK_ROWS).get(at, []) if plain and at is not None else []
 
 
 def _totals(feed: Feed, month: Month) -> list[Column]:
@@ -230,13 +229,6 @@ def _write_rows(sheet: Any, feed: Feed, month: Month, style: dict[str, Any], lis
                 _ask(sheet, r, r, c, united([line, column]) if line else column, style, lists)
         else:
             _ask(sheet, top, top + height - 1, c, column, style, lists)
-
-
-def _known_rows(feed: Feed, month: Month) -> tuple[list[str], int]:
-    """The rows' names and their column; blank ones, and -1, where nobody knows them beforehand."""
-    return next(
-        ((names, c) for c, names in known_texts(feed, month, BLANK_ROWS).items() if any(names)), ([""] * BLANK_ROWS, -1)
-    )
 
 
 def _ask(

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 import expectations.examine
 import ingest.feed
 from expectations.gate import gate_deliveries
+from ingest.clerk.receipt import page_of
 from ingest.deliver import deliver
 from scheduling import drop as dropping
 from scheduling import intake
@@ -162,7 +163,7 @@ def assert_whole(engine: sa.Engine, folder: Path) -> None:
             from ops.delivery as d order by 1
         """).all()
     assert {r.status for r in found} <= {"accepted", "rejected", "duplicate"}
-    assert all(r.answered and (folder / "回执" / f"receipt-{r.delivery_id}.html").exists() for r in found)
+    assert all(r.answered and page_of(r.delivery_id, folder / "回执").exists() for r in found)
     for name in FILES:
         verdicts = {r.status for r in found if r.file_name == name} - {"duplicate"}
         assert verdicts == ({"accepted"} if name in ROWS else {"rejected"}), name

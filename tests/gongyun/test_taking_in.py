@@ -11,9 +11,10 @@ from typer.testing import CliRunner, Result
 from gongyun.cli import app
 from ingest.feed import feeds_changed, get_feed
 from samples.simulate import write_month
+from scheduling.intake import receipts as receipts_of
 from scheduling.intake import take_in
 from warehouse.book import deliveries
-from warehouse.settings import ROOT, settings
+from warehouse.settings import ROOT
 
 FEED = "powr__electricity"
 
@@ -43,7 +44,7 @@ def rename_heading(file: Path) -> None:
 
 
 def receipts() -> list[str]:
-    return sorted(p.stem for p in (settings().drop / FEED / "回执").glob("*.html"))
+    return sorted(p.stem for p in receipts_of(FEED).glob("*.html"))
 
 
 def aliases() -> list[list[str]]:
@@ -65,7 +66,7 @@ def test_a_refused_file_taken_in_again_is_answered_and_its_month_still_to_be_ann
         done = run("retry", FEED)
     assert done.exit_code == 0, done.output
     assert list(deliveries.states([1, 2]).values()) == ["rejected", "accepted"]
-    assert receipts() == ["receipt-1", "receipt-2"]
+    assert receipts() == ["回执1_退回_全社会和工业用电量2018年6月", "回执2_已接收_全社会和工业用电量2018年6月"]
     assert deliveries.unanswered(FEED) == [1, 2], "the feed's next run sends the receipts and announces the month"
     assert f"feed__{FEED}" in done.output
     announced: list[tuple[str, list[str]]] = []

@@ -8,7 +8,9 @@ from typing import Any
 import xlsxwriter
 import xlwt
 
+from ingest.clerk.receipt import Receipt, preview
 from ingest.feed import Feed
+from ingest.parsing.contents import examine
 from vocabulary.month import Month
 from warehouse.book.duties import sync_feeds
 
@@ -101,3 +103,8 @@ def drop(directory: Path, data: bytes, name: str = "2018年6月用电量.xlsx") 
 def declare(*feeds: Feed) -> None:
     """Enter feeds in ops.feed."""
     sync_feeds(f.duty for f in feeds)
+
+
+def check(feed: Feed, path: Path) -> Receipt:
+    """What the receipt of a file would say of its reading."""
+    return preview(feed, path, examine(feed, path, path.name), None)

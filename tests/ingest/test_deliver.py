@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from ingest import deliver as deliver_module
-from ingest.clerk.receipt import check, write_receipt
+from ingest.clerk.receipt import write_receipt
 from ingest.deliver import deliver, resume, status
 from ingest.feed import Feed
 from ingest.land import land, stored
-from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, csv_text, declare, drop, xlsx
+from tests.ingest.paper import FEED, HEAD, JUNE, MERGED, ROWS, check, csv_text, declare, drop, xlsx
 from tests.ingest.parsing.test_contents import BY_MONTH, FIRM_HEAD, FIRMS, ROWWISE, ROWWISE_ROWS
 from warehouse.book import deliveries
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ingest.clerk.receipt import check
 from ingest.deliver import deliver
 from ingest.feed import Feed
 from samples import spoil
 from samples.simulate import table, write_month
 from samples.table import BASE_NOT_POSITIVE, NO_NUMBER, Printed
+from tests.ingest.paper import check
 from tests.samples.reading import number
 from tests.samples.test_files import Written
 from vocabulary.unit import canonical

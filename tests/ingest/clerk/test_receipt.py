@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from ingest.clerk import mark as marking
-from ingest.clerk.receipt import check, write, write_receipt
+from ingest.clerk.receipt import write, write_receipt
 from ingest.deliver import deliver, status
-from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, csv_text, declare, drop, xls, xlsx
+from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, check, csv_text, declare, drop, xls, xlsx
 from vocabulary.finding import Finding
 from warehouse.book import deliveries
 

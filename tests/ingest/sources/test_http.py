@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ingest.clerk.receipt import check
 from ingest.feed import HttpSource
 from ingest.sources.fetch import fetch
 from ingest.sources.offer import FetchFailed
+from tests.ingest.paper import check
 from tests.ingest.sources.conftest import Api, fetching
 from vocabulary.month import Month
 

@@ -1,0 +1,176 @@
+"""What a sender is told at once of a file with faults of several kinds, and before he delivers it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ingest.clerk.receipt import Receipt, receipt_of
+from ingest.clerk.template import write_template
+from ingest.feed import get_feed
+from ingest.grammar.labels import region_key
+from samples.simulate import MONTHS, table
+from scheduling.intake import Arrival, check, take_in, take_in_history
+from tests.expectations.conftest import catalogue
+from vocabulary.month import Month
+from warehouse.book.duties import sync_feeds
+from warehouse.settings import settings
+
+__all__ = ["catalogue"]
+
+FEED = "powr__electricity"
+PAST = [m for m in MONTHS if "2017-05" <= m <= "2018-05"]
+FIRST, LAST = 5, 14
+
+
+@pytest.fixture
+def june(catalogue: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """June's file of the grid company, and thirteen months before it in the warehouse."""
+    monkeypatch.setenv("GONGYUN_AREA", "jingmen")
+    feed = get_feed(FEED)
+    sync_feeds([feed.duty])
+    states = take_in_history([feed], [Arrival(feed, table(FEED, m).write(tmp_path)) for m in PAST])
+    assert set(states.values()) == {"accepted"}
+    return table(FEED, "2018-06").write(tmp_path)
+
+
+def spoil(file: Path, change: Callable[[Worksheet], None]) -> Path:
+    book = openpyxl.load_workbook(file)
+    change(book.worksheets[0])
+    book.save(file)
+    return file
+
+
+def multiply(sheet: Worksheet, columns: str) -> None:
+    for row in range(FIRST, LAST + 1):
+        for column in columns:
+            sheet[f"{column}{row}"].value *= 1e4
+
+
+def six_mistakes(sheet: Worksheet) -> None:
+    """A word for a number, an unknown label, a wrong unit in two columns, a sign lost, a minus too many, two cells swapped."""
+    sheet["B7"] = "待核实"
+    sheet["A13"] = "城区直属"
+    multiply(sheet, "FH")
+    sheet["C10"].value *= -1
+    sheet["D11"].value *= -1
+    sheet["B12"].value, sheet["D12"].value = sheet["D12"].value, sheet["B12"].value
+
+
+def delivered(file: Path) -> Receipt:
+    return receipt_of(max(take_in([get_feed(FEED)], [Arrival(get_feed(FEED), file)])))
+
+
+def said(receipt: Receipt) -> list[tuple[str, str]]:
+    return [(c.first.rule, c.where) for c in receipt.causes if c.state == "stopped"]
+
+
+def holdings(engine: sa.Engine) -> dict[str, int]:
+    """Rows of every table of the book and of raw, and files in the store."""
+    with engine.connect() as c:
+        tables = c.exec_driver_sql(
+            "select schemaname || '.' || tablename from pg_tables where schemaname !~ '^(pg_|information)'"
+        ).scalars()
+        rows = {t: c.exec_driver_sql(f"select count(*) from {t}").scalar_one() for t in list(tables)}
+    return rows | {"store": sum(p.is_file() for p in settings().store.rglob("*"))}
+
+
+SIX = [
+    ("negative_value", "D11"), ("unit_shift", "F列、H列共18格"), ("month_above_total", "B12"), ("growth_sign", "C10"),
+    ("unreadable_cell", "B7"), ("unknown_region", "A13"),
+]  # fmt: skip
+
+
+def test_six_mistakes_of_reading_and_of_the_gate_are_answered_in_one_round(june: Path, warehouse: sa.Engine) -> None:
+    before = holdings(warehouse)
+    receipt = delivered(spoil(june, six_mistakes))
+    assert (receipt.status, sorted(said(receipt))) == ("rejected", sorted(SIX))
+    assert receipt.counts_zh == "退回性问题6条，提示性问题0条"
+    grown = {t for t, n in holdings(warehouse).items() if n != before[t]}
+    assert grown - {"ops.gate_run"} == {"ops.delivery", "ops.finding", "store"}, "nothing of it is in raw"
+
+
+def test_a_check_says_what_the_receipt_says_and_leaves_nothing_behind(june: Path, warehouse: sa.Engine) -> None:
+    spoil(june, six_mistakes)
+    before = holdings(warehouse)
+    looked = check(get_feed(FEED), june)
+    assert holdings(warehouse) == before
+    assert looked.status == "unreadable"
+    receipt = delivered(june)
+
+    def told(r: Receipt) -> list[tuple[Any, ...]]:
+        return sorted((f.rule, f.cell or "", f.message) for f in r.findings)
+
+    assert told(looked) == told(receipt)
+
+
+def test_a_wrong_unit_in_two_columns_is_one_cause_that_names_the_unit(june: Path) -> None:
+    receipt = delivered(spoil(june, lambda sheet: multiply(sheet, "BF")))
+    (cause,) = receipt.causes
+    assert (cause.where, cause.message) == ("B列、F列共20格", "较历史水平偏大10000倍左右，疑按万千瓦时填报")
+    assert {f.rule for f in cause.findings} > {"unit_shift", "ytd_revision"}, "with what comes of it"
+
+
+def test_a_good_file_is_said_to_be_good_by_a_check(june: Path) -> None:
+    looked = check(get_feed(FEED), june)
+    assert (looked.status, looked.findings, looked.compared) == ("readable", (), True)
+
+
+def test_the_right_file_after_one_whose_totals_stood_still_is_not_held(june: Path, tmp_path: Path) -> None:
+    may = table(FEED, "2018-05").write(tmp_path)
+    totals = openpyxl.load_workbook(may).worksheets[0]
+    right = june.read_bytes()
+
+    def stand_still(sheet: Worksheet) -> None:
+        for row in range(FIRST, LAST + 1):
+            sheet[f"D{row}"] = totals[f"D{row}"].value
+
+    stale = delivered(spoil(june, stand_still))
+    assert (stale.status, said(stale)) == ("rejected", [("ytd_repeated", "D列共10格")])
+    june.write_bytes(right)
+    assert (delivered(june).status, delivered(june).findings) == ("accepted", ()) or delivered(
+        june
+    ).status == "duplicate"
+
+
+def test_a_county_under_two_names_is_told_by_a_check(june: Path) -> None:
+    """京山县 is 京山市 until it is one: the label of the row before is repeated under the old name."""
+    looked = check(get_feed(FEED), spoil(june, lambda sheet: sheet.__setitem__("A11", "京山县")))
+    assert ("duplicate_cell", "“京山县”、“京山市”为同一对象，数据出现多次") in [
+        (c.first.rule, c.message) for c in looked.causes
+    ]
+
+
+def test_a_template_shows_last_months_totals_and_comes_back_as_the_feeds_own_layout(june: Path, tmp_path: Path) -> None:
+    sent = {
+        region_key(str(r[0])): r[1:]
+        for r in openpyxl.load_workbook(june).worksheets[0].iter_rows(min_row=FIRST, max_row=LAST, values_only=True)
+    }
+    may = openpyxl.load_workbook(table(FEED, "2018-05").write(tmp_path)).worksheets[0]
+    path = tmp_path / "全社会和工业用电量2018年6月填报.xlsx"
+    write_template(get_feed(FEED), Month(2018, 6), path)
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    shown = {region_key(str(r[0])): r[-2:] for r in sheet.iter_rows(min_row=4, values_only=True)}
+    assert shown["420800"] == (may[f"D{FIRST}"].value, may[f"H{FIRST}"].value)
+    for row in range(4, 4 + len(sent)):
+        for column, value in enumerate(sent.get(region_key(str(sheet.cell(row, 1).value)), ()), 2):
+            sheet.cell(row, column).value = value
+    book.save(path)
+    receipt = delivered(path)
+    assert (receipt.status, receipt.findings, receipt.cells) == ("accepted", (), 80)
+
+
+def test_without_a_warehouse_a_check_says_what_the_file_itself_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGYUN_AREA", "jingmen")
+    monkeypatch.delenv("GONGYUN_DATABASE_URL", raising=False)
+    monkeypatch.setenv("GONGYUN_HOME", str(tmp_path / "none"))
+    looked = check(get_feed(FEED), table(FEED, "2018-06").write(tmp_path))
+    assert (looked.status, looked.compared) == ("readable", False)
+    assert not (tmp_path / "none").exists(), "no server is set up to find out"
