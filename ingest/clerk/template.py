@@ -22,7 +22,7 @@ from ingest.grammar.paperwork import REFERENCE
 from ingest.layout.drift import SheetLayout
 from ingest.layout.fingerprint import fingerprint
 from ingest.parsing.contents import examine
-from ingest.parsing.series import united
+from ingest.parsing.united import united
 from vocabulary.month import Month, day_words
 from vocabulary.unit import canonical
 from warehouse.area import contact, departments
