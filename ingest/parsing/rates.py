@@ -100,6 +100,8 @@ class Rate:
                     usual=usual,
                 )
             ]
+        if too_fine and self.finest > self.coarse:
+            return [rules.finding("fraction_suspected", sheet.name, cell, found=self.below, heading=heading)]
         return []
 
 

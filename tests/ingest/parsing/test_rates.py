@@ -50,13 +50,18 @@ def test_fractions_among_rates_are_refused(growths: list[Any]) -> None:
 @pytest.mark.parametrize(
     "growths",
     [
-        [3.2, Percent(-0.012), 5, 0.3], ["3.2%", -1.2, "5.0%", 0.3], [0.3, -0.2, 0.5, 0.1], [8.3, 0.25, -1.2, 0.44], [0, Percent(0.083), 0],
+        [3.2, Percent(-0.012), 5, 0.3], ["3.2%", -1.2, "5.0%", 0.3], [0.3, -0.2, 0.5, 0.1], [0, Percent(0.083), 0],
         [1.88538082, 0.25165726, -0.4, 11.2], [Percent(0.0832416), 3.21, 0.56], ["3.2%", "0.032%"], [0.3, Percent(0.083), 4.5],
         ["—", 3.2, "0.0", 0.1],
     ],
 )  # fmt: skip
 def test_rates_that_are_small_or_signed_here_and_there_are_read(growths: list[Any]) -> None:
     assert found(growths) == []
+
+
+def test_one_number_that_is_finer_than_the_others_is_read_as_it_is_seen_and_told() -> None:
+    assert found([8.3, 0.18, -1.2, 4.4]) == [("fraction_suspected", "C4", "C6为0.18")]
+    assert found([8.31, 0.18, -1.2, 4.4]) == []
 
 
 def test_a_sign_that_a_format_only_prints_proves_nothing() -> None:
