@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from ingest.feed_faults import FeedFault, invalid, known_unit, regular_expression, told, unknown
+from vocabulary.label import fold
 from vocabulary.maturity import Maturity
 from vocabulary.month import Month
 from vocabulary.unit import CANONICAL
@@ -437,5 +438,6 @@ def retired() -> dict[str, Month]:
 
 
 def match_file(file_name: str, among: Iterable[Feed]) -> list[Feed]:
-    """The feeds whose file pattern is found in a file's name."""
-    return [f for f in among if re.search(f.file_pattern, file_name)]
+    """The feeds whose file pattern is found in a file's name, as it is written or in plain characters."""
+    names = {file_name, fold(file_name)}
+    return [f for f in among if any(re.search(f.file_pattern, name) for name in names)]

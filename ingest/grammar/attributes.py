@@ -8,8 +8,9 @@ from typing import Any
 from ingest.feed import Column
 from ingest.grammar.cells import MARKS, Cell, read_numbers
 from ingest.grammar.days import read_day
+from ingest.grammar.firms import clean_number
 from ingest.grammar.text import typed_text
-from ingest.reading.sheet import DOUBT, Raw
+from ingest.reading.sheet import DOUBT, UNCALCULATED, Raw
 from vocabulary.unit import canonical
 
 FLAGS = {"是": True, "有": True, "√": True, "Y": True, "否": False, "N": False, "未": False}
@@ -52,7 +53,16 @@ def _plain(raw: Raw) -> str:
 
 
 def _text(raw: Raw, column: Column) -> str | None:
+    if column.attribute and column.attribute.endswith("_id"):
+        return _number_of_a_thing(raw)
     text = _plain(raw)
+    return None if text.upper() in NOTHING else text
+
+
+def _number_of_a_thing(raw: Raw) -> str | None:
+    text = clean_number(_plain(raw))
+    if text == UNCALCULATED or text.startswith("="):
+        raise ValueError("code_without_value", None)
     return None if text.upper() in NOTHING else text
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import PurePath
 
 from ingest import rules
-from ingest.feed import Feed
+from ingest.feed import Feed, Layout
 from ingest.grammar.months import months_in
 from ingest.layout.bands import Search
 from ingest.layout.declared import declared
@@ -12,6 +12,7 @@ from ingest.layout.drift import Unreadable, compare
 from ingest.layout.survey import holds_anything, survey
 from ingest.reading.sheet import Sheet
 from vocabulary.finding import Finding
+from vocabulary.label import fold
 
 
 def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, findings: list[Finding]) -> list[Sheet]:
@@ -25,9 +26,9 @@ def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, findings: lis
     everything, sheets = sheets, [s for s in sheets if not s.hidden] or sheets
     if is_text(sheets[0], file_name):
         return sheets[:1]
-    named = [s for s in sheets if re.search(layout.sheet or "", s.name)]
+    named = [s for s in sheets if _is_meant(layout, s)]
     if not named:
-        named = sheets = [s for s in everything if re.search(layout.sheet or "", s.name)]
+        named = sheets = [s for s in everything if _is_meant(layout, s)]
     if not named:
         found = "、".join(s.name for s in everything)
         raise Unreadable([rules.finding("unknown_layout.no_sheet", found=found, expected=layout.sheet)])
@@ -41,6 +42,11 @@ def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, findings: lis
         if band and not compare(feed, survey(declared(feed), [band], None)).missing:
             findings.append(rules.finding("sheet_left_in.twin", other.name, found=other.name))
     return sheets[:1]
+
+
+def _is_meant(layout: Layout, sheet: Sheet) -> bool:
+    """Whether a sheet's name is the declared one, as it is written or in plain characters."""
+    return any(re.search(layout.sheet or "", name) for name in (sheet.name, fold(sheet.name)))
 
 
 def _sheets_of_month(feed: Feed, sheets: list[Sheet], file_name: str, findings: list[Finding]) -> list[Sheet]:

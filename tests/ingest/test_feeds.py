@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 import yaml
 
-from ingest.feed import load_feed, retired
+from ingest.feed import load_feed, match_file, retired
 from ingest.feed_schema import SCHEMA, schema_text
 from samples.departments import FEEDS as simulated
+from tests.ingest.paper import FEED
 from vocabulary.month import Month
 from vocabulary.unit import canonical
 from warehouse.area import departments
@@ -117,3 +118,8 @@ def test_a_retired_feed_owes_the_months_that_had_ended_by_its_date(
     (tmp_path / "retired.yml").write_text(yaml.safe_dump(entries), encoding="utf-8")
     monkeypatch.setenv("GONGYUN_FEEDS", str(tmp_path / "feeds"))
     assert retired() == {"tele__a": Month(2018, 12), "tele__b": Month(2018, 11)}
+
+
+@pytest.mark.parametrize("name", ["2018年6月用电.xlsx", "2018年6⽉⽤电.xlsx", "2018年6月用\u200b电.xlsx"])
+def test_a_files_name_is_known_in_plain_characters_too(name: str) -> None:
+    assert match_file(name, [FEED]) == [FEED]

@@ -401,6 +401,7 @@ def test_an_unknown_series_a_missing_one_and_a_wrong_unit_are_refused() -> None:
 def test_the_sheet_is_chosen_by_name_and_a_missing_one_is_refused() -> None:
     named = feed_like(layout={"header_rows": 2, "sheet": "^用电$"})
     assert read_file(named, xlsx(HEAD + ROWS, sheet="用电"), NAME).findings == []
+    assert read_file(named, xlsx(HEAD + ROWS, sheet="⽤\u200b电"), NAME).findings == [], "written as a PDF writes it"
     assert [p.rule for p in read_file(named, xlsx(HEAD + ROWS), NAME).findings] == ["unknown_layout"]
     assert read_file(named, csv_text(HEAD + ROWS).encode(), "2018年6月.csv").findings == [], (
         "a text file has no sheets to name"

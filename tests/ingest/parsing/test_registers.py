@@ -12,7 +12,7 @@ from ingest.clerk.template import write_template
 from ingest.deliver import deliver, status
 from ingest.feed import Feed
 from ingest.parsing.contents import read_file
-from tests.ingest.paper import JUNE, declare, drop, xlsx
+from tests.ingest.paper import JUNE, csv_text, declare, drop, xlsx
 
 PROJECTS = Feed.model_validate(
     {
@@ -63,6 +63,21 @@ def test_a_list_is_read_with_its_attributes_in_canonical_form() -> None:
     ]  # fmt: skip
     assert {(r["kind"], r["month"]) for r in listed} == {("project", JUNE.date)}
     assert parsed.cells == {JUNE: 10}
+
+
+def test_every_number_of_a_list_is_kept_as_it_should_have_been_typed() -> None:
+    meter = {"heading": "电表编号", "attribute": "meter_id"}
+    feed = Feed.model_validate(PROJECTS.model_dump() | {"columns": [*PROJECTS.model_dump()["columns"][:5], meter]})
+    head = [HEAD[0], [*HEAD[1][:5], "电表编号"]]
+
+    def meters(*written: str) -> Any:
+        rows = [[f"'00{i}", "乙", f'="{CODE}"', "东宝区", "38", text] for i, text in enumerate(written)]
+        return read_file(feed, csv_text([*head, *rows]).encode(), NAME)
+
+    listed = meters("０４２０\u200b１", "'04202", "04 203").tables[0].register.to_dicts()
+    assert [(r["entity_id"], r["credit_code"]) for r in listed] == [(f"00{i}", CODE) for i in range(3)]
+    assert [json.loads(r["attributes"])["meter_id"] for r in listed] == ["04201", "04202", "04203"]
+    assert [(p.rule, p.cell) for p in meters("04201", "=A1").findings] == [("code_without_value", "F4")]
 
 
 def test_a_list_without_anything_on_it_is_refused() -> None:
