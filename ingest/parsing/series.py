@@ -121,8 +121,19 @@ class Crossed:
             if speaks and not self.declared.ignores("|".join(path)) and len(self.unknown) < SHOWN_PER_RULE:
                 self.unknown.append(f"{address(r, at)}“{name}”")
             return None
+        self.found += self._unclear_names(r, at, levels, meanings)
         units = (*(Stated(u, address(r, at)) for u in in_name), *self._unit(chunk, i))
         return Row(i, r, name, address(r, at), meanings, units)
+
+    def _unclear_names(self, r: int, at: int, levels: Sequence[str], meanings: Sequence[Meaning]) -> Iterator[Finding]:
+        """A level of a row's name that is blank, a region or an industry in it that is none."""
+        for place, level in zip(self.names_at, levels, strict=True):
+            if not level:
+                heading = next(p.heading for p in self.located.places if p.index == place)
+                yield rules.finding("label_missing", self.sheet.name, address(r, place), expected=heading)
+        for meaning in meanings:
+            cell, region = address(r, at), region_finding(self.sheet, address(r, at), meaning.region)
+            yield from filter(None, (region, industry_finding(self.sheet, cell, meaning.industry)))
 
     def _unit(self, chunk: Chunk, i: int) -> Iterator[Stated]:
         """What a row's cell in the column of units states."""
@@ -262,7 +273,7 @@ class Crossed:
         return "{" + ",".join([*["NULL"] * self.before, *("NULL" if text is None else text for text in texts)]) + "}"
 
     def finish(self) -> None:
-        """What the table as a whole lacks, and names that the seeds do not know."""
+        """What the table as a whole lacks, and the names that its rows are not declared to have."""
         missing = [c.heading for c in self.feed.row_lines if not c.optional and c not in self.named]
         if self.unknown or missing:
             self.found.append(
@@ -282,7 +293,7 @@ class Crossed:
             month = meaning.month or (None if {"month", "year"} & self.labelled.keys() else self.located.month)
             cell = address(self.located.body - 1, place.index)
             findings = (
-                region_finding(self.sheet, cell, meaning.region),
+                region_finding(self.sheet, cell, meaning.region or self.feed.region),
                 industry_finding(self.sheet, cell, meaning.industry),
             )
             self.found += [f for f in findings if f]

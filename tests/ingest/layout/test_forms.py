@@ -392,6 +392,7 @@ def test_an_indicator_printed_once_holds_for_the_rows_under_it(merged: Any) -> N
         (["钟祥市", "一般公共预算收入", "本旬", "亿元", 3], ("unknown_layout", "B7")),
         (["钟祥市", "一般公共预算收入", "当月", "亿千瓦时", 3], ("unit_disagrees", "B7")),
         (["襄阳市", "一般公共预算收入", "当月", "亿元", 3], ("unknown_region", "A7")),
+        (["京山市", "全社会用电量", None, "万千瓦时", 3], ("label_missing", "C7")),
         ([None, "一般公共预算收入", "当月", "亿元", 3], ("label_missing", "A7")),
         (["京山市", "一般公共预算收入", "当月", "亿元", 3], ("row_twice", "B7")),
         (["京山市", "一般公共预算收入", "累计同比", "亿元", 3], ("unit_disagrees", "B7")),
@@ -545,6 +546,27 @@ def test_series_in_rows_are_a_case_of_the_same_with_their_units_beside_them() ->
         }
     )  # fmt: skip
     assert cells(read(again, INDICATORS)) == cells(parsed)
+
+
+def test_a_region_or_an_industry_in_the_name_of_a_row_is_a_known_one() -> None:
+    lines = [
+        {"heading": "{region}用电量", "indicator": "PW01", "unit": "万千瓦时"},
+        {"heading": "(?P<industry>.+)产值", "pattern": True, "indicator": "ST02", "unit": "万元"},
+    ]
+    feed = Feed.model_validate(IN_ROWS | {"columns": lines})
+    rows = [
+        ["主要指标"],
+        ["指标", "2018年6月"],
+        ["钟祥市用电量", 1],
+        ["汽车制造业产值", 2],
+        ["襄阳市用电量", 3],
+        ["炼金业产值", 4],
+    ]
+    assert {(c.indicator, c.region) for c in cells(read(feed, rows[:4])).values()} == {
+        ("PW01", "钟祥市"),
+        ("ST02", "荆门市"),
+    }
+    assert refusals(read(feed, rows)) == {("unknown_layout", "A5"), ("unknown_industry", "A6")}
 
 
 def test_series_in_rows_may_stand_under_months_of_the_titles_year() -> None:
