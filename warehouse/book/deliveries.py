@@ -127,7 +127,8 @@ def last_month() -> Month | None:
     with engine().connect() as c:
         last = c.execute(
             text(
-                "select max(month) from ops.delivery_month join ops.delivery using (delivery_id) where status = 'accepted'"
+                "select max(m.month) from ops.delivery_month as m inner join ops.delivery as d using (delivery_id) "
+                "where d.status = 'accepted'"
             )
         ).scalar()
         return Month.of(last) if last else None

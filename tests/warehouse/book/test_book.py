@@ -60,6 +60,14 @@ def test_only_an_accepted_delivery_of_the_month_settles_what_is_owed(owed: sa.En
     assert [(f.feed, f.last_status) for f in duties.missing_required(JUNE)] == [("powr__power", "rejected")]
 
 
+def test_the_last_month_with_data_is_that_of_an_accepted_delivery(owed: sa.Engine) -> None:
+    assert deliveries.last_month() is None
+    with owed.begin() as c:
+        deliver(c, POWER, [Row(JANUARY, (1.0,)), Row(JUNE, (1.0,))], JULY_10)
+        deliver(c, OUTPUT, [Row(Month(2018, 7), (1.0,))], None, "rejected")
+    assert deliveries.last_month() == JUNE
+
+
 def test_a_waiver_in_force_settles_a_missing_feed_and_a_lapsed_one_does_not(owed: sa.Engine) -> None:
     waivers.waive("required_feed", "李某某", "系统升级", date(2018, 1, 31), feed="powr__power", month=JUNE)
     waivers.waive("required_feed", "李某某", "系统升级", date(9999, 1, 1), feed="stat__output", month=JUNE)
