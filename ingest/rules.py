@@ -13,7 +13,7 @@ from warehouse.area import contact
 
 @dataclass(frozen=True)
 class Rule:
-    """The words of a rule, or of one form of it. Those in braces are filled with what was found, {contact} with whom to ask."""
+    """The words of a rule, or of one form of it; `cause` where they are the same for several cells of one mistake. Those in braces are filled with what was found, {contact} with whom to ask."""
 
     stage: str
     message: str
@@ -21,6 +21,7 @@ class Rule:
     found: str | None = None
     expected: str | None = None
     hint: str | None = None
+    cause: str | None = None
 
 
 @cache
@@ -56,4 +57,5 @@ def finding(
         said(rule.found, found),
         said(rule.expected, expected),
         said(rule.hint),
+        said(rule.cause),
     )

@@ -53,18 +53,27 @@ def locate(feed: Feed, sheet: Sheet, file_name: str) -> LocatedSheet:
     layout = SheetLayout(
         sheet_name(name or ""), tuple(s.unit for s in units), tuple(dict.fromkeys(s for s in seen if s.path))
     )
+    doubts = [*findings, *unknown]
     findings += unknown + _differences(meant, bands[0], seen)
     year = None if month else period.stated_year([a.text for a in above], name)
     tables = [Table(meant, band, month, year) for band in bands]
     for table in tables:
-        table.findings += table.unknown if table.band.top != bands[0].top else []
+        further = table.unknown if table.band.top != bands[0].top else []
+        table.findings += further
+        doubts += further
         table.settle(units)
         findings += table.findings
-    findings += foreign_units(feed, sheet, units)
+    foreign = list(foreign_units(feed, sheet, units))
+    findings += foreign
     if findings:
-        raise Unreadable(findings, layout)
+        sound = [] if doubts or foreign else [left for table in tables if (left := table.sound())]
+        raise Unreadable(findings, layout, _located(sound, layout) if len(sound) == len(tables) else None)
+    return _located(tables, layout)
+
+
+def _located(tables: Sequence[Table], layout: SheetLayout) -> LocatedSheet:
     notes = tuple(note for table in tables for note in table.notes)
-    return LocatedSheet(tuple(joined(tables)), bands[0].top, layout, notes)
+    return LocatedSheet(tuple(joined(tables)), tables[0].band.top, layout, notes)
 
 
 def _end(bands: Sequence[Band]) -> int:

@@ -1,6 +1,7 @@
 """A table as its headings promise it: where each column belongs, and in which unit and month it is."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from ingest import rules
@@ -125,6 +126,23 @@ class Table:
         if finding:
             (self.findings if finding.severity == "critical" else self.notes).append(finding)
         return p if column is p.meaning.column else replace(p, meaning=replace(p.meaning, column=column))
+
+    def sound(self) -> "Table | None":
+        """The table without the columns that something is wrong with; None where too little is left to be this table."""
+        wrong = {f.cell.rstrip("0123456789") for f in self.findings if f.cell}
+        bad = {p.meaning for p in self.places if p.letter in wrong}
+        places = [p for p in self.places if p.meaning not in bad]
+        names = {p.meaning.column.label for p in places if p.meaning.column.label}
+        numbers = [p for p in places if p.meaning.column.unit]
+        asked = {c.label for c in self.meant.feed.columns if c.label and not c.optional}
+        whole = (
+            all(f.cell for f in self.findings) and asked <= names and 2 * len(numbers) >= len(self.meant.feed.measured)
+        )
+        if self.meant.in_rows or not numbers or not whole:
+            return None
+        left = copy(self)
+        left.places = places
+        return left
 
     @property
     def columns(self) -> tuple[object, ...]:

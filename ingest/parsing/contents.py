@@ -102,8 +102,11 @@ class FileReader:
             except Unreadable as e:
                 self.found += e.findings
                 self.layout += [e.layout] if e.layout else []
-                continue
-            self.layout.append(read.layout)
+                if e.sound is None:
+                    continue
+                read = e.sound
+            else:
+                self.layout.append(read.layout)
             self.found += read.notes
             self.statements += statements(sheet, read.top)
             if sheet.tail and len(read.tables) > 1:

@@ -33,7 +33,7 @@ def findings_in_code() -> list[tuple[set[str], set[str]]]:
 def facts_of(name: str) -> set[str]:
     """The names in the braces of a rule's words."""
     rule = rules()[name]
-    words = filter(None, (rule.message, rule.found, rule.expected, rule.hint))
+    words = filter(None, (rule.message, rule.found, rule.expected, rule.hint, rule.cause))
     return {re.split("[.:]", field)[0] for text in words for _, field, _, _ in Formatter().parse(text) if field}
 
 

@@ -94,6 +94,19 @@ def test_six_mistakes_of_reading_and_of_the_gate_are_answered_in_one_round(june:
     assert grown - {"ops.gate_run"} == {"ops.delivery", "ops.finding", "store"}, "nothing of it is in raw"
 
 
+def test_a_renamed_heading_hides_no_other_mistake(june: Path) -> None:
+    def seven(sheet: Worksheet) -> None:
+        six_mistakes(sheet)
+        sheet["G4"] = "同比增幅情况"
+
+    assert sorted(said(delivered(spoil(june, seven)))) == sorted([("unknown_layout", ""), *SIX])
+
+
+def test_a_unit_over_the_table_that_is_wrong_for_every_column_is_one_cause(june: Path) -> None:
+    receipt = delivered(spoil(june, lambda sheet: sheet.__setitem__("I2", "单位:万千瓦时")))
+    assert [(c.first.rule, c.where) for c in receipt.causes] == [("unit_disagrees", "B列、D列、F列、H列共4格")]
+
+
 def test_a_check_says_what_the_receipt_says_and_leaves_nothing_behind(june: Path, warehouse: sa.Engine) -> None:
     spoil(june, six_mistakes)
     before = holdings(warehouse)
