@@ -158,7 +158,8 @@ def _write_promises(c: Connection) -> None:
     c.execute("create table promised (feed text, indicator text, measure text, period_type text)")
     with c.cursor().copy("copy promised from stdin") as copy:
         for feed in feeds().values():
-            for column in feed.numbers:
+            # Where rows say what is counted, which of their columns they fill is not declared.
+            for column in () if feed.rows else feed.numbers:
                 if not column.optional:
                     copy.write_row((feed.feed, column.indicator, column.measure, column.period_type))
 
