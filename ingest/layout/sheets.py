@@ -40,7 +40,7 @@ def choose_sheets(feed: Feed, sheets: list[Sheet], file_name: str, findings: lis
     for other in sheets[1:]:
         band = Search(declared(feed), other).first()
         if band and not compare(feed, survey(declared(feed), [band], None)).missing:
-            findings.append(rules.finding("sheet_left_in.twin", other.name, found=other.name))
+            findings.append(rules.finding("sheet_left_in.twin", other.name, found=other.name, first=sheets[0].name))
     return sheets[:1]
 
 

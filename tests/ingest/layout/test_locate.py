@@ -240,6 +240,7 @@ def test_last_months_sheet_left_in_is_refused_where_sheets_are_not_declared() ->
     may = [["荆门市2018年5月工业用电量"], *HEAD[1:], ["荆门市", 9, 9]]
     parsed = read_file(FEED, book({"报表": HEAD + ROWS, "上月": may, "说明": [["填表说明"]]}), NAME)
     assert [(p.rule, p.sheet) for p in parsed.findings] == [("sheet_left_in", "上月")]
+    assert "“报表”与“上月”" in parsed.findings[0].message, "both are named"
 
 
 def test_a_text_file_of_the_same_table_reads_the_same() -> None:
