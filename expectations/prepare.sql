@@ -3,7 +3,7 @@
 -- `promised` (what feeds declare). Everything here is dropped with the schema when the run ends.
 
 drop view if exists cell, delivery;
-drop table if exists spoken, follows, revises, known, reference, tested, narrowed, scale, addition, revision;
+drop table if exists spoken, follows, revises, listed, known, reference, tested, narrowed, scale, addition, revision;
 
 create or replace function figure(period_type text, measure text) returns text
 language sql immutable as $$
@@ -85,6 +85,14 @@ inner join all_delivery_months as n on e.delivery_id = n.delivery_id and m.month
 where e.status = 'accepted' or e.delivery_id in (select delivery_id from standing)
 order by s.delivery_id, m.month, e.accepted_at desc nulls first, e.delivery_id desc;
 
+-- What the registers judged list, and those they follow.
+create unlogged table listed as
+select r.delivery_id, clean_label(r.entity_id) as entity
+from all_register as r
+where r.delivery_id in (
+    select unnest(array[f.delivery_id, f.last_delivery_id]) from follows as f where f.grain = 'register'
+);
+
 -- Every cell of the deliveries judged and of those they are compared with. `thing` is what is measured, `series` the
 -- thing in one kind of period; `half` is half a unit of the last printed digit, in the canonical unit.
 create unlogged table known as
@@ -159,6 +167,7 @@ left join catalog.indicators as i on l.indicator = i.indicator;
 
 update known set series = thing || '|' || period_type;
 analyze spoken;
+analyze listed;
 analyze known (delivery_id, series, measure, month);
 
 -- What was known of the same series in the twelve months before each cell's month.
