@@ -42,7 +42,7 @@ clean: stop  ## Stop, then remove everything that was made here, the environment
 .PHONY: real
 real: setup  ## The published national series: make real DATA=../shared/data MONTH=2019-06
 	@test -d "$(DATA)/national" || { echo "no folder $(DATA)/national: say where the series are with DATA=…"; exit 2; }
-	@$(CHINA) $(BIN)/gongyun waive ytd_decrease --feed powr__electricity --by "make real" --until $$(date +%F) --reason \
+	@$(CHINA) $(BIN)/gongyun waive ytd_decrease --feed powr__electricity --by "make real" --until $$(TZ=CST-8 date +%F) --reason \
 	  "第一产业用电量2018年4月、2019年9月累计数低于上月：前者为行业分类调整（农林牧渔服务业划入第三产业），后者未见公布方说明；均为公布数，照原数采用"
 	@$(CHINA) $(BIN)/gongyun ingest $(DATA)/national/*
 	@$(CHINA) $(BIN)/gongyun build $(MONTH)

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gongyun.cli import app
+from publish.wording.dates import BEIJING
 from tests.conftest import SHARED, installation
 from tests.dbt import reckoned
 from tests.dbt.reckoning import Point, colour, differences, explained, judge, verdict
@@ -25,7 +26,7 @@ def commands(month: str) -> list[list[str]]:
     """What the Makefile's target `real` runs, with files and dates in place."""
     recipe = re.search(r"^real:.*?\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     assert recipe
-    words = recipe.group(1).replace("\\\n", " ").replace("$$(date +%F)", f"{date.today():%Y-%m-%d}")  # noqa: DTZ011
+    words = recipe.group(1).replace("\\\n", " ").replace("$$(TZ=CST-8 date +%F)", f"{datetime.now(BEIJING):%Y-%m-%d}")
     words = words.replace("$(MONTH)", month)
     lines = [shlex.split(line.split("gongyun ", 1)[1]) for line in words.splitlines() if "gongyun " in line]
     files = sorted(str(p) for p in (SHARED / "national").iterdir())
