@@ -12,6 +12,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "layout": {"ingest.grammar", "ingest.reading.sheet"},
     "parsing": {"ingest.layout", "ingest.grammar", "ingest.reading"},
     "clerk": {
+        "ingest.layout",
         "ingest.parsing",
         "ingest.grammar",
         "ingest.reading",
