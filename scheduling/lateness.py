@@ -3,11 +3,10 @@
 from collections import defaultdict
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from vocabulary.month import Month, day_words
+from vocabulary.month import BEIJING, Month, day_words
 from warehouse.area import departments
 from warehouse.book import duties
 from warehouse.book.duties import MonthFeed
@@ -29,7 +28,7 @@ LETTER = """催 报 单
 
 def remind_departments(month: str | None) -> None:
     """Write the letters: of the month asked for, or of the months in progress."""
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    today = datetime.now(BEIJING).date()
     months = [Month.parse(month)] if month else months_in_progress(today)
     for department, owed in write_reminders(months, today, settings().drop / "催报").items():
         for due, feed in owed:

@@ -5,7 +5,10 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+# Days and hours are those of the offices that are served.
+BEIJING = ZoneInfo("Asia/Shanghai")
 TEXT = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 

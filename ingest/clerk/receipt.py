@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy import text
@@ -23,14 +22,13 @@ from ingest.land import stored
 from ingest.parsing.contents import Contents
 from vocabulary.finding import STATES_ZH, Finding, State
 from vocabulary.maturity import MATURITIES
-from vocabulary.month import Month, day_words
+from vocabulary.month import BEIJING, Month, day_words
 from warehouse.area import departments, load_area
 from warehouse.book import working_days
 from warehouse.database import engine
 from warehouse.settings import settings
 
 HEADING = "工业经济数据报送回执"
-BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)

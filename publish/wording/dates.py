@@ -1,11 +1,9 @@
 """Months, stretches of months, days and moments, as an official document says them."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from vocabulary.figure import ABSENT
-from vocabulary.month import Month, day_words
-
-BEIJING = timezone(timedelta(hours=8))
+from vocabulary.month import BEIJING, Month, day_words
 
 
 def month_zh(month: str) -> str:
@@ -24,8 +22,7 @@ def period_zh(period_type: str, month: str) -> str:
 
 def months_before(month: str, count: int) -> str:
     """The month, `2018-06` or a day in it, that lies so many months earlier."""
-    ordinal = int(month[:4]) * 12 + int(month[5:7]) - 1 - count
-    return f"{ordinal // 12}-{ordinal % 12 + 1:02d}"
+    return str(Month.parse(month[:7]).before(count))
 
 
 def span_zh(axis: str, month: str) -> str:
@@ -45,4 +42,4 @@ def moment_zh(moment: str | datetime | None) -> str:
     if moment is None:
         return ABSENT
     at = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(BEIJING)
-    return f"{at.year}年{at.month}月{at.day}日{at.hour}时{at.minute:02d}分"
+    return f"{day_words(at.date())}{at.hour}时{at.minute:02d}分"

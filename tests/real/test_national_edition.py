@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gongyun.cli import app
-from publish.wording.dates import BEIJING
 from tests.conftest import SHARED, installation
 from tests.dbt import reckoned
 from tests.dbt.reckoning import Point, colour, differences, explained, judge, verdict
+from vocabulary.month import BEIJING
 from warehouse import database
 from warehouse.settings import ROOT
 

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
-from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
+from vocabulary.month import BEIJING
 from warehouse.database import connect
 
 FIRST_YEAR = 2005
@@ -17,7 +17,7 @@ def write() -> None:
 
     What it was written from is noted on the table, so that doing it again reads and writes nothing.
     """
-    years = range(FIRST_YEAR, datetime.now(ZoneInfo("Asia/Shanghai")).year + YEARS_AHEAD + 1)
+    years = range(FIRST_YEAR, datetime.now(BEIJING).year + YEARS_AHEAD + 1)
     said = f"holidays {version('holidays')}, {years[0]} to {years[-1]}"
     with connect() as c:
         if c.execute("select obj_description('ops.special_day'::regclass)").fetchone() == (said,):

@@ -2,19 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
-from vocabulary.month import Month
+from vocabulary.month import BEIJING, Month
 from warehouse.book import clock, deliveries, duties, waivers
 
 JUNE, JANUARY = Month(2018, 6), Month(2018, 1)
 JULY_10 = datetime(2018, 7, 10, tzinfo=UTC)
-THIS_MONTH = Month.of(datetime.now(ZoneInfo("Asia/Shanghai")))
+THIS_MONTH = Month.of(datetime.now(BEIJING))
 LAST_MONTH = THIS_MONTH.before()
 OUTPUT = Feed("stat__output", required=True, reports_january=False, due_day=31, columns=(Column("ST02"),))
 POWER = Feed("powr__power", required=True, due_day=6, columns=(Column("PW02"),))

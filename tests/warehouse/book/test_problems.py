@@ -4,13 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
-from vocabulary.month import Month
+from vocabulary.month import BEIJING, Month
 from warehouse.book.problems import LedgerItem, TransitionRefused, ledger_events, ledger_items, see, step
 from warehouse.database import connect, engine, with_months
 
@@ -136,7 +135,7 @@ def test_a_problem_that_a_person_brings_back_has_as_many_days_as_its_rule_gave(w
     step(DECLINE, "fix", "王某某", "已整改")
     before, fixed = item().due_on, ledger_events(DECLINE)[-1]["at"]
     step(DECLINE, "reopen", "李某某", "现场核查未整改")
-    today = ledger_events(DECLINE)[-1]["at"].astimezone(ZoneInfo("Asia/Shanghai")).date()
+    today = ledger_events(DECLINE)[-1]["at"].astimezone(BEIJING).date()
     assert item().due_on == today + timedelta(days=44), "due on the 45th day after May, the 1st of June among them"
     assert not item().overdue(today)
     assert item(moment=fixed).due_on == before == date(2018, 7, 15)
