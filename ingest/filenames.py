@@ -3,6 +3,7 @@
 import os
 import re
 import unicodedata
+from itertools import count
 from pathlib import Path, PurePath
 
 # What most file systems take, in bytes; a Chinese sign has three.
@@ -31,3 +32,18 @@ def plain_name(name: str) -> str:
     suffix = PurePath(name).suffix if len(PurePath(name).suffix) <= 10 else ""
     room = LONGEST - len(suffix.encode())
     return name.removesuffix(suffix).encode()[:room].decode(errors="ignore") + suffix
+
+
+def move_beside(file: Path, target: Path) -> Path:
+    """Move a file to `target`, or to its name with a number before it where that is taken; return where it lies.
+
+    The name is made first and moved onto then, since not every file system can move without replacing.
+    """
+    for n in count(1):
+        place = target if n == 1 else target.with_name(plain_name(f"（{n}）{target.name}"))
+        try:
+            place.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return file.replace(place)
+    raise AssertionError("there is always a further number")

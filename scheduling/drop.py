@@ -57,8 +57,9 @@ def settled(folder: Path, quiet: float = QUIET_SECONDS) -> list[Path]:
 def claim(folder: Path) -> list[Path]:
     """Move what is at rest in a feed's folders out of the senders' reach, into `.taken`, and return all that lies there.
 
-    There they have names that can be shown. A sender who replaces a file while it is read would otherwise lose the
-    replacement; and a run that died with files claimed leaves them to the next one.
+    There each has a folder of its own, numbered as they came, and a name that can be shown: two whose names read alike
+    stay two. A sender who replaces a file while it is read would otherwise lose the replacement; and a run that died
+    with files claimed leaves them to the next one.
     """
     return [path for there in folders(folder) for path in _claim(there)]
 
@@ -66,18 +67,35 @@ def claim(folder: Path) -> list[Path]:
 def _claim(folder: Path) -> list[Path]:
     taken = folder / ".taken"
     taken.mkdir(parents=True, exist_ok=True)
-    left_behind = {p.name for p in taken.iterdir()}
-    for path in settled(folder):
-        if (name := delivered_name(path)) not in left_behind:
-            path.rename(taken / name)
-    return settled(taken, quiet=0)
+    # an earlier version laid files into `.taken` itself
+    for path in (*settled(taken, quiet=0), *settled(folder)):
+        path.rename(_numbered(taken) / delivered_name(path))
+    return [path for place in sorted(taken.iterdir()) if place.is_dir() for path in place.iterdir()]
+
+
+def let_go(path: Path) -> None:
+    """Remove a claimed file, whose bytes are in the store, and its folder."""
+    path.unlink()
+    path.parent.rmdir()
+
+
+def _numbered(taken: Path) -> Path:
+    """A new folder behind those that are there."""
+    number = max((int(place.name) for place in taken.iterdir() if place.is_dir()), default=0)
+    while True:
+        number += 1
+        try:
+            (place := taken / f"{number:08}").mkdir()
+        except FileExistsError:
+            continue
+        return place
 
 
 def under_way(drop: Path, since_seconds: float = 600.0) -> int:
     """Files lying in any feed's folder, taken or not, and deliveries without a verdict; older ones are stuck, not
     under way.
     """
-    files = [*drop.glob("*__*/*"), *drop.glob("*__*/.taken/*")]
+    files = [*drop.glob("*__*/*"), *drop.glob("*__*/.taken/*/*")]
     lying = sum(p.is_file() and time.time() - p.stat().st_ctime < since_seconds for p in files)
     with engine().connect() as c:
         undecided: int = c.execute(

@@ -17,7 +17,7 @@ from ingest.filenames import delivered_name
 from ingest.load import copy_into
 from ingest.parsing.contents import Contents, FileReader, examine
 from ingest.waiting import Waiting
-from scheduling.drop import claim, folders
+from scheduling.drop import claim, folders, let_go
 from vocabulary.finding import Finding
 from warehouse.book import deliveries
 from warehouse.database import reachable
@@ -129,7 +129,7 @@ def dropped(feed: Feed) -> Iterator[Arrival]:
     """What lies at rest in a feed's drop folder. A file leaves it once the next is asked for: its bytes are in the store."""
     for path in claim(settings().drop / feed.feed):
         yield Arrival(feed, path, simulated="模拟" in path.name)
-        path.unlink()
+        let_go(path)
 
 
 def once_more(feed: Feed, refused: Iterable[Waiting]) -> Iterator[Arrival]:

@@ -2,13 +2,12 @@
 
 import hashlib
 import logging
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ingest.feed import Feed, HttpSource, S3Source, SftpSource
-from ingest.filenames import plain_name
+from ingest.filenames import move_beside, plain_name
 from ingest.sources import http, s3, sftp
 from ingest.sources.access import Access
 from ingest.sources.offer import FetchFailed, Offered
@@ -36,8 +35,7 @@ def fetch(feed: Feed, access: Access, folder: Path, months: list[Month]) -> list
             offer.save(arriving)
             came = _digest(arriving)
             if came != sha256:
-                brought.append(folder / plain_name(offer.name))
-                os.replace(arriving, brought[-1])
+                brought.append(move_beside(arriving, folder / plain_name(offer.name)))
                 log.info("fetched %s for %s", offer.uri, feed.feed)
             sources.note_brought(feed.feed, offer.uri, offer.version, came)
         finally:

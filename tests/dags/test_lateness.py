@@ -175,9 +175,9 @@ def test_a_build_is_not_repeated_until_something_new_is_accepted_for_its_month(t
 def test_a_build_waits_for_files_under_way_and_not_for_stuck_ones(two_feeds: sa.Engine, tmp_path: Path) -> None:
     assert under_way(tmp_path) == 0
     waiting = delivery(two_feeds, "powr__electricity", {JUNE: 1.0}, status="loaded")
-    (tmp_path / "powr__electricity" / ".taken").mkdir(parents=True)
+    (tmp_path / "powr__electricity" / ".taken" / "00000001").mkdir(parents=True)
     (tmp_path / "powr__electricity" / "六月.xlsx").write_text("1")
-    (tmp_path / "powr__electricity" / ".taken" / "五月.xlsx").write_text("1")
+    (tmp_path / "powr__electricity" / ".taken" / "00000001" / "五月.xlsx").write_text("1")
     (tmp_path / "催报" / "统计局").mkdir(parents=True)
     assert under_way(tmp_path) == 3
     assert under_way(tmp_path, since_seconds=0) == 0

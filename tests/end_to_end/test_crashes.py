@@ -170,7 +170,7 @@ def assert_whole(engine: sa.Engine, folder: Path) -> None:
     for r in found:
         assert (r.rows, r.months) == ((ROWS[r.file_name], 1) if r.status == "accepted" else (0, 0))
         assert r.status != "rejected" or r.findings == 1, "its reasons are told once"
-    assert [p for p in (*folder.iterdir(), *(folder / ".taken").iterdir()) if p.is_file()] == []
+    assert [p for p in (*folder.iterdir(), *(folder / ".taken").rglob("*")) if p.is_file()] == []
 
 
 @pytest.fixture

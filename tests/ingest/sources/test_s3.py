@@ -49,6 +49,18 @@ def test_two_objects_of_one_name_do_not_replace_each_other(
     assert {p.name: p.read_bytes() for p in brought} == {"a_用电量.csv": b"a", "b_用电量.csv": b"b"}
 
 
+def test_what_is_fetched_replaces_no_file_of_its_name_that_lies_in_the_folder(
+    warehouse: sa.Engine, store: tuple[Access, Any], tmp_path: Path
+) -> None:
+    access, client = store
+    for name in ("用电量.csv", "用电量.csv "):
+        client.put_object(Bucket="power", Key=f"outgoing/{name}", Body=name.encode())
+    (tmp_path / "用电量.csv").write_text("dropped by hand")
+    brought = fetch(fetching(SOURCE.model_copy(update={"pattern": "*"})), access, tmp_path, [])
+    assert sorted(p.name for p in brought) == ["（2）用电量.csv", "（3）用电量.csv"]
+    assert (tmp_path / "用电量.csv").read_text() == "dropped by hand"
+
+
 def test_a_bucket_that_is_not_there_is_named(warehouse: sa.Engine, store: tuple[Access, Any], tmp_path: Path) -> None:
     power = fetching(SOURCE.model_copy(update={"bucket": "absent"}))
     with pytest.raises(FetchFailed, match=r"s3://absent/outgoing/ cannot be listed: .*NoSuchBucket"):
