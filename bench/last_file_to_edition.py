@@ -88,7 +88,7 @@ def _by_direct_calls(file: Path) -> list[float]:
     from expectations.gate import gate_deliveries, gate_month
     from gongyun import demo
     from ingest.deliver import deliver
-    from ingest.feed import get_feed
+    from ingest.feeds import get_feed
     from publish.edition import draft, release
     from warehouse.book import clock
     from warehouse.build import build_marts

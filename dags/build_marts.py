@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.sdk import Asset, IdentityMapper, PartitionedAssetTimetable, dag, task
 
-from ingest.feed import feeds
+from ingest.feeds import feeds
 from scheduling.month import month_params
 
 DOC = """

@@ -9,7 +9,8 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, AssetWatcher, dag, get_parsing_context, task
 
-from ingest.feed import POSTPONED, Feed, feeds
+from ingest.feed import POSTPONED, Feed
+from ingest.feeds import feeds
 from scheduling.watch import DropTrigger
 from warehouse.area import departments
 from warehouse.settings import settings

@@ -7,7 +7,8 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, dag, get_parsing_context, task
 
-from ingest.feed import Feed, feeds
+from ingest.feed import Feed
+from ingest.feeds import feeds
 from scheduling.month import month_params
 from warehouse.area import departments
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy
 from psycopg import Connection, sql
 
-from ingest.feed import feeds
+from ingest.feeds import feeds
 from vocabulary.maturity import MATURITIES
 from vocabulary.month import Month
 from vocabulary.unit import CANONICAL

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 import yaml
 
-from ingest.feed import Feed, load_all
+from ingest.feed import Feed
+from ingest.feeds import load_all
 from vocabulary.label import clean
 from warehouse import seeds
 from warehouse.area import read_area

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from gongyun.installation import prepare
-from ingest.feed import get_feed
+from ingest.feeds import get_feed
 from publish.edition import edition_directory
 from samples.departments import reports
 from samples.simulate import MONTHS, write_month

@@ -4,7 +4,7 @@ import hashlib
 
 from sqlalchemy import text
 
-from ingest.feed import feeds, retired
+from ingest.feeds import feeds, retired
 from scheduling.drop import folder_of
 from warehouse import build, database, seeds
 from warehouse.book import duties, working_days

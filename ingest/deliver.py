@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from ingest.feed import Feed, get_feed
+from ingest.feed import Feed
+from ingest.feeds import get_feed
 from ingest.filenames import delivered_name
 from ingest.land import land, stored
 from ingest.layout.fingerprint import fingerprint

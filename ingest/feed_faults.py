@@ -1,20 +1,16 @@
 """What is wrong with a feed's YAML, each fault on a line of its own: file, line, key, and what is known where a word is not."""
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from vocabulary.unit import CANONICAL, canonical
+from ingest.feed import Feed
+from vocabulary.unit import CANONICAL
 from warehouse import seeds
 from warehouse.area import departments
-
-if TYPE_CHECKING:
-    from ingest.feed import Feed
 
 # Where in the YAML a value stands: keys and positions from the top.
 Place = tuple[str | int, ...]
@@ -22,24 +18,6 @@ Place = tuple[str | int, ...]
 
 class FeedFault(ValueError):
     """A YAML breaks the contract of feeds. Its text has a line for each fault."""
-
-
-def known_unit(unit: str) -> str:
-    """The unit itself. Raises ValueError that names those written like it."""
-    try:
-        canonical(unit)
-    except KeyError as e:
-        raise ValueError(e.args[0]) from None
-    return unit
-
-
-def regular_expression(text: str) -> str:
-    """The text itself. Raises ValueError that says why it is no regular expression."""
-    try:
-        re.compile(text)
-    except re.error as e:
-        raise ValueError(f"{text!r} is no regular expression: {e}") from None
-    return text
 
 
 def invalid(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Place, str]]:
@@ -57,7 +35,7 @@ def _keys(model: type[BaseModel]) -> set[str]:
     return {key for part in (schema, *schema["$defs"].values()) for key in part.get("properties", ())}
 
 
-def unknown(feed: "Feed", area_folder: Path) -> Iterator[tuple[Place, str]]:
+def unknown(feed: Feed, area_folder: Path) -> Iterator[tuple[Place, str]]:
     """What a feed names that its area does not know: a department, an indicator; and a unit that is not its indicator's."""
     names = departments(area_folder)
     if feed.department not in names:

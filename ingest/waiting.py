@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from ingest.feed import get_feed
+from ingest.feeds import get_feed
 from ingest.land import stored
 from ingest.layout.drift import Drift, SheetLayout, compare
 from ingest.parsing.contents import examine

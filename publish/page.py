@@ -22,8 +22,6 @@ from vocabulary.figure import ABSENT, number
 from vocabulary.maturity import MATURITIES
 from warehouse.area import load_area
 
-GROUPS = ("county", "zone", "functional_zone")
-
 
 def _environment() -> Environment:
     env = Environment(
@@ -46,10 +44,10 @@ def _environment() -> Environment:
 ENVIRONMENT = _environment()
 
 
-def region_order(row: Row) -> tuple[int, str]:
-    """Ranked groups first, in the order counties, zones; of-which units and the rest after; codes within."""
+def region_order(row: Row) -> tuple[bool, str, str]:
+    """Ranked groups first, in the order of their names (county, zone); what is not ranked after; codes within."""
     group = row.get("ranking_group")
-    return (GROUPS.index(group) if group in GROUPS else len(GROUPS), row["region_key"])
+    return (group is None, group or "", row["region_key"])
 
 
 def county_regions(data: Mapping[str, Sequence[Row]]) -> dict[str, str]:

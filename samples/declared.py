@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ingest.feed import Column as Declared
-from ingest.feed import Feed, load_feed
+from ingest.feed import Feed
+from ingest.feeds import load_feed
 from samples.catalogue import Measured
 from samples.economy import CITY, Period, index
 from samples.table import NO_NUMBER, Column, Form, Printed, Table, print_growth, round_half_away

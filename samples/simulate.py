@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ingest.feed import match_file
+from ingest.feeds import match_file
 from samples.declared import feed_of
 from samples.departments import FEEDS, report, reports
 from samples.economy import economy

@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 import requests
 
-from ingest.feed import feeds
+from ingest.feeds import feeds
 from warehouse.database import create_database, database_url
 from warehouse.settings import ROOT, settings
 

@@ -16,6 +16,9 @@ RADICALS = str.maketrans(
     "厂乙卜兀巳幺日月民王疋示虎西见角贝车長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龜",
 )
 
+# Every dash that people type for a minus or between two months, to the plain one.
+DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣－", "-"))
+
 
 def fold(text: str) -> str:
     """A text in plain characters (NFKC) and without invisible ones, its blanks kept: `（１３） 农副` is `(13) 农副`."""

@@ -35,7 +35,7 @@ def ingest(
 ) -> None:
     """Take in departments' files: land, read, load and gate them; each gets its receipt in its feed's drop folder."""
     from gongyun.installation import prepare
-    from ingest.feed import feeds, match_file
+    from ingest.feeds import feeds, match_file
     from scheduling.intake import Arrival, take_in, take_in_history
 
     plan = [

@@ -18,7 +18,7 @@ def drift(
 ) -> None:
     """Files refused because their headings are not the declared ones, and the alias proposed for each renamed one."""
     from gongyun.installation import prepare
-    from ingest.feed import feeds
+    from ingest.feeds import feeds
     from ingest.waiting import waiting
 
     prepare()

@@ -34,7 +34,7 @@ FeedArgument = Annotated[str, typer.Argument(metavar="FEED", help="Name of a fee
 
 
 def feed_of(name: str) -> "Feed":
-    from ingest.feed import get_feed
+    from ingest.feeds import get_feed
 
     try:
         return get_feed(name)

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ingest.reading.sheet import Raw
-from vocabulary.label import INVISIBLE, clean, fold
+from vocabulary.label import DASHES, INVISIBLE, clean, fold
 
 # What a cell may hold and nobody sees: control characters, and what Unicode says is not shown.
 UNSEEN = f"[\x00-\x08\x0b-\x1f{INVISIBLE}]"
 _UNSEEN = re.compile(UNSEEN)
-DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣", "-"))
 
 
 def text_of(raw: Raw) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from ingest.feed import Feed, feeds_changed, load_feed, read_feed
+from ingest.feed import Feed
+from ingest.feeds import feeds_changed, load_feed, read_feed
 from ingest.layout.declared import Declared, path_of
 
 

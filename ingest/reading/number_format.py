@@ -13,6 +13,7 @@ from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 
 from ingest.reading.sheet import Raw, doubtful
+from vocabulary.label import DASHES
 
 # Codes that files name by number alone (18.8.30); those of 5 to 8 are the currency of the reader's country.
 BUILTIN = {
@@ -32,7 +33,6 @@ FRACTION = re.compile(r"[0#?]*/[0#?]*")
 SEEN_NUMBER = re.compile(r"(\()?([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(?(1)\))", re.I)
 # Signs of the currency that every value of the papers is in: they say nothing of its size.
 YUAN = re.compile(r"[¥￥\s]|CNY|RMB")
-DASHES = str.maketrans(dict.fromkeys("—–―─−‐‑‒﹣－", "-"))
 EPOCH, EPOCH_1904 = datetime.fromisoformat("1899-12-30"), datetime.fromisoformat("1904-01-01")
 # Letters by which calamine knows a date; one without any comes as a number.
 READ_AS_DATES = set("dmhys")

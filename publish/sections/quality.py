@@ -9,7 +9,7 @@ from publish.wording.rules import RULES
 from vocabulary.figure import number
 from vocabulary.finding import STATES_ZH
 
-RULE = told("rule", "规则", lambda rule: RULES.get(rule, rule))
+RULE = told("rule", "规则", lambda rule: RULES.get(rule, rule), style="nowrap")
 
 
 def checks(gate_results: Sequence[Row], delivery_findings: Sequence[Row]) -> list[Row]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.feed import get_feed
+from ingest.feeds import get_feed
 from scheduling.drop import claim, folder_of, folders, let_go, settled
 from scheduling.watch import DropTrigger
 

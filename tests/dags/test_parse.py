@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingest.feed import feeds
+from ingest.feeds import feeds
 from warehouse.settings import ROOT
 
 SNAPSHOT = Path(__file__).with_name("snapshot.json")

@@ -188,7 +188,7 @@ def _tables(engine: sa.Engine) -> dict[str, list[dict[str, Any]]]:
         return {t: [dict(r) for r in c.execute(sa.text(f"select * from {s}.{t}")).mappings()] for s, t in names}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def city(postgres: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """The city, delivered and built twice. Its warehouse stays up for whoever wants to ask it more."""
     rng = np.random.default_rng(20180619)

@@ -22,7 +22,7 @@ import pytest
 import sqlalchemy as sa
 
 import expectations.examine
-import ingest.feed
+import ingest.feeds
 from expectations.gate import gate_deliveries
 from ingest.clerk.receipt import page_of
 from ingest.deliver import deliver
@@ -81,7 +81,7 @@ def forked(work: Callable[..., object], *asked: object) -> ForkServerProcess:
 def _run(environment: dict[str, str], work: Callable[..., object], asked: tuple[object, ...]) -> None:
     """Do the work where the feed is the only one there is, and files in its drop folder are at rest at once."""
     os.environ.update(environment)
-    ingest.feed.feeds = lambda: {FEED.feed: FEED}
+    ingest.feeds.feeds = lambda: {FEED.feed: FEED}
     settled = dropping.settled
     dropping.settled = lambda folder, quiet=0.0: settled(folder, 0)
     work(*asked)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from expectations.gate import gate_deliveries
 from gongyun.installation import prepare
 from ingest.deliver import deliver, status
-from ingest.feed import get_feed
+from ingest.feeds import get_feed
 from samples.simulate import table
 from samples.table import Table
 from vocabulary.month import Month

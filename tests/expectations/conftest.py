@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import yaml
 from psycopg.types.json import Jsonb
 
-from ingest.feed import get_feed
+from ingest.feeds import get_feed
 from vocabulary.month import Month
 from warehouse import seeds
 from warehouse.database import connect

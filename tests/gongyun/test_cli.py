@@ -16,8 +16,11 @@ FEED = "powr__electricity"
 
 
 @pytest.fixture(autouse=True)
-def jingmen(monkeypatch: pytest.MonkeyPatch) -> None:
+def jingmen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The area of Jingmen, and no warehouse unless a test asks for one."""
     monkeypatch.setenv("GONGYUN_AREA", "jingmen")
+    monkeypatch.setenv("GONGYUN_HOME", str(tmp_path / "nothing_here"))
+    monkeypatch.delenv("GONGYUN_DATABASE_URL", raising=False)
 
 
 @pytest.fixture
@@ -30,7 +33,8 @@ def run(*words: object) -> Result:
 
 
 def test_a_good_file_is_readable(june: Path) -> None:
-    assert run("check", FEED, june).exit_code == 0
+    done = run("check", FEED, june)
+    assert done.exit_code == 0, done.output
 
 
 def test_a_file_with_a_word_in_a_number_cell_is_refused_with_the_cell_named(june: Path) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gongyun.cli import app
-from ingest.feed import feeds_changed
+from ingest.feeds import feeds_changed
 from tests.ingest.paper import xlsx
 from vocabulary.month import Month
 from warehouse.book import duties

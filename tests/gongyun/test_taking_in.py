@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from gongyun.cli import app
-from ingest.feed import feeds_changed, get_feed
+from ingest.feeds import feeds_changed, get_feed
 from samples.simulate import write_month
 from scheduling.intake import receipts as receipts_of
 from scheduling.intake import take_in

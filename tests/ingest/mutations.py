@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import openpyxl
 
-from ingest.feed import Feed, get_feed
+from ingest.feed import Feed
+from ingest.feeds import get_feed
 from samples.departments import FEEDS
 from samples.simulate import table
 from tests.ingest.books import FORMATS, Percent, new_book

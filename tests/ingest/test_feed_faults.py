@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from gongyun.area import faults, lay_out
 from gongyun.cli import app
-from ingest.feed import read_feed
 from ingest.feed_faults import FeedFault
+from ingest.feeds import read_feed
 from warehouse.settings import ROOT
 
 GOOD = """\

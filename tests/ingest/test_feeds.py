@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from ingest.feed import load_feed, match_file, retired
 from ingest.feed_schema import SCHEMA, schema_text
+from ingest.feeds import load_feed, match_file, retired
 from samples.departments import FEEDS as simulated
 from tests.ingest.paper import FEED
 from vocabulary.month import Month

@@ -5,7 +5,7 @@ from warehouse.settings import ROOT
 
 INGEST = ROOT / "ingest"
 # What all rooms stand on, and what else each may import of ingest besides itself.
-GROUND = {"ingest.feed", "ingest.filenames", "ingest.rules"}
+GROUND = {"ingest.feed", "ingest.feeds", "ingest.filenames", "ingest.rules"}
 MAY_IMPORT: dict[str, set[str]] = {
     "reading": set(),
     "grammar": {"ingest.reading.sheet"},

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-import vocabulary.month
 from publish.sections import SECTIONS
+from vocabulary.month import Month
 from warehouse.settings import ROOT
 
 JUNE = date(2018, 6, 1)
@@ -242,7 +242,7 @@ def problems(month: date = JUNE) -> list[dict[str, Any]]:
 
 
 @dataclass
-class Month:
+class BookedMonth:
     """A month's build and gate in the book, and the means to change them."""
 
     engine: sa.Engine
@@ -293,7 +293,7 @@ class Month:
 
 
 @pytest.fixture
-def june(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Month:
+def june(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> BookedMonth:
     """June 2018 of the city: three departments delivered, one optional file is missing, the gate warned once."""
     monkeypatch.setenv("GONGYUN_AREA", "jingmen")
     fill_reports(warehouse)
@@ -314,7 +314,7 @@ def june(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Month:
             for f, d, _, r, day, _ in FEEDS
         ),
     )
-    ready = Month(warehouse, JUNE, 0, 0)
+    ready = BookedMonth(warehouse, JUNE, 0, 0)
     for feed, *_, came in FEEDS:
         ready.deliver(feed, date(2018, 5, 1), "a", datetime(2018, 6, 20, tzinfo=UTC))
         if came:
@@ -324,8 +324,8 @@ def june(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Month:
 
 
 @pytest.fixture
-def draft_again(june: Month) -> Callable[[], int]:
+def draft_again(june: BookedMonth) -> Callable[[], int]:
     """Draft June from whatever the reports hold now."""
     from publish.edition import draft
 
-    return lambda: draft(vocabulary.month.Month.of(june.month), june.build_id, june.gate_run_id)
+    return lambda: draft(Month.of(june.month), june.build_id, june.gate_run_id)

@@ -15,7 +15,7 @@ from publish.page import county_regions, printed_rows, public_rows, render_probl
 from publish.reports import read_reports
 from publish.sections import SECTIONS
 from publish.sections.declared import Row
-from tests.publish.conftest import JUNE, Month
+from tests.publish.conftest import JUNE, BookedMonth
 
 Data = dict[str, list[Row]]
 # Columns that name, order or place a row; what is compared is found under them.
@@ -40,7 +40,7 @@ def row(section: str, **said: Any) -> Row:
     return {**dict.fromkeys(SECTIONS[section].stated), "month": "2018-06", **said}
 
 
-def whole(june: Month) -> Data:
+def whole(june: BookedMonth) -> Data:
     """June with a row in every section, so filled that all of its cells are printed."""
     with june.engine.connect() as c:
         data = read_reports(c, JUNE)
@@ -86,7 +86,7 @@ def whole(june: Month) -> Data:
 
 
 @pytest.fixture
-def manifest(june: Month, draft_again: Callable[[], int]) -> Row:
+def manifest(june: BookedMonth, draft_again: Callable[[], int]) -> Row:
     told: Row = json.loads((edition_directory(draft_again()) / "manifest.json").read_bytes())
     return told
 
@@ -120,7 +120,9 @@ def otherwise(section: str, column: str, value: Any) -> Any:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_cell_is_listed_when_and_only_when_it_reads_differently(section: str, june: Month, manifest: Row) -> None:
+def test_a_cell_is_listed_when_and_only_when_it_reads_differently(
+    section: str, june: BookedMonth, manifest: Row
+) -> None:
     old = whole(june)
     before = seen(old, manifest)
     at = next((i for i, r in enumerate(old[section]) if r.get("colour") == "red" and r.get("pair")), 0)
@@ -144,7 +146,7 @@ def listed(old: Data, new: Data, manifest: Row) -> dict[tuple[str, str, str], tu
     return {(c.title, c.subject, c.label): (c.old, c.new) for c in told.changes}
 
 
-def test_a_change_is_told_by_the_names_and_in_the_figures_of_the_page(june: Month, manifest: Row) -> None:
+def test_a_change_is_told_by_the_names_and_in_the_figures_of_the_page(june: BookedMonth, manifest: Row) -> None:
     old = whole(june)
     old["headline"].append(
         row("headline", indicator="PW01", period_type="M", name_zh="全社会用电量", unit="万千瓦时", value=228_595.3)
@@ -169,7 +171,7 @@ def test_a_change_is_told_by_the_names_and_in_the_figures_of_the_page(june: Mont
     assert corrected(old, new, manifest).unseen == 1, "22.86 亿千瓦时 both times"
 
 
-def test_a_sentence_on_a_county_with_a_confidential_cell_is_not_said_again(june: Month, manifest: Row) -> None:
+def test_a_sentence_on_a_county_with_a_confidential_cell_is_not_said_again(june: BookedMonth, manifest: Row) -> None:
     old = whole(june)
     new = copy.deepcopy(old)
     hidden = next(r for r in new["regions"] if (r["indicator"], r["region_key"]) == ("PW02", "420802"))
@@ -182,7 +184,9 @@ def test_a_sentence_on_a_county_with_a_confidential_cell_is_not_said_again(june:
     assert told["排位", "东宝区·工业用电量", "位次"] == ("***", "—")
 
 
-def test_many_changes_of_a_section_are_counted_by_cell_and_each_is_in_the_data(june: Month, manifest: Row) -> None:
+def test_many_changes_of_a_section_are_counted_by_cell_and_each_is_in_the_data(
+    june: BookedMonth, manifest: Row
+) -> None:
     old = whole(june)
     new = copy.deepcopy(old)
     for r in new["matched"]:
@@ -197,7 +201,9 @@ def test_many_changes_of_a_section_are_counted_by_cell_and_each_is_in_the_data(j
     assert section.count("<td>") < 10
 
 
-def test_an_edition_that_lacks_a_section_and_a_column_of_today_can_be_succeeded(june: Month, manifest: Row) -> None:
+def test_an_edition_that_lacks_a_section_and_a_column_of_today_can_be_succeeded(
+    june: BookedMonth, manifest: Row
+) -> None:
     new = whole(june)
     old = copy.deepcopy(new)
     del old["targets"]

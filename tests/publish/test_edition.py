@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-import vocabulary.month
 from publish.edition import decline, draft, edition_directory, release
 from publish.reports import ReportsNotOfMonth
 from publish.sources import EditionRefused
-from tests.publish.conftest import AS_OF, JUNE, Month, insert
+from tests.publish.conftest import AS_OF, JUNE, BookedMonth, insert
+from vocabulary.month import Month
 from warehouse.book import clock
 from warehouse.book.problems import ledger_events, ledger_items, step
 
@@ -25,18 +25,18 @@ def read(edition_id: int, name: str = "report.html") -> str:
     return (edition_directory(edition_id) / name).read_text(encoding="utf-8")
 
 
-def status(june: Month, edition_id: int) -> str:
+def status(june: BookedMonth, edition_id: int) -> str:
     return str(june.execute("select status from ops.edition where edition_id = :e", e=edition_id))
 
 
-def test_drafting_twice_from_the_same_state_gives_the_same_bytes(june: Month, draft_again: Draft) -> None:
+def test_drafting_twice_from_the_same_state_gives_the_same_bytes(june: BookedMonth, draft_again: Draft) -> None:
     first, second = draft_again(), draft_again()
     a, b = edition_directory(first), edition_directory(second)
     assert a != b
     assert {p.name: p.read_bytes() for p in a.iterdir()} == {p.name: p.read_bytes() for p in b.iterdir()}
 
 
-def test_a_rebuild_as_of_the_same_moment_gives_the_same_report(june: Month, draft_again: Draft) -> None:
+def test_a_rebuild_as_of_the_same_moment_gives_the_same_report(june: BookedMonth, draft_again: Draft) -> None:
     first = draft_again()
     june.rebuild()
     second = draft_again()
@@ -44,14 +44,14 @@ def test_a_rebuild_as_of_the_same_moment_gives_the_same_report(june: Month, draf
     assert read(first, "data.json") == read(second, "data.json")
 
 
-def test_a_changed_number_changes_the_report(june: Month, draft_again: Draft) -> None:
+def test_a_changed_number_changes_the_report(june: BookedMonth, draft_again: Draft) -> None:
     first = draft_again()
     june.execute("update reports.rpt_headline set growth_pct = 8.2 where indicator = 'ST01'")
     assert read(first) != read(draft_again())
 
 
 def test_the_manifest_says_how_settled_each_headline_figure_is_and_counts_the_others(
-    june: Month, draft_again: Draft
+    june: BookedMonth, draft_again: Draft
 ) -> None:
     june.execute(
         "update reports.rpt_headline set maturity = case indicator when 'TX03' then 'flash' when 'ST01' then 'prelim' end"
@@ -69,7 +69,7 @@ def test_the_manifest_says_how_settled_each_headline_figure_is_and_counts_the_ot
     assert maturity["figures"]["regions"] == {"prelim": shown}
 
 
-def test_a_newer_draft_makes_the_older_one_outdated_and_unreleasable(june: Month, draft_again: Draft) -> None:
+def test_a_newer_draft_makes_the_older_one_outdated_and_unreleasable(june: BookedMonth, draft_again: Draft) -> None:
     older, newer = draft_again(), draft_again()
     assert (status(june, older), status(june, newer)) == ("outdated", "draft")
     with pytest.raises(EditionRefused, match=f"draft {newer} of 2018-06 is newer"):
@@ -78,7 +78,7 @@ def test_a_newer_draft_makes_the_older_one_outdated_and_unreleasable(june: Month
 
 
 def test_a_released_edition_is_numbered_moved_read_only_and_matches_its_manifest(
-    june: Month, draft_again: Draft
+    june: BookedMonth, draft_again: Draft
 ) -> None:
     edition = draft_again()
     drafted = edition_directory(edition)
@@ -98,7 +98,7 @@ def test_a_released_edition_is_numbered_moved_read_only_and_matches_its_manifest
 
 
 def test_the_manifest_names_every_delivery_in_use_the_gate_the_waivers_and_the_code(
-    june: Month, draft_again: Draft
+    june: BookedMonth, draft_again: Draft
 ) -> None:
     superseded = june.deliver("tax__invoices", JUNE, "b", AS_OF - timedelta(hours=1))
     latest = june.deliver("tax__invoices", JUNE, "c", AS_OF - timedelta(minutes=1))
@@ -135,7 +135,7 @@ def test_the_manifest_names_every_delivery_in_use_the_gate_the_waivers_and_the_c
     assert (manifest["number"], manifest["previous"], manifest["as_of"]) == (1, None, "2018-07-25T01:30:00+00:00")
 
 
-def test_a_file_altered_after_drafting_stops_the_release(june: Month, draft_again: Draft) -> None:
+def test_a_file_altered_after_drafting_stops_the_release(june: BookedMonth, draft_again: Draft) -> None:
     edition = draft_again()
     path = edition_directory(edition) / "data.json"
     path.write_text(path.read_text(encoding="utf-8").replace("8.1", "9.1"), encoding="utf-8")
@@ -146,7 +146,7 @@ def test_a_file_altered_after_drafting_stops_the_release(june: Month, draft_agai
 
 
 @pytest.mark.parametrize("change", ["manifest altered", "file added", "file removed"])
-def test_a_draft_that_is_not_whole_is_not_released(june: Month, draft_again: Draft, change: str) -> None:
+def test_a_draft_that_is_not_whole_is_not_released(june: BookedMonth, draft_again: Draft, change: str) -> None:
     edition = draft_again()
     directory = edition_directory(edition)
     if change == "manifest altered":
@@ -161,7 +161,7 @@ def test_a_draft_that_is_not_whole_is_not_released(june: Month, draft_again: Dra
     assert status(june, edition) == "draft"
 
 
-def test_a_release_cut_off_after_the_move_goes_on(june: Month, draft_again: Draft) -> None:
+def test_a_release_cut_off_after_the_move_goes_on(june: BookedMonth, draft_again: Draft) -> None:
     edition = draft_again()
     target = edition_directory(edition).parents[1] / "2018-06" / "v1"
     target.parent.mkdir()
@@ -170,7 +170,7 @@ def test_a_release_cut_off_after_the_move_goes_on(june: Month, draft_again: Draf
     assert status(june, edition) == "published"
 
 
-def test_a_number_taken_meanwhile_stops_the_release(june: Month, draft_again: Draft) -> None:
+def test_a_number_taken_meanwhile_stops_the_release(june: BookedMonth, draft_again: Draft) -> None:
     edition = draft_again()
     june.execute(
         "insert into ops.edition (month, number, status, as_of, build_id, gate_run_id, directory, sha256, manifest) "
@@ -181,7 +181,7 @@ def test_a_number_taken_meanwhile_stops_the_release(june: Month, draft_again: Dr
         release(edition, "王敏")
 
 
-def test_a_decision_needs_a_name_and_is_taken_once(june: Month, draft_again: Draft) -> None:
+def test_a_decision_needs_a_name_and_is_taken_once(june: BookedMonth, draft_again: Draft) -> None:
     edition = draft_again()
     with pytest.raises(EditionRefused, match="name"):
         release(edition, " ")
@@ -197,32 +197,32 @@ def test_a_decision_needs_a_name_and_is_taken_once(june: Month, draft_again: Dra
         release(999, "王敏")
 
 
-def test_a_month_that_did_not_pass_its_gate_is_not_drafted(june: Month, draft_again: Draft) -> None:
+def test_a_month_that_did_not_pass_its_gate_is_not_drafted(june: BookedMonth, draft_again: Draft) -> None:
     june.rebuild(passed=False)
     with pytest.raises(EditionRefused, match="did not pass"):
         draft_again()
 
 
-def test_a_build_or_gate_of_another_month_is_refused(june: Month) -> None:
+def test_a_build_or_gate_of_another_month_is_refused(june: BookedMonth) -> None:
     with pytest.raises(EditionRefused, match="not a finished build of 2018-05"):
-        draft(vocabulary.month.Month(2018, 5), june.build_id, june.gate_run_id)
+        draft(Month(2018, 5), june.build_id, june.gate_run_id)
     first_build, first_gate = june.build_id, june.gate_run_id
     june.rebuild()
     with pytest.raises(EditionRefused, match="is not the gate"):
-        draft(vocabulary.month.Month.of(JUNE), june.build_id, first_gate)
+        draft(Month.of(JUNE), june.build_id, first_gate)
     with pytest.raises(EditionRefused, match=f"build {june.build_id} was started after"):
-        draft(vocabulary.month.Month.of(JUNE), first_build, first_gate)
+        draft(Month.of(JUNE), first_build, first_gate)
 
 
 @pytest.mark.parametrize("table", ["rpt_headline", "rpt_matched", "rpt_coverage", "rpt_county_problems"])
-def test_a_section_of_another_month_stops_the_draft(june: Month, draft_again: Draft, table: str) -> None:
+def test_a_section_of_another_month_stops_the_draft(june: BookedMonth, draft_again: Draft, table: str) -> None:
     june.execute(f"update reports.{table} set month = '2018-05-01'")
     with pytest.raises(ReportsNotOfMonth, match=f"{table} holds 2018-05, not only 2018-06"):
         draft_again()
     assert june.execute("select count(*) from ops.edition") == 0
 
 
-def test_a_refused_draft_leaves_no_file_behind(june: Month, draft_again: Draft) -> None:
+def test_a_refused_draft_leaves_no_file_behind(june: BookedMonth, draft_again: Draft) -> None:
     june.execute("update reports.rpt_headline set month = '2018-05-01'")
     with pytest.raises(ReportsNotOfMonth):
         draft_again()
@@ -231,7 +231,9 @@ def test_a_refused_draft_leaves_no_file_behind(june: Month, draft_again: Draft) 
     assert not list(settings().editions.rglob("*.html"))
 
 
-def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(june: Month, draft_again: Draft) -> None:
+def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(
+    june: BookedMonth, draft_again: Draft
+) -> None:
     first = draft_again()
     v1 = release(first, "王敏")
     before = {p.name: p.read_bytes() for p in v1.iterdir()}
@@ -265,7 +267,7 @@ def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(june:
     assert {p.name: p.read_bytes() for p in v1.iterdir()} == before
 
 
-def test_a_correction_does_not_say_again_what_has_become_confidential(june: Month, draft_again: Draft) -> None:
+def test_a_correction_does_not_say_again_what_has_become_confidential(june: BookedMonth, draft_again: Draft) -> None:
     """domain.md 2.11: neither cell nor headline, nor a comparison that is no longer listed, nor a problem's sentence."""
     release(draft_again(), "王敏")
     june.execute(
@@ -293,11 +295,11 @@ def test_a_correction_does_not_say_again_what_has_become_confidential(june: Mont
     assert "." in old["matched", "M6|420882", "gap_pp"], "nothing of that region is hidden"
 
 
-def test_a_first_edition_has_no_correction_page(june: Month, draft_again: Draft) -> None:
+def test_a_first_edition_has_no_correction_page(june: BookedMonth, draft_again: Draft) -> None:
     assert "更正第" not in read(draft_again())
 
 
-def test_a_successor_is_not_drafted_without_its_predecessor(june: Month, draft_again: Draft) -> None:
+def test_a_successor_is_not_drafted_without_its_predecessor(june: BookedMonth, draft_again: Draft) -> None:
     v1: Path = release(draft_again(), "王敏")
     (v1 / "data.json").rename(v1 / "elsewhere.json")
     with pytest.raises(EditionRefused, match="is not where it was published"):
@@ -305,22 +307,22 @@ def test_a_successor_is_not_drafted_without_its_predecessor(june: Month, draft_a
 
 
 def test_publishing_writes_the_problems_into_the_ledger_and_a_draft_alone_does_not(
-    june: Month, draft_again: Draft
+    june: BookedMonth, draft_again: Draft
 ) -> None:
     edition = draft_again()
     assert ledger_items() == []
     release(edition, "王敏")
     items = {i.problem_key: i for i in ledger_items()}
     assert items.keys() == {"p1", "p2", "p3", "p4", "p5"}
-    assert {(i.state, i.first_month, i.by_whom) for i in items.values()} == {
-        ("opened", vocabulary.month.Month.of(JUNE), "王敏")
-    }
+    assert {(i.state, i.first_month, i.by_whom) for i in items.values()} == {("opened", Month.of(JUNE), "王敏")}
     assert items["p3"].entity_id == "91420800MA4878XX1A"
     assert items["p1"].problem["rule_version"] == 1
     assert ledger_events("p1")[0]["edition_id"] == edition
 
 
-def test_the_moment_of_a_build_waits_for_what_is_being_released_or_answered(june: Month, draft_again: Draft) -> None:
+def test_the_moment_of_a_build_waits_for_what_is_being_released_or_answered(
+    june: BookedMonth, draft_again: Draft
+) -> None:
     """Stamped before that moment and committed after it, an edition or an answer would be in no build as of it."""
     edition = draft_again()
     stamping: list[tuple[Callable[[], object], str]] = [
@@ -340,7 +342,7 @@ def test_the_moment_of_a_build_waits_for_what_is_being_released_or_answered(june
 
 
 def test_the_list_says_where_each_problem_stands_and_what_earlier_months_left_open(
-    june: Month, draft_again: Draft
+    june: BookedMonth, draft_again: Draft
 ) -> None:
     carried = {
         "month": JUNE, "region_key": "420802", "region_name": "东宝区", "rule": "matched", "rule_version": 1, "entity_id": None,

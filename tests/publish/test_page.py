@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from publish.edition import edition_directory
 from scheduling.approval import approval_text
-from tests.publish.conftest import JUNE, Month, insert
+from tests.publish.conftest import JUNE, BookedMonth, insert
 
 Draft = Callable[[], int]
 VOID = {"meta", "br", "col"}
@@ -68,7 +68,7 @@ def page(edition_id: int, name: str = "report.html") -> Page:
     return Page((edition_directory(edition_id) / name).read_text(encoding="utf-8"))
 
 
-def test_growth_rates_are_printed_with_one_decimal_and_a_true_minus(june: Month, draft_again: Draft) -> None:
+def test_growth_rates_are_printed_with_one_decimal_and_a_true_minus(june: BookedMonth, draft_again: Draft) -> None:
     cells = page(draft_again()).cells
     assert cells["ST01", "", "growth_pct"] == "8.1"
     assert cells["PW02", "", "growth_pct"] == "−3.2"
@@ -78,7 +78,7 @@ def test_growth_rates_are_printed_with_one_decimal_and_a_true_minus(june: Month,
     assert cells["TX01", "", "value"] == "9.5"
 
 
-def test_what_is_absent_is_a_dash_and_never_zero(june: Month, draft_again: Draft) -> None:
+def test_what_is_absent_is_a_dash_and_never_zero(june: BookedMonth, draft_again: Draft) -> None:
     p = page(draft_again())
     assert p.cells["ST01", "", "value"] == "—"
     assert p.cells["ST07", "", "growth_pct"] == "—"
@@ -86,20 +86,20 @@ def test_what_is_absent_is_a_dash_and_never_zero(june: Month, draft_again: Draft
     assert "规模以上工业企业利润总额与上年同期持平" not in p.text
 
 
-def test_a_growth_that_was_computed_is_marked(june: Month, draft_again: Draft) -> None:
+def test_a_growth_that_was_computed_is_marked(june: BookedMonth, draft_again: Draft) -> None:
     p = page(draft_again())
     assert p.cells["TX01", "", "growth_pct"] == "0.0*"
     assert "带*的增速由本期数与上年同期数计算得出" in p.text
 
 
-def test_the_sentences_say_what_the_table_says(june: Month, draft_again: Draft) -> None:
+def test_the_sentences_say_what_the_table_says(june: BookedMonth, draft_again: Draft) -> None:
     text = page(draft_again()).text
     assert "1—6月，全市规模以上工业增加值同比增长8.1%，增速比上期提高0.2个百分点；" in text
     assert "工业用电量同比下降3.2%，降幅比上期收窄0.8个百分点" in text
     assert "工业增值税入库与上年同期持平" not in text, "a computed growth is told only in the table, with its mark"
 
 
-def test_every_figure_in_a_table_can_be_traced(june: Month, draft_again: Draft) -> None:
+def test_every_figure_in_a_table_can_be_traced(june: BookedMonth, draft_again: Draft) -> None:
     for tag, a in page(draft_again()).tags:
         if tag == "td" and "data-subject" in a:
             assert a["data-month"] == "2018-06"
@@ -107,14 +107,14 @@ def test_every_figure_in_a_table_can_be_traced(june: Month, draft_again: Draft) 
             assert a["data-subject"]
 
 
-def test_every_section_states_the_month_it_is_of(june: Month, draft_again: Draft) -> None:
+def test_every_section_states_the_month_it_is_of(june: BookedMonth, draft_again: Draft) -> None:
     p = page(draft_again())
     headings = sum(tag == "h2" for tag, _ in p.tags)
     assert headings >= 6
     assert p.text.count("所属期：2018年6月") == headings
 
 
-def test_the_page_needs_no_network_and_no_script(june: Month, draft_again: Draft) -> None:
+def test_the_page_needs_no_network_and_no_script(june: BookedMonth, draft_again: Draft) -> None:
     html = (edition_directory(draft_again()) / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"(src|href)\s*=\s*[\"'](https?:)?//", html)
     assert "@import" not in html
@@ -123,7 +123,7 @@ def test_the_page_needs_no_network_and_no_script(june: Month, draft_again: Draft
     assert set(re.findall(r"https?://[^\"\s<]+", html)) <= {"http://www.w3.org/2000/svg"}
 
 
-def test_the_page_can_be_read_by_those_who_do_not_see_it(june: Month, draft_again: Draft) -> None:
+def test_the_page_can_be_read_by_those_who_do_not_see_it(june: BookedMonth, draft_again: Draft) -> None:
     p = page(draft_again())
     assert dict(p.tags)["html"]["lang"] == "zh-CN"
     assert all(a.get("scope") for tag, a in p.tags if tag == "th")
@@ -134,7 +134,7 @@ def test_the_page_can_be_read_by_those_who_do_not_see_it(june: Month, draft_agai
     assert "◆ 橙·预警" in p.text
 
 
-def test_hostile_text_is_printed_and_never_run(june: Month, draft_again: Draft) -> None:
+def test_hostile_text_is_printed_and_never_run(june: BookedMonth, draft_again: Draft) -> None:
     hostile = "</title></svg><script>alert(1)</script>\"' onload=x &amp;"
     for table, column in (
         ("rpt_matched", "region_name"), ("rpt_matched", "name_zh"), ("rpt_matched", "benign_causes_zh"),
@@ -152,7 +152,7 @@ def test_hostile_text_is_printed_and_never_run(june: Month, draft_again: Draft) 
 
 
 def test_firms_are_counted_in_the_report_and_named_only_in_the_countys_internal_list(
-    june: Month, draft_again: Draft
+    june: BookedMonth, draft_again: Draft
 ) -> None:
     edition = draft_again()
     directory = edition_directory(edition)
@@ -170,14 +170,14 @@ def test_firms_are_counted_in_the_report_and_named_only_in_the_countys_internal_
     assert {files[n]["audience"] for n in ("report.html", "data.json")} == {"公开"}
 
 
-def test_a_firm_that_a_supplier_is_to_verify_is_not_named_to_the_county(june: Month, draft_again: Draft) -> None:
+def test_a_firm_that_a_supplier_is_to_verify_is_not_named_to_the_county(june: BookedMonth, draft_again: Draft) -> None:
     june.execute("update reports.rpt_county_problems set route = 'supplier' where problem_key = 'p3'")
     text = page(draft_again(), "problems-420802.html").text
     assert "某化工" not in text
     assert "另有企业层面数据核实事项1项" in text
 
 
-def test_each_county_has_its_list_and_the_supplier_what_it_verifies(june: Month, draft_again: Draft) -> None:
+def test_each_county_has_its_list_and_the_supplier_what_it_verifies(june: BookedMonth, draft_again: Draft) -> None:
     edition = draft_again()
     lists = {p.name for p in edition_directory(edition).glob("problems-*.html")}
     assert {f"problems-{k}.html" for k in ("420802", "420881", "JM-GXDD", "JM-ZH", "JM-DCH")} <= lists
@@ -188,14 +188,14 @@ def test_each_county_has_its_list_and_the_supplier_what_it_verifies(june: Month,
     assert "本月没有需要钟祥市办理的区域层面事项" in page(edition, "problems-420881.html").text
 
 
-def test_a_missing_feed_is_declared_with_its_department(june: Month, draft_again: Draft) -> None:
+def test_a_missing_feed_is_declared_with_its_department(june: BookedMonth, draft_again: Draft) -> None:
     text = page(draft_again()).text
     assert "缺报1项（其中必报0项）。缺报资料：交通运输局《公路水路货运量》" in text
     assert "逾期2天" in text
     assert "分地区合计与全市相差超过1%" in text
 
 
-def test_a_comparison_says_what_each_cause_explains_and_who_is_asked(june: Month, draft_again: Draft) -> None:
+def test_a_comparison_says_what_each_cause_explains_and_who_is_asked(june: BookedMonth, draft_again: Draft) -> None:
     edition = draft_again()
     text = page(edition).text
     assert "抄表周期 +2.0，余+9.5" in text
@@ -209,7 +209,9 @@ def test_a_comparison_says_what_each_cause_explains_and_who_is_asked(june: Month
     assert "抄表周期 +2.0，余+9.5" in page(edition, f"problems-{red}.html").text
 
 
-def test_a_waiver_that_let_in_a_delivery_in_use_is_printed_after_it_lapsed(june: Month, draft_again: Draft) -> None:
+def test_a_waiver_that_let_in_a_delivery_in_use_is_printed_after_it_lapsed(
+    june: BookedMonth, draft_again: Draft
+) -> None:
     june.execute(
         """
         with waiver as (
@@ -232,7 +234,7 @@ def test_a_waiver_that_let_in_a_delivery_in_use_is_printed_after_it_lapsed(june:
     assert "退费冲销2018年7月10日" in waiver
 
 
-def test_waivers_in_force_are_printed(june: Month, draft_again: Draft) -> None:
+def test_waivers_in_force_are_printed(june: BookedMonth, draft_again: Draft) -> None:
     assert "本期没有适用的放行决定" in page(draft_again()).text
     june.execute(
         "insert into ops.waiver (rule, feed, month, granted_by, reason, valid_until) "
@@ -260,19 +262,19 @@ def test_waivers_in_force_are_printed(june: Month, draft_again: Draft) -> None:
         ("rpt_coverage", "本期没有登记应报资料"),
     ],
 )
-def test_an_empty_section_says_that_it_is_and_why(june: Month, draft_again: Draft, table: str, told: str) -> None:
+def test_an_empty_section_says_that_it_is_and_why(june: BookedMonth, draft_again: Draft, table: str, told: str) -> None:
     june.execute(f"delete from reports.{table}")
     assert told in page(draft_again()).text
 
 
-def test_an_edition_without_any_row_still_says_so_in_every_section(june: Month, draft_again: Draft) -> None:
+def test_an_edition_without_any_row_still_says_so_in_every_section(june: BookedMonth, draft_again: Draft) -> None:
     for table in ("headline", "region_indicators", "matched", "correlated", "county_problems", "coverage", "series"):
         june.execute(f"delete from reports.rpt_{table}")
     assert page(draft_again()).text.count("本节无内容") == 4
 
 
 def test_the_national_edition_has_no_counties_and_its_own_masthead(
-    june: Month, draft_again: Draft, monkeypatch: pytest.MonkeyPatch
+    june: BookedMonth, draft_again: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GONGYUN_AREA", "china")
     for table in ("region_indicators", "county_problems"):
@@ -291,7 +293,7 @@ def test_the_national_edition_has_no_counties_and_its_own_masthead(
     assert not list(edition_directory(edition).glob("problems-*.html"))
 
 
-def test_simulated_data_is_announced_at_the_top_of_every_page(june: Month, draft_again: Draft) -> None:
+def test_simulated_data_is_announced_at_the_top_of_every_page(june: BookedMonth, draft_again: Draft) -> None:
     assert "仅供演示" not in page(draft_again()).text
     june.execute("update ops.delivery set simulated = true where feed = 'powr__consumption' and month = :m", m=JUNE)
     edition = draft_again()
@@ -300,7 +302,7 @@ def test_simulated_data_is_announced_at_the_top_of_every_page(june: Month, draft
     assert json.loads((edition_directory(edition) / "manifest.json").read_bytes())["simulated"] is True
 
 
-def test_a_cell_that_gives_a_firm_away_is_stars_with_the_reason(june: Month, draft_again: Draft) -> None:
+def test_a_cell_that_gives_a_firm_away_is_stars_with_the_reason(june: BookedMonth, draft_again: Draft) -> None:
     assert "依照《统计法》不予公布" not in draft_again_page(draft_again)
     with june.engine.begin() as c:
         c.execute(
@@ -314,7 +316,7 @@ def test_a_cell_that_gives_a_firm_away_is_stars_with_the_reason(june: Month, dra
     assert "依照《统计法》不予公布" in Page(page).text
 
 
-def test_data_json_keeps_chinese_readable_and_absent_null(june: Month, draft_again: Draft) -> None:
+def test_data_json_keeps_chinese_readable_and_absent_null(june: BookedMonth, draft_again: Draft) -> None:
     content = (edition_directory(draft_again()) / "data.json").read_text(encoding="utf-8")
     assert "规模以上工业增加值" in content
     row = next(r for r in json.loads(content)["reports"]["headline"] if r["indicator"] == "ST01")
@@ -323,7 +325,9 @@ def test_data_json_keeps_chinese_readable_and_absent_null(june: Month, draft_aga
     assert row["month"] == "2018-06"
 
 
-def test_many_findings_of_one_file_and_rule_are_told_once_with_their_count(june: Month, draft_again: Draft) -> None:
+def test_many_findings_of_one_file_and_rule_are_told_once_with_their_count(
+    june: BookedMonth, draft_again: Draft
+) -> None:
     june.execute(
         "insert into ops.finding (delivery_id, stage, rule, severity, state, sheet, cell, message) "
         "select delivery_id, 'gate', 'implausible_growth', 'warning', 'told', '表1', 'C' || n, '增速' || n || '0%，明显异常' "
@@ -340,7 +344,7 @@ def test_many_findings_of_one_file_and_rule_are_told_once_with_their_count(june:
 
 
 def test_what_was_waived_is_printed_as_grave_and_passed_by_decision_and_the_approver_reads_it(
-    june: Month, draft_again: Draft
+    june: BookedMonth, draft_again: Draft
 ) -> None:
     june.rebuild()
     june.execute(
@@ -369,7 +373,7 @@ def test_what_was_waived_is_printed_as_grave_and_passed_by_decision_and_the_appr
     assert "- 严重（经批准放行）：必报报表未报送" in approval_text(edition)
 
 
-def test_a_warning_of_statistics_names_the_cell_and_not_its_figure(june: Month, draft_again: Draft) -> None:
+def test_a_warning_of_statistics_names_the_cell_and_not_its_figure(june: BookedMonth, draft_again: Draft) -> None:
     june.execute(
         "insert into ops.finding (delivery_id, stage, rule, severity, state, sheet, cell, found, message) "
         "select delivery_id, 'gate', 'level_gap', 'warning', 'told', '表1', 'C4', '73519万元', '钟祥市产值为73519万元' "
@@ -382,7 +386,7 @@ def test_a_warning_of_statistics_names_the_cell_and_not_its_figure(june: Month, 
     assert not [path.name for path in files if "73519" in path.read_text(encoding="utf-8", errors="ignore")]
 
 
-def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: Month, draft_again: Draft) -> None:
+def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: BookedMonth, draft_again: Draft) -> None:
     signal = {
         "month": JUNE, "region_key": "420802", "region_name": "东宝区", "ranking_group": "county", "display_order": 1,
         "growth_pct": 3.0, "history_n": 33, "scored_n": 4, "total_score": 18, "previous_total_score": 16,
@@ -438,7 +442,7 @@ def test_lights_places_and_candidates_are_printed_with_what_they_rest_on(june: M
     assert "特殊时期提示" not in page, "June 2018 lies in no shock, nor does June 2017"
 
 
-def test_a_usual_gap_that_only_its_limit_lights_says_so(june: Month, draft_again: Draft) -> None:
+def test_a_usual_gap_that_only_its_limit_lights_says_so(june: BookedMonth, draft_again: Draft) -> None:
     assert "超过限值" not in draft_again_page(draft_again)
     with june.engine.begin() as c:
         c.execute(
@@ -455,7 +459,7 @@ def test_a_usual_gap_that_only_its_limit_lights_says_so(june: Month, draft_again
     ],
 )
 def test_lights_of_a_shock_or_a_year_after_one_are_labelled_on_the_page_and_in_the_data(
-    june: Month, draft_again: Draft, label: str, told: str, untold: str
+    june: BookedMonth, draft_again: Draft, label: str, told: str, untold: str
 ) -> None:
     insert(
         june.engine,
@@ -473,7 +477,7 @@ def test_lights_of_a_shock_or_a_year_after_one_are_labelled_on_the_page_and_in_t
     assert data["reports"]["composite"][0][label] == "covid"
 
 
-def test_a_flash_is_marked_counted_and_no_reason_for_an_interview(june: Month, draft_again: Draft) -> None:
+def test_a_flash_is_marked_counted_and_no_reason_for_an_interview(june: BookedMonth, draft_again: Draft) -> None:
     june.execute("update reports.rpt_headline set maturity = case indicator when 'TX03' then 'flash' else 'final' end")
     june.execute(
         "update reports.rpt_region_indicators set maturity = case indicator when 'TX03' then 'flash' when 'ST01' then 'prelim' end",
@@ -507,7 +511,7 @@ def test_a_flash_is_marked_counted_and_no_reason_for_an_interview(june: Month, d
 
 
 def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_are_both_cited(
-    june: Month, draft_again: Draft
+    june: BookedMonth, draft_again: Draft
 ) -> None:
     target = {"month": JUNE, "region_key": "420800", "region_name": "荆门市", "kind": "ratio", "comparison": "at_least", "unit": "%",
               "measured_month": JUNE, "pace": "none", "required_pct": None, "best_past_pct": None, "best_past_years_n": None,
@@ -547,7 +551,7 @@ def test_a_target_without_data_is_said_to_have_none_and_contradicting_clauses_ar
     assert "<td>逾期完成</td>" in section
 
 
-def test_timeliness_and_revisions_are_told_by_department_and_figure(june: Month, draft_again: Draft) -> None:
+def test_timeliness_and_revisions_are_told_by_department_and_figure(june: BookedMonth, draft_again: Draft) -> None:
     insert(
         june.engine,
         "reports.rpt_timeliness",

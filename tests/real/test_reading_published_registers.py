@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from ingest.deliver import deliver, status
-from ingest.feed import Feed, load_feed
+from ingest.feed import Feed
+from ingest.feeds import load_feed
 from ingest.grammar.firms import name_key, organisation_code
 from ingest.parsing.contents import read_file
 from tests.ingest.paper import declare

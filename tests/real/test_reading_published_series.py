@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest.feed import Feed, load_feed, match_file
+from ingest.feed import Feed
+from ingest.feeds import load_feed, match_file
 from ingest.parsing.contents import read_file
 from warehouse.settings import ROOT
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.feed import Feed, load_feed
+from ingest.feed import Feed
+from ingest.feeds import load_feed
 from samples.departments import FEEDS
 from samples.simulate import MONTHS, write_month
 from tests.samples.reading import File, read

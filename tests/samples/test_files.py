@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.feed import Column, Feed, match_file
+from ingest.feed import Column, Feed
+from ingest.feeds import match_file
 from samples.departments import FEEDS, region_label, report, reports
 from samples.economy import CITY, PRINTED, UNITS, economy
 from samples.simulate import MONTHS, SEED, table, write_month

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.feed import Feed, get_feed
+from ingest.feed import Feed
+from ingest.feeds import get_feed
 from ingest.parsing.contents import read_file
 from samples import stories
 from samples.departments import region_label

@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.clerk.receipt import Receipt, receipt_of
 from ingest.clerk.template import write_template
-from ingest.feed import get_feed
+from ingest.feeds import get_feed
 from ingest.grammar.labels import region_key
 from samples.simulate import MONTHS, table
 from scheduling.intake import Arrival, check, take_in, take_in_history

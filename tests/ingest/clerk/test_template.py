@@ -11,7 +11,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from expectations.gate import gate_deliveries
 from ingest.clerk.template import write_template
 from ingest.deliver import deliver
-from ingest.feed import Feed, load_feed
+from ingest.feed import Feed
+from ingest.feeds import load_feed
 from ingest.parsing.contents import Contents, read_file
 from tests.ingest.layout.test_forms import FORMS
 from tests.ingest.paper import FEED, declare

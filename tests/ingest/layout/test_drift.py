@@ -12,7 +12,8 @@ from typer.testing import CliRunner, Result
 
 from gongyun.cli import app
 from ingest.deliver import deliver, status
-from ingest.feed import Feed, feeds_changed, load_feed
+from ingest.feed import Feed
+from ingest.feeds import feeds_changed, load_feed
 from ingest.layout.alias import add_alias
 from ingest.layout.drift import Seen, compare
 from ingest.layout.fingerprint import fingerprint

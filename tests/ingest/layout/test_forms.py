@@ -10,8 +10,9 @@ import yaml
 
 from expectations.gate import gate_deliveries
 from ingest.deliver import deliver
-from ingest.feed import Feed, read_feed
+from ingest.feed import Feed
 from ingest.feed_faults import FeedFault
+from ingest.feeds import read_feed
 from ingest.layout.drift import compare
 from ingest.layout.fingerprint import fingerprint
 from ingest.parsing.contents import Contents, read_file

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.feed import Feed, load_feed
+from ingest.feed import Feed
+from ingest.feeds import load_feed
 from ingest.parsing.contents import Contents, read_file
 from samples.simulate import table
 from tests.ingest.paper import xlsx
