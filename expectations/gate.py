@@ -104,6 +104,12 @@ class Breach:
             yield indicator, self.row.get("place")
             yield indicator, self.row.get("figure"), None
 
+    def explained(self) -> Iterator[tuple[Any, ...]]:
+        """What else is wrong because it is: what it is about, and the total that it was held against."""
+        yield from self.concerns()
+        if total := self.row.get("total"):
+            yield self.row["indicator_name"], total, None
+
     def finding(self, cause: str | None = None) -> Finding:
         """The breach as the sender is told of it; `cause` where it comes of another's mistake."""
         hint = UNABLE_HINT if self.exception is not None else self.rule.hint.format_map(self._words())
@@ -155,7 +161,7 @@ class Judged:
             cause = next((causes[b.rule.rule, *w] for w in b.concerns() if (b.rule.rule, *w) in causes), None)
             (follow if cause else own).append(b.finding(cause))
             if b.stops:
-                for rule, what in product(b.rule.explains, b.concerns()):
+                for rule, what in product(b.rule.explains, b.explained()):
                     causes.setdefault((rule, *what), cause or b.cause)
         return own + follow
 

@@ -1,6 +1,7 @@
 """What was parsed -> raw, by COPY, in one transaction with the delivery's months and status."""
 
 import io
+import re
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +27,8 @@ Copy = tuple[str, bytes]
 
 
 RAW = "raw."
+# The rules that refuse a row as a whole, by whose address it is known: 第6行, A6.
+OF_A_ROW = ("row_twice", "longer_time")
 
 
 def load(delivery_id: int, reading: FileReader) -> Contents:
@@ -61,10 +64,15 @@ def load(delivery_id: int, reading: FileReader) -> Contents:
 
 
 def copy_into(tables: str, delivery_id: int, reading: FileReader) -> Contents:
-    """Copy what can be read of a file, whatever is found, into tables named as those of raw behind `tables`."""
+    """Copy what can be read of a file, whatever is found, into tables named as those of raw behind `tables`.
+
+    A row that is refused as a whole is left out: what the gate would say of its numbers comes of that one mistake.
+    """
     with connect() as c, closing(_ahead(_encoded(delivery_id, reading, tables))) as copies:
         for statement, data in copies:
             _write(c, statement, data)
+        rows = [(f.sheet, re.sub(r"\D", "", f.cell)) for f in reading.found if f.rule in OF_A_ROW and f.cell]
+        c.cursor().executemany(f"delete from {tables}delivered_row where sheet = %s and row = %s::int", rows)
     return reading.contents
 
 

@@ -22,7 +22,8 @@ add column if not exists maturity text
 check (maturity in ('flash', 'prelim', 'revised', 'final', 'benchmark', 'correction'));
 alter table if exists raw.delivered_row
 drop constraint if exists delivered_row_delivery_id_fkey,
-add column if not exists credit_code text;
+add column if not exists credit_code text,
+add column if not exists name text;
 drop index if exists raw.delivered_row_delivery;
 alter table if exists raw.register
 add column if not exists month date check (extract(day from month) = 1);
@@ -245,6 +246,7 @@ create table if not exists raw.delivered_row (
     delivery_id bigint not null,
     sheet text not null,
     row integer not null,                  -- the row's number in the file, from 1
+    name text,                             -- where rows say what is counted, its heading path, as printed
     region text,
     industry text,
     entity_id text,
@@ -309,7 +311,7 @@ select
     c.letter || r.row::text as cell,
     r.row,
     c.position,
-    c.heading,
+    coalesce(r.name || '|', '') || c.heading as heading,
     coalesce(r.region, c.region) as region_label,
     coalesce(r.industry, c.industry) as industry_label,
     r.entity_id,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
@@ -139,9 +140,11 @@ def _show_cause(cause: "Cause") -> None:
 
 
 def _show_cells(feed: "Feed", file: Path, as_json: bool) -> None:
+    from ingest.parsing.contents import read_file
     from ingest.parsing.understood import Understood, understood
 
-    rows = ({**vars(cell), "month": cell.month and str(cell.month)} for cell in understood(feed, file))
+    parsed = read_file(feed, file, file.name)
+    rows = ({**vars(cell), "month": cell.month and str(cell.month)} for cell in understood(parsed))
     if as_json:
         print(json.dumps(list(rows), ensure_ascii=False, indent=1))
         return
@@ -149,7 +152,7 @@ def _show_cells(feed: "Feed", file: Path, as_json: bool) -> None:
     table = Table(*(Column(name, no_wrap=True) for name in names), box=None)
     for row in rows:
         table.add_row(*(escape("" if row[name] is None else str(row[name])) for name in names))
-    console.print(table, width=WIDE, crop=False, soft_wrap=True)
+    Console(width=WIDE).print(table, crop=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: gongyun template powr__electricity 2018-07 -o 模板.xlsx")

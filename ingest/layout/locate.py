@@ -16,11 +16,12 @@ from ingest.layout.declared import Declared, declared
 from ingest.layout.drift import Drift, Seen, SheetLayout, Unreadable, compare, sheet_name
 from ingest.layout.headings import Band, Heading, side_by_side
 from ingest.layout.lines import Line, lines, paperwork_from
+from ingest.layout.rows import names_of_series
 from ingest.layout.sheets import is_text
 from ingest.layout.survey import survey
 from ingest.layout.table import LocatedTable, Table, joined
 from ingest.layout.units import foreign_units, units_above, units_under
-from ingest.reading.sheet import Sheet, address
+from ingest.reading.sheet import Sheet, address, letter
 from vocabulary.finding import Finding
 from vocabulary.month import Month
 
@@ -142,13 +143,16 @@ def _other_months(bands: Sequence[Band], month: Month | None) -> Iterator[Findin
 
 
 def _differences(meant: Declared, band: Band, seen: Sequence[Seen]) -> list[Finding]:
-    if meant.in_rows:
-        drift = Drift(
-            (), () if any(p.meaning.column.counts for h in band.headings if (p := meant.place(h))) else ("各月列",), ()
-        )
-    else:
-        drift = compare(meant.feed, seen, rows=False)
+    drift = _beside_series(meant, band) if meant.in_rows else compare(meant.feed, seen, rows=False)
     return [_unknown_layout(band.sheet, drift)] if drift else []
+
+
+def _beside_series(meant: Declared, band: Band) -> Drift:
+    """What else than months and a column of units stands beside the names of series, and whether months do."""
+    placed = [(h, meant.place(h)) for h in band.headings if h.path and h.index != names_of_series(meant, band)]
+    added = [Seen(h.path, None, letter(h.index)) for h, place in placed if not place and not meant.ignores(h.path)]
+    months = any(place.meaning.column.counts for _, place in placed if place)
+    return Drift(tuple(added), () if months else ("各月列",), ())
 
 
 def _unknown_layout(sheet: Sheet, drift: Drift) -> Finding:

@@ -37,6 +37,7 @@ from vocabulary.unit import CANONICAL, canonical
 
 ROW_SCHEMA: dict[str, Any] = {
     "row": pl.Int32,
+    "name": pl.String,
     "region": pl.String,
     "industry": pl.String,
     "entity_id": pl.String,
@@ -232,7 +233,7 @@ class Crossed:
         reasons = {self._position(places[n]): why for n, why in numbers.reasons.items()}
         said = {k: getattr(column, k) for k in ("indicator", "measure", "period_type", "basis", "unit")}
         return (
-            {"row": row.row + 1}
+            {"row": row.row + 1, "name": row.name or None}
             | own
             | self._where(row, places)
             | said

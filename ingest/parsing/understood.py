@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from ingest.feed import Feed
-from ingest.parsing.contents import read_file
+from ingest.parsing.contents import Contents
 from vocabulary.month import Month
 
 
@@ -26,14 +24,16 @@ class Understood:
     measure: str
     unit: str | None
     factor: float
-    value: float | None
+    value: float
 
 
-def understood(feed: Feed, path: Path) -> Iterator[Understood]:
-    """Every number of a file that fits into memory, in the order of its rows; a list of things has none."""
-    for table in read_file(feed, path, path.name).tables:
+def understood(parsed: Contents) -> Iterator[Understood]:
+    """Every number of a file read whole (read_file), in the order of its rows; a list of things has none."""
+    for table in parsed.tables:
         for row in table.rows.iter_rows(named=True):
-            for column, value in zip(table.columns or (), row["values"] or (), strict=False):
+            values = dict(enumerate(row["values"] or (), 1))
+            for column in table.columns or ():
+                value = values.get(column["position"])
                 if value is not None and (column["indicator"] or row.get("indicator")):
                     yield _cell(table.sheet, row, column, value)
 

@@ -52,5 +52,5 @@ def test_a_monthly_report_goes_the_whole_way_and_its_numbers_lead_back_to_their_
         ("FI01", "420882", "YTD"): (5, None, "F3"),
     }.items()
     told = re.sub(r"\s+", " ", run("trace", "PW01", "荆门市", "2018-06"))
-    assert "cell C4, under 本月" in told
-    assert "cell F4, under 累计增长" in told
+    assert "cell C4, under 全社会用电量|本月" in told
+    assert "cell F4, under 全社会用电量|累计增长" in told

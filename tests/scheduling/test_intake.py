@@ -11,31 +11,38 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.clerk.receipt import Receipt, receipt_of
 from ingest.clerk.template import write_template
-from ingest.feeds import get_feed
+from ingest.feeds import get_feed, read_feed
 from ingest.grammar.labels import region_key
 from samples.simulate import MONTHS, table
 from scheduling.intake import Arrival, check, take_in, take_in_history
 from tests.expectations.conftest import catalogue
 from vocabulary.month import Month
 from warehouse.book.duties import sync_feeds
-from warehouse.settings import settings
+from warehouse.settings import ROOT, settings
 
 __all__ = ["catalogue"]
 
 FEED = "powr__electricity"
 PAST = [m for m in MONTHS if "2017-05" <= m <= "2018-05"]
 FIRST, LAST = 5, 14
+HISTORY = ROOT / "tests" / "ingest" / "layout" / "forms" / "powr__history.yml"
 
 
 @pytest.fixture
-def june(catalogue: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """June's file of the grid company, and thirteen months before it in the warehouse."""
+def first(catalogue: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """June's file of the grid company, the first that it sends."""
     monkeypatch.setenv("GONGYUN_AREA", "jingmen")
+    sync_feeds([get_feed(FEED).duty])
+    return table(FEED, "2018-06").write(tmp_path)
+
+
+@pytest.fixture
+def june(first: Path, tmp_path: Path) -> Path:
+    """June's file, and thirteen months before it in the warehouse."""
     feed = get_feed(FEED)
-    sync_feeds([feed.duty])
     states = take_in_history([feed], [Arrival(feed, table(FEED, m).write(tmp_path)) for m in PAST])
     assert set(states.values()) == {"accepted"}
-    return table(FEED, "2018-06").write(tmp_path)
+    return first
 
 
 def spoil(file: Path, change: Callable[[Worksheet], None]) -> Path:
@@ -107,8 +114,16 @@ def test_a_unit_over_the_table_that_is_wrong_for_every_column_is_one_cause(june:
     assert [(c.first.rule, c.where) for c in receipt.causes] == [("unit_disagrees", "B列、D列、F列、H列共4格")]
 
 
-def test_a_check_says_what_the_receipt_says_and_leaves_nothing_behind(june: Path, warehouse: sa.Engine) -> None:
-    spoil(june, six_mistakes)
+def county_twice(sheet: Worksheet) -> None:
+    """京山县 is 京山市 until it is one: the label of the row before is repeated under the old name."""
+    sheet["A11"] = "京山县"
+
+
+@pytest.mark.parametrize("change", [six_mistakes, county_twice])
+def test_a_check_says_what_the_receipt_says_and_leaves_nothing_behind(
+    june: Path, warehouse: sa.Engine, change: Callable[[Worksheet], None]
+) -> None:
+    spoil(june, change)
     before = holdings(warehouse)
     looked = check(get_feed(FEED), june)
     assert holdings(warehouse) == before
@@ -119,6 +134,59 @@ def test_a_check_says_what_the_receipt_says_and_leaves_nothing_behind(june: Path
         return sorted((f.rule, f.cell or "", f.message) for f in r.findings)
 
     assert told(looked) == told(receipt)
+
+
+def test_a_county_under_two_names_is_one_cause_that_names_both(first: Path) -> None:
+    receipt = delivered(spoil(first, county_twice))
+    assert receipt.status == "rejected"
+    (cause,) = [c for c in receipt.causes if c.state == "stopped"]
+    assert (cause.first.rule, cause.message) == ("duplicate_cell", "“京山县”、“京山市”为同一对象，数据出现多次")
+
+
+def test_a_first_file_with_a_month_above_its_year_to_date_is_refused(first: Path) -> None:
+    def swap(sheet: Worksheet) -> None:
+        sheet["B12"].value, sheet["D12"].value = sheet["D12"].value, sheet["B12"].value
+
+    receipt = delivered(spoil(first, swap))
+    assert (receipt.status, said(receipt)) == ("rejected", [("month_above_total", "B12")])
+
+
+def test_a_row_that_stands_there_twice_is_one_cause(first: Path) -> None:
+    def repeat(sheet: Worksheet) -> None:
+        sheet.insert_rows(13)
+        for column in range(1, 10):
+            sheet.cell(13, column).value = sheet.cell(12, column).value
+
+    receipt = delivered(spoil(first, repeat))
+    assert (receipt.status, [(c.first.rule, c.where) for c in receipt.causes]) == (
+        "rejected",
+        [("row_twice", "第13行")],
+    )
+
+
+def test_a_row_of_a_longer_time_is_one_cause(catalogue: sa.Engine, tmp_path: Path) -> None:
+    months = [(f"2018-0{n}", 100 + n) for n in range(1, 6)]
+    rows = [("月份", "当月用电量"), *months, ("2018年上半年", 6210)]
+    file = tmp_path / "用电量历史.csv"
+    file.write_text("".join(f"{month},{value}\n" for month, value in rows), encoding="utf-8")
+    feed = read_feed(HISTORY.read_text(encoding="utf-8"), HISTORY.name)
+    sync_feeds([feed.duty])
+    receipt = receipt_of(max(take_in([feed], [Arrival(feed, file)])))
+    assert [(c.first.rule, c.where) for c in receipt.causes] == [("longer_time", "A7")]
+
+
+def test_two_sheets_with_the_same_numbers_are_both_named(first: Path) -> None:
+    feed = get_feed(FEED)
+    feed = feed.model_copy(update={"layout": feed.layout.model_copy(update={"sheet": "2018年6月"})})
+    book = openpyxl.load_workbook(first)
+    book.copy_worksheet(book.worksheets[0]).title = "2018年6月 (2)"
+    book.save(first)
+    receipt = receipt_of(max(take_in([feed], [Arrival(feed, first)])))
+    (cause,) = receipt.causes
+    assert (receipt.status, cause.first.rule) == ("rejected", "duplicate_cell")
+    assert cause.where.startswith("2018年6月!B列、")
+    assert "、2018年6月 (2)!B列、" in cause.where
+    assert any("（2018年6月 (2)!B5、2018年6月!B5）" in f.message for f in cause.findings)
 
 
 def test_a_wrong_unit_in_two_columns_is_one_cause_that_names_the_unit(june: Path) -> None:
@@ -148,14 +216,6 @@ def test_the_right_file_after_one_whose_totals_stood_still_is_not_held(june: Pat
     assert (delivered(june).status, delivered(june).findings) == ("accepted", ()) or delivered(
         june
     ).status == "duplicate"
-
-
-def test_a_county_under_two_names_is_told_by_a_check(june: Path) -> None:
-    """京山县 is 京山市 until it is one: the label of the row before is repeated under the old name."""
-    looked = check(get_feed(FEED), spoil(june, lambda sheet: sheet.__setitem__("A11", "京山县")))
-    assert ("duplicate_cell", "“京山县”、“京山市”为同一对象，数据出现多次") in [
-        (c.first.rule, c.message) for c in looked.causes
-    ]
 
 
 def test_a_template_shows_last_months_totals_and_comes_back_as_the_feeds_own_layout(june: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ingest.feeds import read_feed
 from ingest.layout.drift import compare
 from ingest.layout.fingerprint import fingerprint
 from ingest.parsing.contents import Contents, read_file
+from ingest.parsing.understood import understood
 from tests.ingest.paper import book, csv_text, declare, drop, xlsx
 from warehouse.book.deliveries import states
 from warehouse.build import load_seeds
@@ -55,21 +56,11 @@ def read(feed: Feed, rows: Rows, name: str = "报表.xlsx", merged: Any = None) 
 def cells(parsed: Contents) -> dict[str, Cell]:
     """Every number by its address, as raw.observation shows it."""
     assert [f for f in parsed.findings if f.severity == "critical"] == []
-    found = {}
-    for table in parsed.tables:
-        for row in table.rows.iter_rows(named=True):
-            for column in table.columns:
-                value = row["values"][column["position"] - 1] if len(row["values"]) >= column["position"] else None
-                if value is not None:
-                    said = {k: row.get(k) or column[k] for k in ("indicator", "region", "period_type", "measure")}
-                    factor = row["factor"] if row.get("factor") is not None else column["factor"]
-                    month = f"{row.get('month') or column['month']:%Y-%m}"
-                    address = f"{column['letter']}{row['row']}"
-                    assert address not in found, "a cell says one thing"
-                    found[address] = Cell(
-                        said["indicator"], said["region"], month, said["period_type"], said["measure"],
-                        float(f"{value * factor:.12g}"),
-                    )  # fmt: skip
+    found: dict[str, Cell] = {}
+    for cell in understood(parsed):
+        assert cell.cell not in found, "a cell says one thing"
+        value = float(f"{cell.value * cell.factor:.12g}")
+        found[cell.cell] = Cell(cell.indicator, cell.region, str(cell.month), cell.period_type, cell.measure, value)
     return found
 
 
@@ -568,6 +559,15 @@ def test_a_region_or_an_industry_in_the_name_of_a_row_is_a_known_one() -> None:
         ("ST02", "荆门市"),
     }
     assert refusals(read(feed, rows)) == {("unknown_layout", "A5"), ("unknown_industry", "A6")}
+
+
+@pytest.mark.parametrize("heading", ["合计", "备注", "2018年6月同比(%)"])
+def test_a_heading_that_is_no_month_beside_series_in_rows_is_told_as_one_that_is_not_declared(heading: str) -> None:
+    rows = [["指标", "2018年5月", heading], ["一般公共预算收入", 10, 11], ["全社会用电量", 5, 6]]
+    (told,) = read(Feed.model_validate(IN_ROWS), rows).findings
+    assert (told.rule, told.found) == ("unknown_layout", f"C列“{heading.removesuffix('(%)')}”")
+    known = read(Feed.model_validate(IN_ROWS | {"ignore": [heading.removesuffix("(%)")]}), rows)
+    assert cells(known).keys() == {"B2", "B3"}
 
 
 def test_series_in_rows_may_stand_under_months_of_the_titles_year() -> None:
