@@ -99,10 +99,12 @@ class Breach:
         return self.rule.cause.format_map(self._words())
 
     def concerns(self) -> Iterator[tuple[Any, ...]]:
-        """What it is about: an indicator in its row, and a figure of an indicator."""
+        """What it is about: an indicator in its row, and a figure of an indicator; the delivery as a whole, where of none."""
         if indicator := self.row.get("indicator_name"):
             yield indicator, self.row.get("place")
             yield indicator, self.row.get("figure"), None
+        else:
+            yield ()
 
     def explained(self) -> Iterator[tuple[Any, ...]]:
         """What else is wrong because it is: what it is about, and the total that it was held against."""

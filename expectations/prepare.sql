@@ -3,7 +3,7 @@
 -- `promised` (what feeds declare). Everything here is dropped with the schema when the run ends.
 
 drop view if exists cell, delivery;
-drop table if exists spoken, follows, revises, listed, known, reference, tested, narrowed, scale, addition, revision;
+drop table if exists spoken, follows, revises, listed, known, reference, tested, narrowed, roll, scale, addition, revision;
 
 create or replace function figure(period_type text, measure text) returns text
 language sql immutable as $$
@@ -87,7 +87,7 @@ order by s.delivery_id, m.month, e.accepted_at desc nulls first, e.delivery_id d
 
 -- What the registers judged list, and those they follow.
 create unlogged table listed as
-select r.delivery_id, clean_label(r.entity_id) as entity
+select r.delivery_id, clean_label(r.entity_id) as entity, coalesce(r.entity_name, r.entity_id) as place, r.sheet, r.row
 from all_register as r
 where r.delivery_id in (
     select unnest(array[f.delivery_id, f.last_delivery_id]) from follows as f where f.grain = 'register'
@@ -205,6 +205,42 @@ where k.value is not null;
 create index on tested (delivery_id, series, month);
 create index on tested (cell_id);
 analyze tested (cell_id, delivery_id, thing, series, month, measure, period_type, indicator);
+
+-- Each firm, or thing listed, of the delivery that one judged follows: its place there counted from the end, and whether the
+-- one judged has it; of those before, how many there are, how many are gone, and how many of these stood at the very end.
+create unlogged table roll as
+with
+named as (
+    select delivery_id, entity, place, sheet, regexp_replace(cell, '\D', '', 'g')::integer as row
+    from known where entity is not null
+    union all
+    select delivery_id, entity, place, sheet, row from listed
+),
+
+here as (
+    select distinct delivery_id, entity from tested where entity is not null
+    union
+    select delivery_id, entity from listed
+),
+
+before as (
+    select
+        f.delivery_id, n.entity, min(n.place) as place,
+        row_number() over (partition by f.delivery_id order by max(n.sheet) desc, max(n.row) desc) as from_end
+    from follows as f
+    inner join named as n on f.last_delivery_id = n.delivery_id
+    where f.whole
+    group by f.delivery_id, n.entity
+)
+
+select
+    b.delivery_id, b.entity, b.place, b.from_end, h.entity is null as gone,
+    count(*) over w as listed,
+    count(*) filter (where h.entity is null) over w as lost,
+    min(b.from_end) filter (where h.entity is not null) over w - 1 as lost_at_end
+from before as b
+left join here as h on b.delivery_id = h.delivery_id and b.entity = h.entity
+window w as (partition by b.delivery_id);
 
 -- Each level against what is usual for its series: for totals the same month of last year, or in a first year the total
 -- before it, else the median of a year.

@@ -40,7 +40,7 @@ class Rule(Strict):
     explains: tuple[RuleName, ...] = Field(
         default=(),
         description="Rules declared after it whose findings come of the same mistake where they concern the same "
-        "indicator in the same row, or the same figure of it.",
+        "indicator in the same row, or the same figure of it, or both the delivery as a whole.",
     )
 
 

@@ -66,6 +66,12 @@ def repeated_line() -> Fault:
     return Fault(table, cells(table, [0, 1, 2], [0, 8]), (power("2018-05"),))
 
 
+def numbered(month: str, before: str) -> Table:
+    """A table of firms that go by digits."""
+    table = invoices(month)
+    return replace(table, lines=tuple(replace(x, entity=f"{before}{n:02}") for n, x in enumerate(table.lines)))
+
+
 def with_total(line: Line, other: Line) -> Line:
     """A line with the year to date of another."""
     return replace(line, values=(line.values[0], other.values[1], line.values[2]))
@@ -86,7 +92,10 @@ FAULTS: dict[str, Fault] = {
         after(promised("powr__electricity", "2018-06").change(1, 0, None), None, past=None), feed="powr__electricity"
     ),
     "missing_row": after(JUNE.without(4), None),
-    "missing_entities": after(invoices("2018-06", 7), None, past=invoices),
+    "lost_zeros": after(numbered("2018-06", "4208"), None, past=lambda m: numbered(m, "04208")),
+    "cut_short": after(invoices("2018-06", 34), None, past=lambda m: invoices(m, 40)),
+    "missing_entities": after(invoices("2018-06").without(1, 4, 6), None, past=invoices),
+    "fewer_entities": after(invoices("2018-06").without(9), None, past=invoices),
     "missing_listed": after(accounts("2018-06", lost=3), None, past=accounts),
     "stale_resubmission": after(replace(MAY, month="2018-06"), *cells(MAY, [0, 1], range(8))),
     "ytd_decrease": after(JUNE.change(1, 4, LAST_YTD - 0.2), "D7"),
