@@ -7,16 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ingest.feed import Column, Feed
 from ingest.grammar.months import months_in
 from ingest.layout.declared import Declared, Meaning, declared
-from vocabulary.finding import Finding
 from vocabulary.unit import CANONICAL
-
-if TYPE_CHECKING:
-    from ingest.layout.locate import LocatedSheet
 
 LIKELY = 0.5
 GROWTH_WORDS = re.compile(r"增|同比|幅|±|%|比上年")
@@ -57,21 +53,6 @@ class SheetLayout:
 
     def to_row(self) -> dict[str, Any]:
         return asdict(self)
-
-
-class Unreadable(Exception):
-    """The layout does not hold. Carries every finding on the way, and the layout as far as it was seen.
-
-    `sound`: the sheet with the columns that nothing is wrong with, for what else is to be found in it; the file is refused.
-    """
-
-    def __init__(
-        self, findings: list[Finding], layout: SheetLayout | None = None, sound: "LocatedSheet | None" = None
-    ) -> None:
-        super().__init__("; ".join(p.message for p in findings))
-        self.findings = findings
-        self.layout = layout
-        self.sound = sound
 
 
 def sheet_name(name: str) -> str:

@@ -4,7 +4,6 @@ What the feed does not know stops the file, with what was added, what is missing
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ingest import rules
 from ingest.feed import Feed
@@ -13,27 +12,18 @@ from ingest.grammar.months import months_in, own_months
 from ingest.grammar.text import text_of
 from ingest.layout.bands import Search
 from ingest.layout.declared import Declared, declared
-from ingest.layout.drift import Drift, Seen, SheetLayout, Unreadable, compare, sheet_name
+from ingest.layout.drift import Drift, Seen, SheetLayout, compare, sheet_name
 from ingest.layout.headings import Band, Heading, side_by_side
 from ingest.layout.lines import Line, lines, paperwork_from
+from ingest.layout.located import LocatedSheet, Unreadable
 from ingest.layout.rows import names_of_series
 from ingest.layout.sheets import is_text
 from ingest.layout.survey import survey
-from ingest.layout.table import LocatedTable, Table, joined
+from ingest.layout.table import Table, joined
 from ingest.layout.units import foreign_units, units_above, units_under
 from ingest.reading.sheet import Sheet, address, letter
 from vocabulary.finding import Finding
 from vocabulary.month import Month
-
-
-@dataclass(frozen=True)
-class LocatedSheet:
-    """What a sheet holds: its tables, the first from row `top` on, its layout for the fingerprint, what is to be noted."""
-
-    tables: tuple[LocatedTable, ...]
-    top: int
-    layout: SheetLayout
-    notes: tuple[Finding, ...]
 
 
 def locate(feed: Feed, sheet: Sheet, file_name: str) -> LocatedSheet:

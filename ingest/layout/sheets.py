@@ -8,7 +8,8 @@ from ingest.feed import Feed, Layout
 from ingest.grammar.months import months_in
 from ingest.layout.bands import Search
 from ingest.layout.declared import declared
-from ingest.layout.drift import Unreadable, compare
+from ingest.layout.drift import compare
+from ingest.layout.located import Unreadable
 from ingest.layout.survey import holds_anything, survey
 from ingest.reading.sheet import Sheet
 from vocabulary.finding import Finding

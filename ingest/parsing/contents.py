@@ -16,8 +16,9 @@ from ingest.feed import Feed
 from ingest.grammar.maturity import Statement, settle, statements
 from ingest.grammar.months import months_in
 from ingest.grammar.revision import RevisionReason, stated_reason
-from ingest.layout.drift import SheetLayout, Unreadable
+from ingest.layout.drift import SheetLayout
 from ingest.layout.locate import locate
+from ingest.layout.located import Unreadable
 from ingest.layout.sheets import choose_sheets
 from ingest.layout.table import LocatedTable
 from ingest.parsing.collector import Collector
