@@ -1,7 +1,7 @@
 """A copy of what was sent with the bad cells coloured and commented, to be mended and sent again.
 
 Cells keep their places; those that stopped the file begin with 【请核对】, so that a copy sent back unmended is refused.
-A file too large to be copied whole, or with a fault that lies in no cell, gets the list of findings alone.
+A file too large to be copied whole, one that cannot be copied, or with a fault that lies in no cell, gets the list alone.
 """
 
 import re
@@ -19,6 +19,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from ingest.clerk.causes import causes
+from ingest.reading.apart import ask_apart
 from ingest.reading.read import read_sheets
 from ingest.reading.sheet import Refusal, Sheet, address
 from ingest.reading.workbook import ZIP
@@ -60,10 +61,14 @@ def mark(original: Path, file_name: str, findings: Iterable[Finding], target: Pa
     if sum(len(s.rows) * s.width for s in sheets) > MAX_CELLS or any(len(s.rows) > LAST_ROW for s in sheets):
         return _write_list(found, target)
     marks = _marks(found, sheets)
-    if data.startswith(ZIP) and file_name.lower().endswith((".xlsx", ".xlsm")):
-        _mark_workbook(data, found, marks, target)
-    else:
-        _draw(sheets, found, marks, target)
+    try:
+        if data.startswith(ZIP) and file_name.lower().endswith((".xlsx", ".xlsm")):
+            copy = ask_apart(_marked_workbook, data, found, marks)
+        else:
+            copy = ask_apart(_drawn, sheets, found, marks)
+    except Refusal:
+        return _write_list(found, target)
+    target.write_bytes(copy)
     return "copy"
 
 
@@ -118,7 +123,7 @@ def _row(f: Finding) -> tuple[str, ...]:
     return (STATES_ZH[f.state], f.sheet or "", f.cell or "", f.message, f.found or "", f.expected or "", f.hint or "")
 
 
-def _mark_workbook(data: bytes, findings: list[Finding], marks: Marks, target: Path) -> None:
+def _marked_workbook(data: bytes, findings: list[Finding], marks: Marks) -> bytes:
     book = openpyxl.load_workbook(BytesIO(data), data_only=True, keep_links=False)
     for (sheet_name, cell), found in marks.items():
         sheet = book[sheet_name]
@@ -139,12 +144,15 @@ def _mark_workbook(data: bytes, findings: list[Finding], marks: Marks, target: P
     listed.sheet_properties.outlinePr.summaryBelow = False
     for letter, width in zip("ABCDEFG", LIST_WIDTHS, strict=True):
         listed.column_dimensions[letter].width = width
-    book.save(target)
+    copy = BytesIO()
+    book.save(copy)
+    return copy.getvalue()
 
 
-def _draw(sheets: list[Sheet], findings: list[Finding], marks: Marks, target: Path) -> None:
+def _drawn(sheets: list[Sheet], findings: list[Finding], marks: Marks) -> bytes:
     """Every sheet with all its cells in their places."""
-    with xlsxwriter.Workbook(str(target), AS_TYPED) as book:
+    copy = BytesIO()
+    with xlsxwriter.Workbook(copy, AS_TYPED) as book:
         fills = {s: book.add_format({"bg_color": f"#{c}"}) for s, c in COLOURS.items()}
         for number, sheet in enumerate(sheets, 1):
             drawn = book.add_worksheet(_sheet_name(sheet.name, number))
@@ -169,6 +177,7 @@ def _draw(sheets: list[Sheet], findings: list[Finding], marks: Marks, target: Pa
                     drawn.write_blank(cell, None, fills["told"])
                 drawn.write_comment(cell, _comment(found), {"x_scale": 2.5, "y_scale": 2})
         _list(book, findings)
+    return copy.getvalue()
 
 
 def _write_list(findings: list[Finding], target: Path) -> Kind:

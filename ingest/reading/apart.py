@@ -1,4 +1,5 @@
-"""Workbooks are opened in a process apart, with bounded memory and time: a reader that dies takes no worker with it.
+"""Workbooks are opened, and copies of them made, in a process apart with bounded memory and time: one that dies takes no
+worker with it.
 
 One such process serves many files, since starting it costs a tenth of a second; after a large file it is replaced.
 """
@@ -17,22 +18,23 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict
-from typing import IO
+from collections.abc import Callable
+from typing import IO, TypeVar
 
 from ingest import rules
 from ingest.reading.archive import broken
 from ingest.reading.limits import Limits, limits
-from ingest.reading.sheet import Refusal, Sheet
+from ingest.reading.sheet import Refusal
 from warehouse.settings import ROOT
 
 LENGTH = struct.Struct("<Q")
 # Memory that a large file took does not come back from a process; its successor starts small.
 LARGE = 8 << 20
+T = TypeVar("T")
 
 
 class Reader:
-    """The process apart. `read` raises Refusal, also when the process is ended by the file, its memory or its time."""
+    """The process apart."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,14 +42,16 @@ class Reader:
         self._limits: Limits | None = None
         self._owner = 0
 
-    def read(self, data: bytes | str, name: str) -> list[Sheet]:
+    def ask(self, task: Callable[..., T], *given: object) -> T:
+        """What a function of a module answers there. Raises Refusal, also when the file, its memory or its time end it."""
+        question = pickle.dumps((task, given, limits().seconds))
         with self._lock:
             process = self._started(limits())
             assert process.stdin
             assert process.stdout
             assert self._limits
             try:
-                _send(process.stdin, pickle.dumps((data, name, asdict(self._limits))))
+                _send(process.stdin, question)
                 reply = _receive(process.stdout, time.monotonic() + self._limits.seconds)
             except TimeoutError:
                 self._stop()
@@ -58,12 +62,13 @@ class Reader:
             except BaseException:
                 self._stop()
                 raise
-            if len(data) + len(reply) > LARGE:
+            if len(question) + len(reply) > LARGE:
                 self._stop()
         answer = pickle.loads(reply)
         if isinstance(answer, Refusal):
             raise answer
-        return answer
+        given_back: T = answer
+        return given_back
 
     def _started(self, wanted: Limits) -> "subprocess.Popen[bytes]":
         """The running process; a new one after a fork, since two parents would mix their questions, or other limits."""
@@ -117,7 +122,7 @@ def _receive(pipe: IO[bytes], deadline: float) -> bytearray:
 
 
 _reader = Reader()
-read_apart = _reader.read
+ask_apart = _reader.ask
 atexit.register(_reader._stop)
 
 
@@ -129,7 +134,7 @@ def _renew() -> None:
 os.register_at_fork(after_in_child=_renew)
 
 
-def _pickled(answer: list[Sheet] | Refusal) -> bytes:
+def _pickled(answer: object) -> bytes:
     """Without looking for what occurs twice: no two cells are one object, and looking takes three times as long."""
     written = io.BytesIO()
     pickler = pickle.Pickler(written, protocol=5)
@@ -147,8 +152,6 @@ def _end_with(parent: int) -> None:
 
 def _serve(memory_mb: int, parent: int) -> None:
     """Answer questions until the parent is gone; one that takes too long ends the process, whoever still waits for it."""
-    from ingest.reading.workbook import read_workbook
-
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
@@ -156,11 +159,11 @@ def _serve(memory_mb: int, parent: int) -> None:
     gc.disable()  # rows hold no cycles, and looking for some takes longer than reading them
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(size := questions.read(LENGTH.size)) == LENGTH.size:
-        data, name, said = pickle.loads(questions.read(*LENGTH.unpack(size)))
-        signal.alarm(said["seconds"] + 1)
-        answer: list[Sheet] | Refusal
+        task, given, seconds = pickle.loads(questions.read(*LENGTH.unpack(size)))
+        signal.alarm(seconds + 1)
+        answer: object
         try:
-            answer = read_workbook(data, name, Limits(**said))
+            answer = task(*given)
         except Refusal as e:
             answer = e
         except MemoryError:
@@ -168,7 +171,7 @@ def _serve(memory_mb: int, parent: int) -> None:
         except Exception as e:
             # What no reader foresaw in a damaged file is the file's fault until shown otherwise.
             answer = broken(f"{type(e).__name__}: {e}"[:120])
-        del data
+        del given
         _send(answers, _pickled(answer))
         signal.alarm(0)
         del answer

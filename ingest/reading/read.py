@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from ingest import rules
-from ingest.reading.apart import read_apart
+from ingest.reading.apart import ask_apart
 from ingest.reading.archive import MEGABYTE, wrong_kind
 from ingest.reading.limits import limits, within
 from ingest.reading.markup import looks_like_markup
 from ingest.reading.sheet import Refusal, Sheet, address, letter
 from ingest.reading.text import Text
-from ingest.reading.workbook import ZIP
+from ingest.reading.workbook import ZIP, read_workbook
 from vocabulary.finding import Finding
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -46,14 +46,14 @@ def _read(source: bytes | Path, name: str, head: int | None) -> list[Sheet]:
         raise Refusal(rules.finding("empty_file"))
     if start.startswith((ZIP, COMPOUND_FILE)):
         within("文件大小", megabytes, limits().workbook_mb, "MB")
-        return read_apart(source if isinstance(source, bytes) else source.read_bytes(), name)
+        return ask_apart(read_workbook, source if isinstance(source, bytes) else source.read_bytes(), name, limits())
     if kind := next((kind for magic, kind in OTHER_KINDS if start.startswith(magic)), None):
         raise wrong_kind(kind)
     within("文件大小", megabytes, limits().text_mb, "MB")
     text = Text(source)
     if looks_like_markup(text.sample):
         within("文件大小", megabytes, limits().workbook_mb, "MB")
-        return read_apart(text.whole(), name)
+        return ask_apart(read_workbook, text.whole(), name, limits())
     if _ends_in_a_number(source):
         raise Refusal(rules.finding("cut_off"))
     return [text.sheet(name, head)]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ingest.clerk import mark as marking
 from ingest.clerk.receipt import write, write_receipt
 from ingest.deliver import deliver, status
+from tests.ingest.books import in_sheet
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, check, csv_text, declare, drop, xls, xlsx
 from vocabulary.finding import Finding
 from warehouse.book import deliveries
@@ -109,6 +110,23 @@ def test_a_large_file_gets_the_list_of_findings_which_cannot_be_sent_for_the_who
     assert json.loads(page.with_suffix(".json").read_text())["marked_copy"] is None
     sent = drop(tmp_path, page.with_suffix(".xlsx").read_bytes(), "2018年6月用电量更正.xlsx")
     assert status(deliver(FEED, sent)).status == "rejected"
+
+
+ODDITIES = {
+    "a font's family": ('<family val="2"/>', '<family val="34"/>', "xl/styles.xml"),
+    "a row's height": ('<row r="1"', '<row r="1" ht="auto"', "xl/worksheets/sheet1.xml"),
+    "a day of a property": ('">20', '">x20', "docProps/core.xml"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+def test_a_copy_that_cannot_be_made_becomes_the_list_of_findings(oddity: str, tmp_path: Path) -> None:
+    path = drop(tmp_path, in_sheet(xlsx(BAD, MERGED), *ODDITIES[oddity]))
+    looked = check(FEED, path)
+    assert {f.rule for f in looked.findings} == {"unreadable_cell"}, "the file itself is read"
+    assert marking.mark(path, path.name, looked.findings, tmp_path / "m.xlsx") == "list"
+    (listed,) = openpyxl.load_workbook(tmp_path / "m.xlsx").worksheets
+    assert listed["C2"].value == "B5"
 
 
 def test_a_finding_of_a_row_is_put_to_its_first_cell(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from warehouse.settings import ROOT
 # Reads a book, leaves a fork behind that holds all its pipes, and says who its reader is.
 PARENT = """
 import os, time
-from ingest.reading import apart
+from ingest.reading import apart, read
 from tests.ingest.paper import HEAD, ROWS, xlsx
-apart.read_apart(xlsx(HEAD + ROWS), "a")
+read.read_sheets(xlsx(HEAD + ROWS), "a")
 if os.fork() == 0:
     time.sleep(60)
     os._exit(0)
