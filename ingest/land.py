@@ -9,9 +9,11 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from ingest import rules
 from ingest.feed import Feed
 from ingest.filenames import delivered_name
 from ingest.grammar.months import months_in
+from vocabulary.finding import Finding
 from vocabulary.month import Month
 from warehouse.book import deliveries
 from warehouse.database import engine
@@ -30,6 +32,18 @@ class Landed:
 def stored(sha256: str) -> Path:
     """Where the bytes of a sha256 lie in the store."""
     return settings().store / sha256[:2] / sha256
+
+
+def untakable(path: Path) -> Finding | None:
+    """Why a file cannot be taken in at all: a link, or one that may not be read."""
+    if path.is_symlink():
+        return rules.finding("not_a_file.link")
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as e:
+        return rules.finding("not_a_file.unreadable", found=e.strerror)
+    return None
 
 
 def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:

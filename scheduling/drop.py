@@ -3,18 +3,26 @@
 A feed's folder is named by its code, by which programs find it, or by code and title with a blank between, for people.
 """
 
+import fcntl
+import os
+import signal
+import stat
 import time
+from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
 from sqlalchemy import text
 
 from ingest.feed import Feed
-from ingest.filenames import delivered_name, plain_name
+from ingest.filenames import delivered_name, move_beside, plain_name
+from ingest.reading.read import COMPOUND_FILE
+from ingest.reading.workbook import ZIP
 from warehouse.database import engine
 from warehouse.settings import settings
 
-QUIET_SECONDS = 5.0
+# Cut short, a workbook is broken and a text a shorter table: only rest tells that one is whole.
+QUIET_SECONDS, TEXT_QUIET_SECONDS = 5.0, 30.0
 UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart")
 
 
@@ -34,24 +42,49 @@ def folder_of(feed: Feed) -> Path:
     return new
 
 
-def settled(folder: Path, quiet: float = QUIET_SECONDS) -> list[Path]:
-    """Files of a folder that have rested for `quiet` seconds, the longest at rest first.
+def settled(folder: Path, quiet: float | None = None) -> list[Path]:
+    """Files and links of a folder that have rested for `quiet` seconds and nobody has open to write, the longest at rest first.
 
-    The time of the last change of the inode is what counts: every write and every rename moves it, and unlike the time
-    of modification a copying program cannot set it back while it still writes. Hidden files, lock files of office
-    programs and files named as unfinished transfers are not deliveries.
+    Unless told otherwise a workbook rests 5 seconds, anything else 30. The time of the last change of the inode is what
+    counts: every write and every rename moves it, and unlike the time of modification a copying program cannot set it back
+    while it still writes. Hidden files, lock files of office programs and files named as unfinished transfers are not
+    deliveries.
     """
     resting = []
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name.startswith((".", "~$")) or path.suffix.lower() in UNFINISHED:
             continue
-        try:
-            seen = path.stat()
-        except FileNotFoundError:
-            continue
-        if path.is_file() and time.time() - seen.st_ctime >= quiet:
-            resting.append((seen.st_ctime, path.name, path))
+        with suppress(FileNotFoundError):
+            seen = path.lstat()
+            if stat.S_ISLNK(seen.st_mode) or (stat.S_ISREG(seen.st_mode) and not written_to(path)):
+                wanted = _quiet_seconds(path) if quiet is None else quiet
+                if time.time() - seen.st_ctime >= wanted:
+                    resting.append((seen.st_ctime, path.name, path))
     return [path for _, _, path in sorted(resting)]
+
+
+def written_to(path: Path) -> bool:
+    """Whether somebody has a file open to write. The system tells it of files that are ours on disks of its own; else False.
+
+    It is asked for a lease, which it gives on what nobody writes to; who opens the file meanwhile waits until it is back.
+    """
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)  # by its own signal it would end the process
+            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+    return False
+
+
+def _quiet_seconds(path: Path) -> float:
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(len(COMPOUND_FILE)).startswith((ZIP, COMPOUND_FILE)):
+            return QUIET_SECONDS
+    return TEXT_QUIET_SECONDS
 
 
 def claim(folder: Path) -> list[Path]:
@@ -65,23 +98,39 @@ def claim(folder: Path) -> list[Path]:
 
 
 def _claim(folder: Path) -> list[Path]:
-    taken = folder / ".taken"
-    taken.mkdir(parents=True, exist_ok=True)
+    taken = own_folder(folder / ".taken")
     # an earlier version laid files into `.taken` itself
     for path in (*settled(taken, quiet=0), *settled(folder)):
         path.rename(_numbered(taken) / delivered_name(path))
-    return [path for place in sorted(taken.iterdir()) if place.is_dir() for path in place.iterdir()]
+    places = [place for place in sorted(taken.iterdir()) if place.is_dir() and not place.is_symlink()]
+    return [path for place in places for path in place.iterdir() if path.is_symlink() or path.is_file()]
+
+
+def own_folder(folder: Path) -> Path:
+    """The folder of this name, made where there is none; a file or a link that has the name moves aside, as sent."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        move_beside(folder, folder.with_name(plain_name(folder.name)))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def let_go(path: Path) -> None:
     """Remove a claimed file, whose bytes are in the store, and its folder."""
     path.unlink()
-    path.parent.rmdir()
+    with suppress(OSError):
+        path.parent.rmdir()
+
+
+def give_back(path: Path) -> None:
+    """Put a claimed file that was not whole back where its sender left it, to be claimed once it rests."""
+    move_beside(path, path.parents[2] / path.name)
+    with suppress(OSError):
+        path.parent.rmdir()
 
 
 def _numbered(taken: Path) -> Path:
     """A new folder behind those that are there."""
-    number = max((int(place.name) for place in taken.iterdir() if place.is_dir()), default=0)
+    number = max((int(place.name) for place in taken.iterdir() if place.name.isdecimal()), default=0)
     while True:
         number += 1
         try:

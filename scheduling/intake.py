@@ -10,14 +10,15 @@ from pathlib import Path
 
 from expectations.gate import gate_deliveries, try_file
 from expectations.prepare import Tried
-from ingest.clerk.receipt import Receipt, preview, write_receipt
+from ingest.clerk.receipt import Receipt, preview, write_receipt, write_untaken
 from ingest.deliver import deliver, resume
 from ingest.feed import Feed
 from ingest.filenames import delivered_name
+from ingest.land import untakable
 from ingest.load import copy_into
 from ingest.parsing.contents import Contents, FileReader, examine
 from ingest.waiting import Waiting
-from scheduling.drop import claim, folders, let_go
+from scheduling.drop import claim, folders, give_back, let_go, own_folder, written_to
 from vocabulary.finding import Finding
 from warehouse.book import deliveries
 from warehouse.database import reachable
@@ -38,6 +39,10 @@ class Arrival:
     simulated: bool = False
 
 
+class ReceiptFailed(RuntimeError):
+    """Receipts could not be written. Names their deliveries."""
+
+
 def take_in(
     feeds: Collection[Feed], arrivals: Iterable[Arrival] = (), announce: Announce | None = None
 ) -> dict[int, str]:
@@ -45,17 +50,28 @@ def take_in(
 
     All are judged in one run of the gate. Each gets its receipt in the drop folder of its feed. Who can `announce` then
     announces the months to be built and notes the deliveries as answered; from who cannot they stay unanswered, and the
-    next run of the feed's DAG announces them and sends the receipts.
+    next run of the feed's DAG announces them and sends the receipts. Raises ReceiptFailed when all that can be is answered.
     """
     taken = judge(feeds, arrivals)
     if announce:
         taken |= {d: feed.feed for feed in feeds for d in deliveries.unanswered(feed.feed)}
-    for delivery, feed_name in taken.items():
-        log.info("receipt: %s", write_receipt(delivery, receipts(feed_name)))
+    failed = [d for d, feed_name in taken.items() if not _answered(d, feed_name)]
     if announce:
         for feed in feeds:
-            _announce(feed.feed, [d for d, name in taken.items() if name == feed.feed], announce)
+            _announce(feed.feed, [d for d, name in taken.items() if name == feed.feed and d not in failed], announce)
+    if failed:
+        raise ReceiptFailed(f"no receipt could be written of deliveries {failed}: see the log; all others are answered")
     return deliveries.states(list(taken))
+
+
+def _answered(delivery: int, feed: str) -> bool:
+    """Write a receipt; one that cannot be written keeps no other from being."""
+    try:
+        log.info("receipt: %s", write_receipt(delivery, receipts(feed)))
+    except Exception:
+        log.exception("receipt of delivery %s", delivery)
+        return False
+    return True
 
 
 def take_in_history(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dict[int, str]:
@@ -122,14 +138,34 @@ def _announce(feed: str, ids: Collection[int], announce: Announce) -> None:
 def receipts(feed: str) -> Path:
     """The folder beside the drop in which a feed's senders find their receipts."""
     folder = settings().drop / feed
-    return next(iter(folders(folder)), folder) / "回执"
+    return own_folder(next(iter(folders(folder)), folder) / "回执")
 
 
 def dropped(feed: Feed) -> Iterator[Arrival]:
-    """What lies at rest in a feed's drop folder. A file leaves it once the next is asked for: its bytes are in the store."""
+    """What lies at rest in a feed's drop folder, but for what cannot be taken in, which is answered.
+
+    A file leaves the folder once the next is asked for: its bytes are in the store. One that has changed meanwhile was
+    taken while its sender paused, and comes again.
+    """
     for path in claim(settings().drop / feed.feed):
+        if why := untakable(path):
+            log.warning("%s of %s: %s", path, feed.feed, why.message)
+            write_untaken(path.name, why, receipts(feed.feed))
+            if path.is_symlink():
+                let_go(path)
+            continue
+        before = _as_seen(path)
         yield Arrival(feed, path, simulated="模拟" in path.name)
-        let_go(path)
+        if _as_seen(path) == before and not written_to(path):
+            let_go(path)
+        else:
+            log.warning("%s was still written to and is taken in again when it rests", path)
+            give_back(path)
+
+
+def _as_seen(path: Path) -> tuple[int, int]:
+    seen = path.lstat()
+    return seen.st_size, seen.st_mtime_ns
 
 
 def once_more(feed: Feed, refused: Iterable[Waiting]) -> Iterator[Arrival]:

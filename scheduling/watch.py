@@ -39,7 +39,7 @@ class DropTrigger(BaseEventTrigger):
         while True:
             try:
                 files = [p for f in folders(Path(self.folder)) for p in await asyncio.to_thread(settled, f)]
-                seen = {(p.name, p.stat().st_ctime_ns) for p in files}
+                seen = {(p.name, p.lstat().st_ctime_ns) for p in files}
             except OSError as e:
                 self.log.warning("the drop folder cannot be read, trying again: %s", e)
                 seen = told

@@ -239,6 +239,15 @@ def write(receipt: Receipt, original: Path, directory: Path) -> Path:
     return page
 
 
+def write_untaken(file_name: str, why: Finding, directory: Path) -> Path:
+    """Write the answer to a file that could not be taken in, and so is no delivery; return its path."""
+    answer = directory / f"未接收_{file_name}.txt"
+    said = f"文件：{file_name}\r\n结论：{why.message}。\r\n处理办法：{why.hint}。\r\n"
+    answer.unlink(missing_ok=True)
+    answer.write_text(said, encoding="utf-8-sig", newline="")
+    return answer
+
+
 @cache
 def _template() -> Template:
     loader = FileSystemLoader(Path(__file__).parent)

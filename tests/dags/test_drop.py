@@ -129,3 +129,44 @@ def test_the_trigger_outlives_a_folder_that_cannot_be_read(tmp_path: Path, monke
     monkeypatch.setattr("scheduling.watch.settled", look)
     drop(tmp_path, "六月.csv")
     assert events(tmp_path, 0.3) == [["六月.csv"]]
+
+
+def test_a_file_that_somebody_has_open_to_write_is_left_alone_however_long_he_pauses(tmp_path: Path) -> None:
+    path = tmp_path / "六月.csv"
+    with path.open("w") as writer:
+        writer.write("地区,用电量\n")
+        writer.flush()
+        assert settled(tmp_path, quiet=0) == []
+    assert settled(tmp_path, quiet=0) == [path]
+
+
+def test_a_text_rests_longer_than_a_workbook_since_nothing_else_shows_that_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduling.drop.QUIET_SECONDS", 0.0)
+    drop(tmp_path, "六月.csv")
+    book = drop(tmp_path, "六月.xlsx", "PK\x03\x04")
+    assert settled(tmp_path) == [book]
+
+
+def test_a_loop_of_links_and_a_file_in_a_folders_place_keep_nothing_from_being_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduling.drop.settled", lambda folder, quiet=0.0: settled(folder, 0))
+    drop(tmp_path, ".taken", "mine")
+    (tmp_path / "a.xlsx").symlink_to("b.xlsx")
+    (tmp_path / "b.xlsx").symlink_to("a.xlsx")
+    drop(tmp_path, "六月.xlsx")
+    (tmp_path / "gone.xlsx").symlink_to("nowhere")
+    claim(tmp_path)
+    assert {p.name for p in claim(tmp_path)} == {"a.xlsx", "b.xlsx", "gone.xlsx", "六月.xlsx", "taken"}
+    (tmp_path / ".taken" / "somebodys folder").mkdir()
+    assert claim(tmp_path)
+
+
+def test_links_in_a_folder_keep_the_trigger_from_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduling.watch.LOOK_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("scheduling.watch.settled", lambda folder: settled(folder, 0))
+    (tmp_path / "gone.xlsx").symlink_to("nowhere")
+    drop(tmp_path, "六月.csv")
+    assert events(tmp_path, 0.5) == [["gone.xlsx", "六月.csv"]]

@@ -14,9 +14,11 @@ from ingest.clerk.template import write_template
 from ingest.feeds import get_feed, read_feed
 from ingest.grammar.labels import region_key
 from samples.simulate import MONTHS, table
-from scheduling.intake import Arrival, check, take_in, take_in_history
+from scheduling.drop import folder_of, settled
+from scheduling.intake import Arrival, ReceiptFailed, check, dropped, receipts, take_in, take_in_history
 from tests.expectations.conftest import catalogue
 from vocabulary.month import Month
+from warehouse.book import deliveries
 from warehouse.book.duties import sync_feeds
 from warehouse.settings import ROOT, settings
 
@@ -247,3 +249,52 @@ def test_without_a_warehouse_a_check_says_what_the_file_itself_says(
     looked = check(get_feed(FEED), table(FEED, "2018-06").write(tmp_path))
     assert (looked.status, looked.compared) == ("readable", False)
     assert not (tmp_path / "none").exists(), "no server is set up to find out"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The drop folder of the grid company; what lies in it rests at once."""
+    monkeypatch.setenv("GONGYUN_AREA", "jingmen")
+    monkeypatch.setenv("GONGYUN_DROP", str(tmp_path / "drop"))
+    monkeypatch.setattr("scheduling.drop.settled", lambda folder, quiet=0.0: settled(folder, 0))
+    return folder_of(get_feed(FEED))
+
+
+def test_a_file_that_was_taken_while_its_sender_paused_comes_again_whole(folder: Path) -> None:
+    (folder / "用电量2018年6月.csv").write_text("half")
+    arriving = dropped(get_feed(FEED))
+    taken = next(arriving).path
+    with taken.open("a") as sender:
+        sender.write(" and half")
+    assert list(arriving) == []
+    assert [p.read_text() for p in folder.glob("*.csv")] == ["half and half"]
+    (again,) = dropped(get_feed(FEED))
+    assert not again.path.exists(), "at rest since, it is let go"
+
+
+def test_what_cannot_be_opened_is_answered_and_blocks_nothing(folder: Path) -> None:
+    (folder / "a.xlsx").symlink_to("/etc/hostname")
+    (folder / "b.xlsx").symlink_to("b.xlsx")
+    (folder / "用电量2018年6月.xlsx").write_text("1")
+    assert [a.path.name for a in dropped(get_feed(FEED))] == ["用电量2018年6月.xlsx"]
+    answers = sorted(p.name for p in receipts(FEED).iterdir())
+    assert answers == ["未接收_a.xlsx.txt", "未接收_b.xlsx.txt"]
+    assert "不是文件本身" in (receipts(FEED) / answers[0]).read_text(encoding="utf-8-sig")
+
+
+def test_a_file_in_the_place_of_the_receipts_moves_aside(folder: Path) -> None:
+    (folder / "回执").write_text("1")
+    assert receipts(FEED).is_dir()
+    assert (folder / "（2）回执").read_text() == "1"
+
+
+def test_a_receipt_that_cannot_be_written_keeps_no_other_delivery_from_being_answered(
+    first: Path, tmp_path: Path
+) -> None:
+    feed, announced = get_feed(FEED), list[list[str]]()
+    may = table(FEED, "2018-05").write(tmp_path)
+    (receipts(FEED) / f"回执1_已接收_{may.stem}.html").mkdir(parents=True)
+    with pytest.raises(ReceiptFailed, match=r"\[1\]"):
+        take_in([feed], [Arrival(feed, may), Arrival(feed, first)], lambda name, months: announced.append(months))
+    assert announced == [["2018-06"]]
+    assert deliveries.unanswered(FEED) == [1], "it is tried again"
