@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from ingest.feed import Feed
 from ingest.feeds import load_all
 from vocabulary.label import clean
 from warehouse import seeds
 from warehouse.area import read_area
+from warehouse.declarations import read_declaration
 from warehouse.settings import settings
 
 EXAMPLE = Path(__file__).with_name("example_area")
@@ -99,7 +99,7 @@ def _feeds(folder: Path) -> tuple[list[Feed], list[str]]:
     feeds, faults = load_all(folder / "feeds", folder)
     wrong = [line for fault in faults for line in str(fault).splitlines()]
     ended = folder / "retired.yml"
-    for name, entry in (yaml.safe_load(ended.read_text(encoding="utf-8")) if ended.exists() else {}).items():
+    for name, entry in (read_declaration(ended.read_text(encoding="utf-8")) if ended.exists() else {}).items():
         if not isinstance(entry.get("date"), date) or not str(entry.get("reason") or "").strip():
             wrong.append(f"retired.yml: {name} needs a date and a reason")
         if name in {f.feed for f in feeds}:

@@ -12,21 +12,27 @@ from ingest.feed import Feed
 from ingest.feed_faults import FeedFault, invalid, told, unknown
 from vocabulary.label import fold
 from vocabulary.month import Month
+from warehouse.declarations import read_declaration
 from warehouse.settings import settings
 
 
 def load_feed(path: Path, area_folder: Path | None = None) -> Feed:
     """Read one feed of the area served, or of another. Raises FeedFault, with the lines, when the YAML does not keep the contract."""
-    return read_feed(path.read_text(encoding="utf-8"), path.name, area_folder)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as e:
+        raise FeedFault(f"{path.name}:1: it is not UTF-8") from e
+    return read_feed(text, path.name, area_folder)
 
 
 def read_feed(text: str, file_name: str, area_folder: Path | None = None) -> Feed:
     """A feed from the text of its YAML, `file_name`. Raises FeedFault as load_feed."""
     try:
-        feed = Feed.model_validate(yaml.safe_load(text))
-    except yaml.MarkedYAMLError as e:
-        line = e.problem_mark.line + 1 if e.problem_mark else 1
-        raise FeedFault(f"{file_name}:{line}: {e.problem}") from e
+        feed = Feed.model_validate(read_declaration(text))
+    except yaml.YAMLError as e:
+        mark = e.problem_mark if isinstance(e, yaml.MarkedYAMLError) else None
+        said = e.problem if isinstance(e, yaml.MarkedYAMLError) else e
+        raise FeedFault(f"{file_name}:{mark.line + 1 if mark else 1}: {said}") from e
     except ValidationError as e:
         raise told(file_name, text, list(invalid(e, Feed))) from e
     faults = list(unknown(feed, area_folder or settings().area_folder))
@@ -77,7 +83,7 @@ def get_feed(name: str) -> Feed:
 def retired() -> dict[str, Month]:
     """The feeds of the area served that have ended, each with the last month that it owes (retired.yml beside its feeds, if any)."""
     path = settings().feeds.parent / "retired.yml"
-    entries = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    entries = read_declaration(path.read_text(encoding="utf-8")) if path.exists() else {}
     return {name: Month.last_ended(entry["date"]) for name, entry in entries.items()}
 
 

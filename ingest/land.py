@@ -13,6 +13,8 @@ from ingest import rules
 from ingest.feed import Feed
 from ingest.filenames import delivered_name
 from ingest.grammar.months import months_in
+from ingest.reading.archive import FLOOR, MEGABYTE
+from ingest.reading.limits import limits
 from vocabulary.finding import Finding
 from vocabulary.month import Month
 from warehouse.book import deliveries
@@ -35,14 +37,20 @@ def stored(sha256: str) -> Path:
 
 
 def untakable(path: Path) -> Finding | None:
-    """Why a file cannot be taken in at all: a link, or one that may not be read."""
+    """Why a file cannot be taken in at all: a link, one that may not be read, is too large, or full of holes."""
     if path.is_symlink():
         return rules.finding("not_a_file.link")
     try:
         with path.open("rb") as file:
             file.read(1)
+            seen = os.fstat(file.fileno())
     except OSError as e:
         return rules.finding("not_a_file.unreadable", found=e.strerror)
+    if seen.st_size > limits().text_mb * MEGABYTE:
+        return rules.finding("not_a_file.too_large", measured=seen.st_size // MEGABYTE, limit=limits().text_mb)
+    # What a transfer has set aside and not filled takes no place on the disk; st_blocks counts 512 bytes each.
+    if seen.st_size > max(FLOOR, seen.st_blocks * 512 * limits().ratio):
+        return rules.finding("not_a_file.holes")
     return None
 
 

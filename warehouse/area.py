@@ -3,10 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from warehouse import seeds
+from warehouse.declarations import read_declaration
 from warehouse.settings import settings
 
 
@@ -65,6 +65,6 @@ def departments(area_folder: Path | None = None) -> dict[str, str]:
 def read_area(path: Path) -> Area:
     """An area by its file. Raises ValueError as load_area."""
     try:
-        return Area.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Area.model_validate(read_declaration(path.read_text(encoding="utf-8")))
     except Exception as e:
         raise ValueError(f"{path}: {e}") from e

@@ -9,10 +9,11 @@ from ingest.reading.sheet import Refusal
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one workbook or web page. GONGYUN_LIMITS changes them: `cells=5000000,memory_mb=4096`.
+    """Limits of one workbook or web page, and of what is fetched. GONGYUN_LIMITS changes them: `cells=5000000,memory_mb=4096`.
 
     A text table is read in a stream and knows only `text_mb` and `columns`. memory_mb bounds the address space of the
-    process that opens workbooks, seconds its time for one file; `ratio` is how far a packed part may inflate beyond 16 MB.
+    process that opens workbooks, seconds its time for one file; `ratio` is how far a packed part, or a file with holes, may inflate beyond 16 MB. No file over
+    `text_mb` is taken in or fetched; `paged_mb` and `pages` bound what one question to an API answers.
     """
 
     workbook_mb: int = 200
@@ -26,6 +27,8 @@ class Limits:
     covered: int = 200_000
     cell_text: int = 32_767
     css_rules: int = 1000
+    paged_mb: int = 64
+    pages: int = 10_000
     memory_mb: int = 2048
     seconds: int = 120
 

@@ -3,7 +3,8 @@
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
@@ -13,18 +14,35 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from ingest.feed import Feed, HttpSource
+from ingest.reading.limits import limits
 from ingest.sources.access import Access
-from ingest.sources.offer import MAX_BYTES, FetchFailed, Offered
+from ingest.sources.offer import MEGABYTE, FetchFailed, Offered, save_within
 from vocabulary.month import Month
 
 TIMEOUT_SECONDS = (10, 60)
-MAX_PAGES = 10_000
-# Pages are held until the last has come, since the last may say that some are missing.
-MAX_PAGED_BYTES = 512 << 20
+MAX_REDIRECTS = 5
 # Six tries over about half a minute, for answers that pass by themselves; Retry-After is kept to.
 RETRY = Retry(total=5, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET",))
 
 Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer read whole. Pages are held until the last has come, since the last may say that some are missing."""
+
+    url: str
+    content: bytes
+    tag: str | None
+    next: str | None
+
+    @cached_property
+    def parsed(self) -> Any:
+        """Every number as the text that was sent: 12.50 stays 12.50. Raises FetchFailed."""
+        try:
+            return json.loads(self.content, parse_float=str, parse_int=str)
+        except (ValueError, RecursionError) as e:
+            raise FetchFailed(f"{self.url} is not JSON: {e}") from e
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -58,73 +76,98 @@ def offered(
             if tags and all(_unchanged(session, page, tag) for page, tag in tags.items()):
                 continue
             if source.records is None:
-                found = _get(session, first, stream=True)
+                found = _get(session, first)
                 if found is not None:
-                    yield Offered(name, first, _version({first: found}), partial(_save_body, found))
+                    yield Offered(name, first, _version({first: found.headers.get("ETag")}), partial(_save_body, found))
                 continue
             pages = dict(_pages(session, source, first))
             if pages:
                 records = [r for page in pages.values() for r in _records(page, source)]
                 _count(records, pages, source, first)
                 title = f"{month.words}{feed.title}" if feed.layout.month_from == "title" else None
-                yield Offered(name, first, _version(pages), partial(_save_records, records, title, first))
+                tagged = _version({url: page.tag for url, page in pages.items()})
+                yield Offered(name, first, tagged, partial(_save_records, records, title, first))
 
 
-def _get(session: requests.Session, url: str, **more: Any) -> requests.Response | None:
-    """The answer; None for 404. Raises FetchFailed for anything but success."""
-    try:
-        answer = session.get(url, timeout=TIMEOUT_SECONDS, **more)
-    except requests.RequestException as e:
-        raise FetchFailed(f"{url} does not answer: {e}") from e
+def _get(session: requests.Session, url: str, **headers: str) -> requests.Response | None:
+    """The answer, whose body is still to be read; None for 404. Raises FetchFailed for anything but success.
+
+    It is led on within one server alone: the connection names whom to ask, and no answer does.
+    """
+    for _ in range(1 + MAX_REDIRECTS):
+        try:
+            answer = session.get(url, timeout=TIMEOUT_SECONDS, headers=headers, stream=True, allow_redirects=False)
+        except requests.RequestException as e:
+            raise FetchFailed(f"{url} does not answer: {e}") from e
+        if not answer.is_redirect:
+            break
+        answer.close()
+        before, url = url, urljoin(url, answer.headers["Location"])
+        if urlsplit(url)[:2] != urlsplit(before)[:2]:
+            raise FetchFailed(
+                f"{before} leads to another server: {url}; name that one in the connection if it is right"
+            )
     if answer.status_code == 404:
         return None
-    if not answer.ok:
+    if not answer.ok or answer.is_redirect:
         raise FetchFailed(f"{url} answers {answer.status_code} {answer.reason}")
     return answer
 
 
 def _unchanged(session: requests.Session, url: str, tag: str) -> bool:
-    answer = _get(session, url, headers={"If-None-Match": tag}, stream=True)
+    answer = _get(session, url, **{"If-None-Match": tag})
     if answer is None:
         return False
     answer.close()
     return answer.status_code == 304
 
 
-def _version(pages: Mapping[str, requests.Response]) -> str:
+def _version(tags: Mapping[str, str | None]) -> str:
     """ETags by page as JSON; empty where any page has none, since what is unchanged is then not known."""
-    tags = {url: page.headers.get("ETag") for url, page in pages.items()}
     return json.dumps(tags) if all(tags.values()) else ""
 
 
-def _pages(session: requests.Session, source: HttpSource, first: str) -> Iterator[tuple[str, requests.Response]]:
-    """Answers by URL, until the API names no next page or, where pages are numbered, one is empty.
+def _pages(session: requests.Session, source: HttpSource, first: str) -> Iterator[tuple[str, Page]]:
+    """Pages by URL, until the API names no next one or, where they are numbered, one is empty.
 
     The next page must lie on the same server: the credentials are not for another.
     """
-    url, seen, size = first, set[str](), 0
+    url, seen, left = first, set[str](), limits().paged_mb * MEGABYTE
     while url:
-        if url in seen or len(seen) >= MAX_PAGES:
+        if url in seen or len(seen) >= limits().pages:
             raise FetchFailed(f"{first} does not come to an end: page {len(seen) + 1} is {url}")
         if urlsplit(url)[:2] != urlsplit(first)[:2]:
             raise FetchFailed(f"{first} names a next page on another server: {url}")
         seen.add(url)
-        page = _get(session, url)
-        if page is None:
+        answer = _get(session, url)
+        if answer is None:
             if url == first:
                 return
             raise FetchFailed(f"{url} is named as a page of {first} and is not there")
-        size += len(page.content)
-        if size > MAX_PAGED_BYTES:
-            raise FetchFailed(f"{first} gives more than {MAX_PAGED_BYTES} bytes in {len(seen)} pages")
+        page = _read(answer, url, left)
+        left -= len(page.content)
         if source.page_parameter and url != first and not _records(page, source):
             return
         yield url, page
         if source.page_parameter:
             url = _numbered(first, source.page_parameter, len(seen) + 1) if _records(page, source) else ""
         else:
-            said = _said(_parsed(page), source.next) if source.next else page.links.get("next", {}).get("url")
+            said = _said(page.parsed, source.next) if source.next else page.next
             url = urljoin(url, str(said)) if said else ""
+
+
+def _read(answer: requests.Response, url: str, left: int) -> Page:
+    """A page, of which no more is held than may be: what is packed counts as unpacked."""
+    content = bytearray()
+    try:
+        with answer:
+            for chunk in answer.iter_content(1 << 16):
+                content += chunk
+                if len(content) > left:
+                    raise FetchFailed(f"{url}: the pages give more than {limits().paged_mb} MB (limit paged_mb)")
+    except requests.RequestException as e:
+        raise FetchFailed(f"{url} broke off: {e}") from e
+    return Page(url, bytes(content), answer.headers.get("ETag"), answer.links.get("next", {}).get("url"))
 
 
 def _numbered(url: str, parameter: str, number: int) -> str:
@@ -134,14 +177,6 @@ def _numbered(url: str, parameter: str, number: int) -> str:
     return urlunsplit(parts._replace(query=urlencode(asked)))
 
 
-def _parsed(page: requests.Response) -> Any:
-    """The answer with every number as the text that was sent: 12.50 stays 12.50."""
-    try:
-        return json.loads(page.content, parse_float=str, parse_int=str)
-    except ValueError as e:
-        raise FetchFailed(f"{page.url} is not JSON: {e}") from e
-
-
 def _said(answer: Any, path: str) -> Any:
     """What stands at a dotted path; None where there is nothing. An empty path is the whole."""
     for step in path.split(".") if path else ():
@@ -149,30 +184,25 @@ def _said(answer: Any, path: str) -> Any:
     return answer
 
 
-def _records(page: requests.Response, source: HttpSource) -> list[Record]:
-    found = _said(_parsed(page), source.records or "")
+def _records(page: Page, source: HttpSource) -> list[Record]:
+    found = _said(page.parsed, source.records or "")
     if not isinstance(found, list) or not all(isinstance(r, dict) for r in found):
         raise FetchFailed(f"{page.url}: a list of records is expected at {source.records or 'the top'!r}")
     return found
 
 
-def _count(records: list[Record], pages: Mapping[str, requests.Response], source: HttpSource, first: str) -> None:
+def _count(records: list[Record], pages: Mapping[str, Page], source: HttpSource, first: str) -> None:
     """Where the API says how many records there are, that many must have come."""
-    said = {_said(_parsed(page), source.total) for page in pages.values()} if source.total else set()
+    said = {_said(page.parsed, source.total) for page in pages.values()} if source.total else set()
     if said and said != {str(len(records))}:
         expected = ", ".join(sorted(map(str, said)))
         raise FetchFailed(f"{first} says that it has {expected} records and gave {len(records)}")
 
 
 def _save_body(answer: requests.Response, path: Path) -> None:
-    size = 0
     try:
-        with answer, path.open("wb") as f:
-            for chunk in answer.iter_content(1 << 20):
-                size += len(chunk)
-                if size > MAX_BYTES:
-                    raise FetchFailed(f"{answer.url} gives more than {MAX_BYTES} bytes")
-                f.write(chunk)
+        with answer:
+            save_within(answer.iter_content(1 << 20), path, answer.url)
     except requests.RequestException as e:
         raise FetchFailed(f"{answer.url} broke off: {e}") from e
 

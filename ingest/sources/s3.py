@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.feed import S3Source
 from ingest.sources.access import Access
-from ingest.sources.offer import MAX_BYTES, FetchFailed, Offered
+from ingest.sources.offer import FetchFailed, Offered, save_within, within_limit
 
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
@@ -45,8 +45,7 @@ def offered(source: S3Source, access: Access) -> Iterator[Offered]:
                 name = key.removeprefix(folder)
                 if key.endswith("/") or not size:
                     continue
-                if size > MAX_BYTES:
-                    raise FetchFailed(f"{place}{key} has {size} bytes, more than {MAX_BYTES}")
+                within_limit(size, place + key)
                 yield Offered(name, place + key, item["ETag"], partial(_save, client, source.bucket, key, item["ETag"]))
     except (BotoCoreError, ClientError) as e:
         raise FetchFailed(f"{place}{source.prefix} cannot be listed: {e}") from e
@@ -56,8 +55,6 @@ def _save(client: "boto3.client", bucket: str, key: str, etag: str, path: Path) 
     """Write the very version that was listed."""
     try:
         body = client.get_object(Bucket=bucket, Key=key, IfMatch=etag)["Body"]
-        with path.open("wb") as f:
-            for chunk in body.iter_chunks(1 << 20):
-                f.write(chunk)
+        save_within(body.iter_chunks(1 << 20), path, f"s3://{bucket}/{key}")
     except (BotoCoreError, ClientError, OSError) as e:
         raise FetchFailed(f"s3://{bucket}/{key} cannot be read: {e}") from e

@@ -14,7 +14,7 @@ import paramiko
 
 from ingest.feed import SftpSource
 from ingest.sources.access import Access
-from ingest.sources.offer import MAX_BYTES, FetchFailed, Offered
+from ingest.sources.offer import FetchFailed, Offered, save_within, within_limit
 
 # Between two looks at a folder: a file whose size or time has changed meanwhile is being written.
 QUIET_SECONDS = 5.0
@@ -55,9 +55,10 @@ def _listed(sftp: paramiko.SFTPClient, source: SftpSource) -> dict[str, str]:
 def _save(sftp: paramiko.SFTPClient, remote: str, path: Path) -> None:
     try:
         before = sftp.stat(remote)
-        if (before.st_size or 0) > MAX_BYTES:
-            raise FetchFailed(f"{remote} has {before.st_size} bytes, more than {MAX_BYTES}")
-        sftp.get(remote, str(path))
+        within_limit(before.st_size or 0, remote)
+        with sftp.open(remote, "rb") as file:
+            file.prefetch(before.st_size)
+            save_within(iter(lambda: file.read(1 << 15), b""), path, remote)
         after = sftp.stat(remote)
     except OSError as e:
         raise FetchFailed(f"{remote} cannot be read: {e}") from e

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,9 @@ columns:
         ("label: month", "label: mouth", "ener__gas.yml:12: columns.0.label: Input should be 'region'"),
         ("due_day: 20\n", "", "ener__gas.yml:1: due_day: Field required"),
         ("due_day: 20", "due_day: {20", "ener__gas.yml:7: expected"),
+        ("title: 供气量", "title: &a 供气量\nignore: [*a]", "ener__gas.yml:3: an alias (*) is not read"),
+        ("title: 供气量", "title: " + "[" * 5000, "ener__gas.yml:1: it is nested too deeply"),
+        ("title: 供气量", "title: 供气量\0", "ener__gas.yml:1: unacceptable character"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_line_its_key_and_what_is_known(old: str, new: str, said: str) -> None:
@@ -58,6 +63,14 @@ def test_all_faults_of_a_yaml_are_told_at_once() -> None:
     with pytest.raises(FeedFault) as told:
         read_feed(GOOD.replace("EN02", "EN82").replace("ener__gas", "gas__ener"), "ener__gas.yml")
     assert len(str(told.value).splitlines()) == 3, "its indicator, its department and the name of its file"
+
+
+def test_an_alias_that_stands_for_many_of_its_kind_costs_no_time() -> None:
+    nine = "\n".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise("abcdefghijklmnop"))
+    began = time.monotonic()
+    with pytest.raises(FeedFault, match="an alias"):
+        read_feed(f"a: &a [x]\n{nine}\n{GOOD}", "ener__gas.yml")
+    assert time.monotonic() - began < 5
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "ingest.deliver",
         "ingest.land",
     },
-    "sources": set(),
+    "sources": {"ingest.reading.limits"},
 }
 
 

@@ -282,6 +282,19 @@ def test_what_cannot_be_opened_is_answered_and_blocks_nothing(folder: Path) -> N
     assert "不是文件本身" in (receipts(FEED) / answers[0]).read_text(encoding="utf-8-sig")
 
 
+def test_a_file_with_holes_or_beyond_its_limit_is_answered_and_not_kept(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGYUN_LIMITS", "text_mb=20")
+    for name, size in (("holes.csv", 18 << 20), ("long.csv", 21 << 20)):
+        with (folder / name).open("wb") as file:
+            file.write(b"1")
+            file.truncate(size)
+    assert list(dropped(get_feed(FEED))) == []
+    told = [p.read_text(encoding="utf-8-sig") for p in sorted(receipts(FEED).iterdir())]
+    assert ["疑未传输完整" in told[0], "超出系统限额20MB" in told[1]] == [True, True]
+
+
 def test_a_file_in_the_place_of_the_receipts_moves_aside(folder: Path) -> None:
     (folder / "回执").write_text("1")
     assert receipts(FEED).is_dir()

@@ -1,5 +1,7 @@
 """An HTTP API: files, pages of records, tags, tokens, and answers that pass by themselves."""
 
+import gzip
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -130,9 +132,47 @@ def test_the_token_is_given_to_no_other_server(
     with pytest.raises(FetchFailed, match="names a next page on another server"):
         fetch(power, api.access, tmp_path, [JUNE])
     api.says("/records?month=2018-06", b"", status=302, headers={"Location": elsewhere})
-    with pytest.raises(FetchFailed, match="answers 401"):
+    with pytest.raises(FetchFailed, match="leads to another server: http://localhost"):
         fetch(power, api.access, tmp_path, [JUNE])
-    assert {token for _, token, _ in another_api.asked} == {None}
+    assert another_api.asked == [], "whatever it answers to who stands inside"
+
+
+def test_an_answer_may_lead_on_within_its_server_and_not_for_ever(
+    warehouse: sa.Engine, api: Api, tmp_path: Path
+) -> None:
+    api.says("/files/2018-05.csv", b"", status=302, headers={"Location": "/files/new.csv"})
+    api.says("/files/new.csv", b"1")
+    api.says("/files/2018-06.csv", b"", status=302, headers={"Location": "/files/2018-06.csv"})
+    assert len(fetch(fetching(FILE), api.access, tmp_path, [MAY])) == 1
+    with pytest.raises(FetchFailed, match="answers 302"):
+        fetch(fetching(FILE), api.access, tmp_path, [JUNE])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_beyond_its_limit_is_not_read_to_its_end(
+    warehouse: sa.Engine, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setenv("GONGYUN_LIMITS", "paged_mb=1")
+    body = b'{"data": "' + b" " * (64 << 20) + b'"}'
+    headers = {"Content-Encoding": "gzip"} if packed else {}
+    api.says("/records?month=2018-06", gzip.compress(body) if packed else body, headers=headers)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchFailed, match=r"more than 1 MB \(limit paged_mb\)"):
+            fetch(fetching(RECORDS), api.access, tmp_path, [JUNE])
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_beyond_its_limit_is_not_saved(
+    warehouse: sa.Engine, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGYUN_LIMITS", "text_mb=1")
+    api.says("/files/2018-06.csv", b"1" * (2 << 20))
+    with pytest.raises(FetchFailed, match=r"more than 1 MB \(limit text_mb\)"):
+        fetch(fetching(FILE), api.access, tmp_path, [JUNE])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_token_is_an_error(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
