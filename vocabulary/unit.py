@@ -16,6 +16,15 @@ def _read(path: Path) -> dict[str, tuple[str, float]]:
 
 
 CANONICAL = _read(TABLE)
+# Canonical units of one kind of quantity: coal is counted in tonnes, freight in ten thousands of them.
+SAME_KIND = {"吨": ("万吨", 0.0001)}
+
+
+def kind_of(unit: str) -> tuple[str, float]:
+    """The kind of quantity that a known unit measures, and its scale among all units of that kind."""
+    canonical_unit, factor = CANONICAL[unit]
+    kind, times = SAME_KIND.get(canonical_unit, (canonical_unit, 1.0))
+    return kind, factor * times
 
 
 def canonical(unit: str) -> tuple[str, float]:

@@ -15,7 +15,7 @@ import polars as pl
 
 from ingest.grammar.text import text_of, typed_text
 from ingest.reading.sheet import DOUBT, UNCALCULATED, Raw
-from vocabulary.unit import CANONICAL
+from vocabulary.unit import CANONICAL, kind_of
 
 ABSENT, NOT_APPLICABLE, BASE_NONPOSITIVE = "absent", "not_applicable", "base_nonpositive"
 LESS_THAN_UNIT, SUPPRESSED = "less_than_unit", "suppressed"
@@ -247,10 +247,10 @@ def suffix_factor(suffix: str, unit: str) -> float | None:
     """
     if unit == "%":
         return {"%": 1.0, "‰": 0.1}.get(suffix)
-    canonical, factor = CANONICAL[unit]
+    kind, factor = kind_of(unit)
     bases = [unit.removeprefix(scale) for scale in ("万亿", "百万", "亿", "万") if unit.startswith(scale)]
     for stated in (suffix, *(suffix + base for base in (*bases, unit, unit.removeprefix("千")))):
-        if suffix == "%" or stated not in CANONICAL or CANONICAL[stated][0] != canonical:
+        if suffix == "%" or stated not in CANONICAL or kind_of(stated)[0] != kind:
             continue
-        return CANONICAL[stated][1] / factor
+        return kind_of(stated)[1] / factor
     return None

@@ -17,7 +17,7 @@ from ingest.grammar.units import ANNOUNCED, UNIT_WORD, Stated, Word, units_named
 from ingest.layout.lines import Line
 from ingest.reading.sheet import Sheet, address
 from vocabulary.finding import Finding
-from vocabulary.unit import CANONICAL
+from vocabulary.unit import CANONICAL, kind_of
 
 # Exports give frequency, unit, number, source and dates of each series in so many rows.
 METADATA_ROWS = 12
@@ -51,12 +51,12 @@ def _said_in(sheet: Sheet, row: int) -> Iterator[tuple[str, Word]]:
 
 def _stated(feed: Feed, sheet: Sheet, said: Iterable[tuple[str, Word]]) -> tuple[list[Stated], list[Finding]]:
     """What is said of units. A word in brackets or alone counts where the feed has numbers of its kind: (份) is none of power."""
-    kinds = {CANONICAL[c.unit][0] for c in feed.measured if c.unit}
+    kinds = {kind_of(c.unit)[0] for c in feed.measured if c.unit}
     stated, findings = dict[Stated, None](), dict[Finding, None]()
     for cell, word in said:
         if not word.is_known:
             findings[_unknown(word.unit, sheet, cell)] = None
-        elif word.announced or CANONICAL[word.unit][0] in kinds:
+        elif word.announced or kind_of(word.unit)[0] in kinds:
             stated[Stated(word.unit, cell)] = None
     return list(stated), list(findings)
 
@@ -106,21 +106,21 @@ def settle(
 ) -> tuple[Column, Finding | None]:
     """A declared column in the unit that the paper states for it, and the finding or the note that this makes."""
     assert column.unit is not None
-    dimension, scale = CANONICAL[column.unit]
+    dimension, scale = kind_of(column.unit)
     if strange := next((s for s in beside if s.unit not in CANONICAL), None):
         return column, _unknown(strange.unit, sheet, strange.cell)
-    mine = [s for s in beside if CANONICAL[s.unit][0] == dimension]
+    mine = [s for s in beside if kind_of(s.unit)[0] == dimension]
     if not mine and (other := next((s for s in beside if s.own), None)):
         return column, _disagrees(sheet, cell, column, heading, f"{other.unit}（{other.cell}）")
-    table = [s for s in above if CANONICAL[s.unit][0] == dimension]
+    table = [s for s in above if kind_of(s.unit)[0] == dimension]
     if clash := _clash(mine, table):
         return column, _two_units(sheet, cell, heading, *clash)
     if mine:
         stated = mine[-1]
-        if CANONICAL[stated.unit][1] == scale:
+        if kind_of(stated.unit)[1] == scale:
             return column, None
-        if column.attribute:
-            # No gate compares a register's numbers with their history.
+        if column.attribute or CANONICAL[stated.unit][0] != CANONICAL[column.unit][0]:
+            # No gate compares a register's numbers with their history; and an indicator is kept in one canonical unit.
             return column, _disagrees(sheet, cell, column, heading, stated.unit)
         # The declared number of decimals was that of the declared unit.
         return column.model_copy(update={"unit": stated.unit, "decimals": None}), _read_in(
@@ -133,15 +133,15 @@ def settle(
 
 def _scales(stated: Sequence[Stated], cell: str) -> set[float]:
     """The scales that one cell states: a list there names units of several columns."""
-    return {CANONICAL[s.unit][1] for s in stated if s.cell == cell}
+    return {kind_of(s.unit)[1] for s in stated if s.cell == cell}
 
 
 def _clash(beside: Sequence[Stated], above: Sequence[Stated]) -> tuple[Stated, Stated] | None:
     """Two places that state units of one dimension and different scale."""
-    if other := next((s for s in beside if CANONICAL[s.unit] != CANONICAL[beside[0].unit]), None):
+    if other := next((s for s in beside if kind_of(s.unit) != kind_of(beside[0].unit)), None):
         return beside[0], other
     for s in above if beside else ():
-        if CANONICAL[beside[-1].unit][1] not in _scales(above, s.cell):
+        if kind_of(beside[-1].unit)[1] not in _scales(above, s.cell):
             return beside[-1], s
     return None
 
@@ -162,8 +162,8 @@ def _read_in(sheet: Sheet, column: Column, heading: str, stated: Stated) -> Find
 
 def foreign_units(feed: Feed, sheet: Sheet, above: Sequence[Stated]) -> Iterator[Finding]:
     """A table whose stated units fit none of its columns is another table."""
-    dimensions = {CANONICAL[c.unit][0] for c in feed.measured if c.unit}
-    if above and not {CANONICAL[s.unit][0] for s in above} & dimensions:
+    dimensions = {kind_of(c.unit)[0] for c in feed.measured if c.unit}
+    if above and not {kind_of(s.unit)[0] for s in above} & dimensions:
         yield rules.finding(
             "unit_disagrees.table",
             sheet.name,

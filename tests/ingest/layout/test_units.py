@@ -47,6 +47,15 @@ def test_a_unit_of_another_scale_is_refused_wherever_the_paper_states_it_for_the
     assert said.startswith("亿千瓦时（")
 
 
+@pytest.mark.parametrize("place", [*PLACES, "heading"])
+def test_tonnes_and_ten_thousands_of_them_are_of_one_kind_though_each_is_some_indicators_own_unit(place: str) -> None:
+    label, value, growth = FEED.model_dump(exclude_unset=True)["columns"]
+    coal = feed_like(columns=[label, value | {"indicator": "EN01", "unit": "吨"}, growth | {"indicator": "EN01"}])
+    headed = [[TITLE], HEADINGS[0], [None, "本月(万吨)", "同比"], *ROWS]
+    rows = headed if place == "heading" else stating(place, "万 吨" if "spaced" in place else "万吨")
+    assert [(rule, severity) for rule, severity, _ in found(read(rows, coal))] == [("unit_disagrees", "critical")]
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_the_declared_unit_may_be_stated_anywhere(place: str) -> None:
     parsed = read(stating(place, "万千瓦时"))
