@@ -235,22 +235,31 @@ def _move(source: Path, target: Path, sha256: str) -> None:
         source.rename(target)
 
 
-def release(edition_id: int, by: str, note: str | None = None) -> Path:
+def release(
+    edition_id: int,
+    by: str,
+    note: str | None = None,
+    record: Mapping[str, str] | None = None,
+    asked: str | None = None,
+) -> Path:
     """Publish a draft as `by` decided: files read-only in <editions>/<month>/v<N>/, its place in the line recorded, its
     problems opened or continued in the ledger.
 
+    `record`: where the decision can be looked up. `asked`: digest of the manifest that the person was asked about.
     Returns the directory. Raises EditionRefused when it is no draft any more, a newer draft exists, another edition
-    took the number that it prints, or a file is not what was drafted.
+    took the number that it prints, or it is not what was asked about or drafted.
     """
     with engine().begin() as c:
         edition = _decidable(c, edition_id, by)
+        if asked not in (None, edition["sha256"]):
+            raise EditionRefused(f"edition {edition_id} is not the draft that {by} was asked about")
         manifest, previous = edition["manifest"], last_published(c, Month.of(edition["month"]))
         if manifest["number"] != (previous["number"] if previous else 0) + 1:
             raise EditionRefused(
                 f"edition {edition_id} prints number {manifest['number']}, which is taken: draft it again"
             )
         directory = f"{Month.of(edition['month'])}/v{manifest['number']}"
-        editions.note_published(c, edition_id, manifest["number"], directory, by, note)
+        editions.note_published(c, edition_id, manifest["number"], directory, by=by, note=note, record=record)
         target = settings().editions / directory
         _move(settings().editions / edition["directory"], target, edition["sha256"])
         printed = json.loads((target / PROBLEMS).read_bytes())["problems"]
@@ -258,8 +267,8 @@ def release(edition_id: int, by: str, note: str | None = None) -> Path:
     return target
 
 
-def decline(edition_id: int, by: str, note: str | None = None) -> None:
+def decline(edition_id: int, by: str, note: str | None = None, record: Mapping[str, str] | None = None) -> None:
     """Record that `by` declined a draft; its files stay in the drafts. Raises EditionRefused when it is no draft."""
     with engine().begin() as c:
         _decidable(c, edition_id, by)
-        editions.note_declined(c, edition_id, by, note)
+        editions.note_declined(c, edition_id, by, note, record)

@@ -284,6 +284,7 @@ def _environment(folder: Path, port: int, secret: dict[str, str]) -> dict[str, s
         "AIRFLOW_HOME": str(folder),
         "GONGYUN_HOME": str(folder.parent),
         "GONGYUN_AREA": settings().area,
+        "GONGYUN_APPROVERS": os.environ.get("GONGYUN_APPROVERS") or USER,
         "GONGYUN_DATABASE_URL": database_url().set(drivername="postgresql").render_as_string(hide_password=False),
     }
     return inherited | own | house

@@ -34,6 +34,8 @@ alter table if exists ops.problem_item
 drop column if exists first_edition_id,
 drop column if exists first_month,
 drop column if exists opened_at;
+alter table if exists ops.edition
+add column if not exists decision_record jsonb;
 alter table if exists ops.problem_event
 add column if not exists due_on date;
 alter table if exists ops.build
@@ -447,6 +449,8 @@ create table if not exists ops.edition (
     decided_at timestamptz,
     decided_by text,
     decision_note text,
+    -- Where the decision can be looked up: {account, dag_id, run_id, task_instance} of Airflow, {command_line: account}
+    decision_record jsonb,
     check ((status = 'published') = (number is not null)),
     unique (month, number)
 );

@@ -50,6 +50,11 @@ class Settings:
         return Path(os.environ.get("GONGYUN_FEEDS") or self.area_folder / "feeds")
 
     @property
+    def approvers(self) -> tuple[str, ...]:
+        """Accounts of Airflow that may release editions of the area served, from GONGYUN_APPROVERS: `li,wang`."""
+        return tuple(a.strip() for a in os.environ.get("GONGYUN_APPROVERS", "").split(",") if a.strip())
+
+    @property
     def dbt_project(self) -> Path:
         return ROOT / "dbt_project"
 

@@ -1,5 +1,6 @@
 """Commands about a month: what has come, marts, gate, waivers, edition, and where a number is from."""
 
+import getpass
 from datetime import datetime
 from typing import Annotated
 
@@ -66,12 +67,14 @@ def publish(
     try:
         edition = draft(month, _last_build(month), gate_run)
         if by:
-            release(edition, by=by, note=note)
+            release(edition, by=by, note=note, record={"command_line": getpass.getuser()})
     except EditionRefused as e:
         console.print(f"[red]refused[/]: {e}")
         raise typer.Exit(REFUSED) from None
     done = "[green]published[/]:" if by else "drafted, to be published with --by NAME:"
     console.print(f"{done} {shown(edition_directory(edition))}", soft_wrap=True)
+    if by:
+        console.print(f"the name {by} is as it was typed: nobody but the account {getpass.getuser()} is vouched for")
 
 
 @app.command(epilog="Example: gongyun status 2018-06")
@@ -100,9 +103,16 @@ def status(
     for e in editions.of_month(asked):
         number = f"v{e.number}" if e.number else "draft"
         console.print(
-            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {e.decided_by or ''}  {shown(edition_directory(e.edition_id))}",
+            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {_decided(e)}  {shown(edition_directory(e.edition_id))}",
             soft_wrap=True,
         )
+
+
+def _decided(edition: editions.Edition) -> str:
+    """Who decided, and by what account."""
+    record = edition.decision_record or {}
+    account = record.get("account") or record.get("command_line")
+    return f"{edition.decided_by or ''}{f' (account {account})' if account else ''}"
 
 
 @app.command(epilog="Example: gongyun trace PW02 420882 2018-06")

@@ -75,5 +75,5 @@ def test_a_month_is_built_one_at_a_time_and_approvals_wait_side_by_side(parsed: 
 def test_gates_are_never_tried_twice(parsed: dict[str, Any]) -> None:
     """The same rows get the same verdict; a second try would only hide which run refused them."""
     for dag_id, dag in parsed["dags"].items():
-        for task_id in {"gate", "decide"} & set(dag["tasks"]):
+        for task_id in {"gate", "approve"} & set(dag["tasks"]):
             assert "retries" not in dag["tasks"][task_id], (dag_id, task_id)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -177,6 +178,13 @@ def test_the_same_file_twice_changes_nothing(city: City, first_edition: Edition)
     assert [e.number for e in editions.of_month(Month.parse(MONTH)) if e.number] == [1]
 
 
+def forge(airflow: Airflow, task: dict[str, Any]) -> None:
+    """Write an answer into what tasks hand to each other, as any editor of tasks may."""
+    path = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}/xcomEntries"
+    answer = {"chosen_options": ["批准发布"], "params_input": {}, "responded_by_user": {"id": "1", "name": "市长"}}
+    airflow.call("POST", path, key="return_value", value=answer)
+
+
 def test_a_corrected_file_changes_only_its_month_and_the_edition_gets_a_successor(
     city: City, first_edition: Edition
 ) -> None:
@@ -185,10 +193,18 @@ def test_a_corrected_file_changes_only_its_month_and_the_edition_gets_a_successo
     spoil.correct(city.files[CORRECTED])
     city.drop(CORRECTED)
     city.settle()
+    (question,) = city.airflow.call("GET", "dags/publish_edition/dagRuns/~/hitlDetails?response_received=false")[
+        "hitl_details"
+    ]
+    assert [u["id"] for u in question["assigned_users"]] == ["gongyun"], "nobody else is let answer"
+    forge(city.airflow, question["task_instance"])
     demo.approve(city.airflow, MONTH, "test")
     second = demo.wait(lambda: (e := demo.published(MONTH)) and e.number == 2 and e, "the successor", city.airflow)
     assert {month for _, month in city.runs("build_marts")[builds:]} == {MONTH}
     assert digest_of_other_months() == others
+    (decided,) = query("select decided_by, decision_record from ops.edition where edition_id = :e", e=second.edition_id)
+    assert (decided.decided_by, decided.decision_record["account"]) == ("gongyun", "gongyun")
+    assert decided.decision_record["task_instance"] == question["task_instance"]["id"]
     assert (
         query("select succeeds from ops.edition where edition_id = :e", e=second.edition_id)[0].succeeds
         == first_edition.edition_id

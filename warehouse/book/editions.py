@@ -1,5 +1,6 @@
 """Editions from draft to published, declined or outdated."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +24,10 @@ class Edition:
     status: str
     as_of: datetime
     directory: str
+    sha256: str
     decided_by: str | None
     decision_note: str | None
+    decision_record: Mapping[str, str] | None
 
 
 def of_month(month: Month) -> list[Edition]:
@@ -32,7 +35,8 @@ def of_month(month: Month) -> list[Edition]:
     with engine().connect() as c:
         rows = c.execute(
             text("""
-                select edition_id, month, number, status, as_of, directory, decided_by, decision_note
+                select edition_id, month, number, status, as_of, directory, sha256, decided_by, decision_note,
+                    decision_record
                 from ops.edition where month = :m order by edition_id
             """),
             {"m": month},
@@ -61,25 +65,26 @@ def enter_draft(c: Connection, draft: Mapping[str, Any]) -> None:
     )
 
 
-def note_published(c: Connection, edition_id: int, number: int, directory: str, by: str, note: str | None) -> None:
-    """Note a draft as published, in the transaction that moves its files."""
+def note_published(c: Connection, edition_id: int, number: int, directory: str, **decided: Any) -> None:
+    """Note a draft as published, in the transaction that moves its files. `decided` as note_declined takes it."""
     clock.stamping(c)
+    _decide(c, edition_id, status="published", number=number, directory=directory, **decided)
+
+
+def note_declined(c: Connection, edition_id: int, by: str, note: str | None, record: Mapping[str, str] | None) -> None:
+    """Note a draft as declined. `record`: where the decision can be looked up, Airflow's account, run and task instance, or
+    the account of the machine at whose command line a name was typed.
+    """
+    _decide(c, edition_id, status="declined", number=None, directory=None, by=by, note=note, record=record)
+
+
+def _decide(c: Connection, edition_id: int, **decided: Any) -> None:
     c.execute(
         text("""
-            update ops.edition set status = 'published', number = :number, directory = :directory,
-                decided_at = clock_timestamp(), decided_by = :by, decision_note = :note
+            update ops.edition set status = :status, number = :number, directory = coalesce(:directory, directory),
+                decided_at = clock_timestamp(), decided_by = :by, decision_note = :note,
+                decision_record = cast(:record as jsonb)
             where edition_id = :e
         """),
-        {"number": number, "directory": directory, "by": by, "note": note, "e": edition_id},
-    )
-
-
-def note_declined(c: Connection, edition_id: int, by: str, note: str | None) -> None:
-    """Note a draft as declined."""
-    c.execute(
-        text("""
-            update ops.edition set status = 'declined', decided_at = clock_timestamp(), decided_by = :by,
-                decision_note = :note where edition_id = :e
-        """),
-        {"by": by, "note": note, "e": edition_id},
+        {**decided, "record": json.dumps(decided["record"]), "e": edition_id},
     )
