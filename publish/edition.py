@@ -220,14 +220,17 @@ def _decidable(c: Connection, edition_id: int, by: str) -> RowMapping:
 
 
 def _move(source: Path, target: Path, sha256: str) -> None:
-    """Verify the drafted files and put them in their final place, read-only.
+    """Verify the drafted files and put them in their final place, read-only, what is 内部 for the account and its group alone.
 
     A release that was cut off after the move finds them there already and goes on.
     """
     at = target if target.exists() and not source.exists() else source
     verify(at, sha256)
+    inside = {
+        name for name, f in json.loads((at / MANIFEST).read_bytes())["files"].items() if f["audience"] == INTERNAL
+    }
     for path in at.iterdir():
-        path.chmod(0o444)
+        path.chmod(0o440 if path.name in inside else 0o444)
     if at is source:
         if target.exists():
             raise EditionRefused(f"{target} is taken")

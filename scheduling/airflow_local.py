@@ -313,6 +313,7 @@ def _spawn(folder: Path, name: str, command: list[str], environment: dict[str, s
             stdout=out,
             stderr=out,
             start_new_session=True,
+            umask=0o027,
         )
     return process.pid, psutil.Process(process.pid).create_time()
 

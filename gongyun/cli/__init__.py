@@ -1,6 +1,7 @@
 """The command line. Exit code 0: done; 1: refused by a gate or a contract; 2: wrong use."""
 
 import logging
+import os
 from typing import Annotated, Any
 
 import typer
@@ -42,6 +43,8 @@ app.add_typer(area.app, name="area", epilog=area.app.info.epilog)
 def _start(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens, line by line.")] = False,
 ) -> None:
+    # What lies in the home, lists of firms among it, is for this account and its group.
+    os.umask(0o027)
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     # Great Expectations gives its own loggers a level, so the root's alone would not keep them quiet.
