@@ -16,8 +16,7 @@ from sqlalchemy import text
 
 from ingest.feed import Feed
 from ingest.filenames import delivered_name, move_beside, plain_name
-from ingest.reading.read import COMPOUND_FILE
-from ingest.reading.workbook import ZIP
+from ingest.reading.signatures import COMPOUND_FILE, ZIP
 from warehouse.database import engine
 from warehouse.settings import settings
 

@@ -22,7 +22,7 @@ from ingest.clerk.causes import causes
 from ingest.reading.apart import ask_apart
 from ingest.reading.read import read_sheets
 from ingest.reading.sheet import Refusal, Sheet, address
-from ingest.reading.workbook import ZIP
+from ingest.reading.signatures import ZIP
 from vocabulary.finding import STATES_ZH, Finding, State
 
 COLOURS = {"stopped": "FFC7CE", "told": "FFEB9C"}

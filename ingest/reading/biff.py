@@ -12,8 +12,8 @@ from ingest.reading.archive import broken, protected, wrong_kind
 from ingest.reading.number_format import BUILTIN, NumberFormat, number_format
 from ingest.reading.ooxml import Marks
 from ingest.reading.seen import Run, Shift, Style, seen_runs
+from ingest.reading.signatures import COMPOUND_FILE
 
-MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SMALL_STREAM = 4096
 OTHER_KINDS = {"WordDocument": "Word文档", "PowerPoint Document": "PowerPoint演示文稿", "__nameid_version1.0": "邮件"}
 
@@ -32,7 +32,7 @@ class CompoundFile:
     """The streams of an OLE compound file. Raises Refusal when its header does not fit the file."""
 
     def __init__(self, data: bytes) -> None:
-        if len(data) < 512 or not data.startswith(MAGIC):
+        if len(data) < 512 or not data.startswith(COMPOUND_FILE):
             raise broken("文件不完整")
         major, _, shift, mini_shift = struct.unpack_from("<4H", data, 26)
         fat, directory = struct.unpack_from("<2I", data, 44)

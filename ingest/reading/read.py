@@ -9,11 +9,11 @@ from ingest.reading.archive import MEGABYTE, wrong_kind
 from ingest.reading.limits import limits, within
 from ingest.reading.markup import looks_like_markup
 from ingest.reading.sheet import Refusal, Sheet, address, letter
+from ingest.reading.signatures import COMPOUND_FILE, ZIP
 from ingest.reading.text import Text
-from ingest.reading.workbook import ZIP, read_workbook
+from ingest.reading.workbook import read_workbook
 from vocabulary.finding import Finding
 
-COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Where xlsm and xls keep macros, as the names stand in their directories.
 MACROS = (b"vbaProject.bin", "_VBA_PROJECT_CUR".encode("utf-16-le"))
 # Other files that come under a table's name, by their first bytes.

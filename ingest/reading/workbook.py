@@ -17,8 +17,7 @@ from ingest.reading.ods import read_ods
 from ingest.reading.ooxml import Marks, Workbook
 from ingest.reading.seen import otherwise
 from ingest.reading.sheet import UNCALCULATED, Otherwise, Raw, Refusal, Rows, Sheet, address
-
-ZIP = b"PK\x03\x04"
+from ingest.reading.signatures import ZIP
 
 
 def read_workbook(data: bytes | str, name: str, limits: Limits) -> list[Sheet]:
