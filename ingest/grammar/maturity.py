@@ -42,12 +42,15 @@ CLAUSES = re.compile(r"[。;,]|(?:^|(?<=[。;]))[(]?\d[).、]")
 
 @dataclass(frozen=True)
 class Statement:
-    """What one place of a paper says of its figures; `maturity` is None where it speaks of a flash in unclear words."""
+    """What one place of a paper says of its figures, or a row of its own; `maturity` is None where it speaks of a flash in unclear
+    words.
+    """
 
     maturity: Maturity | None
     sheet: str
     cell: str
     text: str
+    of_row: bool = False
 
 
 def statements(sheet: Sheet, top: int) -> Iterator[Statement]:
@@ -88,16 +91,20 @@ def maturity_of(text: str) -> Maturity | None:
 
 
 def settle(feed: Feed, said: Sequence[Statement], file_name: str) -> tuple[Maturity, list[Finding]]:
-    """The maturity of a delivery; what contradicts it: another statement (critical), the file's name, unclear words."""
+    """The maturity of a delivery; what contradicts it: another statement (critical), the file's name, unclear words.
+
+    A paper's lines may say revised of what is final; no two rows may say different things, since all are taken in as one.
+    """
     clear = [s for s in said if s.maturity]
     stages = [s for s in clear if s.maturity in STAGES]
     stated = next(iter(stages or clear), None)
     maturity = (stated.maturity if stated else None) or feed.maturity
     taken = f"表内注明{MATURITIES[maturity]}" if stated else f"约定为{MATURITIES[maturity]}"
     findings: list[Finding] = []
-    if other := next((s for s in stages if s.maturity != maturity), None):
-        assert stated
-        findings.append(_two_statements(stated, other))
+    for alike in (stages, [s for s in clear if s.of_row]):
+        if other := next((s for s in alike if s.maturity != alike[0].maturity), None):
+            findings.append(_two_statements(alike[0], other))
+            break
     named = next((m for m in STAGES if WORDS[m] in file_name), None)
     if named and named != maturity:
         findings.append(_name_disagrees(named, maturity, taken))

@@ -71,7 +71,7 @@ def read_maturities(
         text, cell = text_of(spread(sheet, chunk, place.index, i)), address(chunk.first + i, place.index)
         if text and text not in said:
             maturity = maturity_of(text)
-            said[text] = Statement(maturity, sheet.name, cell, text[:80])
+            said[text] = Statement(maturity, sheet.name, cell, text[:80], of_row=True)
             if not maturity:
                 found.append(rules.finding("unknown_maturity", sheet.name, cell, found=text[:80]))
     return [s for s in said.values() if s.maturity]

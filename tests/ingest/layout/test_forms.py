@@ -507,9 +507,10 @@ def test_how_settled_figures_are_may_be_said_by_each_row() -> None:
     )
 
 
-def test_rows_that_say_otherwise_of_how_settled_they_are_are_refused() -> None:
-    [mixed] = read(form("powr__settled_by_row"), [*SETTLED[:3], ["京山市", 2, "年报数"]]).findings
-    assert (mixed.rule, mixed.found) == ("maturity_disagrees", "C3注明快报数，C4注明最终数")
+@pytest.mark.parametrize(("word", "said"), [("年报数", "最终数"), ("修订", "修订数"), ("更正数", "更正数")])
+def test_rows_that_say_otherwise_of_how_settled_they_are_are_refused(word: str, said: str) -> None:
+    [mixed] = read(form("powr__settled_by_row"), [*SETTLED[:3], ["京山市", 2, word]]).findings
+    assert (mixed.rule, mixed.found) == ("maturity_disagrees", f"C3注明快报数，C4注明{said}")
     assert refusals(read(form("powr__settled_by_row"), [*SETTLED[:3], ["京山市", 2, "估计"]])) == {
         ("unknown_maturity", "C4")
     }
