@@ -11,6 +11,7 @@ from datetime import date, time
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
+from zipfile import ZipFile
 
 import openpyxl
 import xlsxwriter
@@ -30,8 +31,8 @@ CHECK = "【请核对】"
 LIST_NAME, LIST_HEADINGS = "审核意见", ("性质", "工作表", "单元格", "问题", "报送内容", "应为", "处理办法")
 LIST_WIDTHS = (18, 16, 10, 48, 24, 24, 48)
 
-# openpyxl takes 50 times a workbook's size in memory.
-MAX_BYTES, MAX_CELLS = 32 << 20, 200_000
+# openpyxl takes 50 times a workbook's size in memory, and a second for a MB of its parts unpacked, were they all blank cells.
+MAX_BYTES, MAX_UNPACKED, MAX_CELLS = 32 << 20, 16 << 20, 200_000
 LAST_ROW = 1_048_576
 
 Kind = Literal["copy", "list"]
@@ -61,8 +62,11 @@ def mark(original: Path, file_name: str, findings: Iterable[Finding], target: Pa
     if sum(len(s.rows) * s.width for s in sheets) > MAX_CELLS or any(len(s.rows) > LAST_ROW for s in sheets):
         return _write_list(found, target)
     marks = _marks(found, sheets)
+    is_workbook = data.startswith(ZIP) and file_name.lower().endswith((".xlsx", ".xlsm"))
+    if is_workbook and sum(part.file_size for part in ZipFile(BytesIO(data)).infolist()) > MAX_UNPACKED:
+        return _write_list(found, target)
     try:
-        if data.startswith(ZIP) and file_name.lower().endswith((".xlsx", ".xlsm")):
+        if is_workbook:
             copy = ask_apart(_marked_workbook, data, found, marks)
         else:
             copy = ask_apart(_drawn, sheets, found, marks)

@@ -129,6 +129,15 @@ def test_a_copy_that_cannot_be_made_becomes_the_list_of_findings(oddity: str, tm
     assert listed["C2"].value == "B5"
 
 
+def test_a_workbook_of_blank_cells_beyond_number_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blanks = "".join(f'<row r="{r}">' + "<c s='0'/>" * 100 + "</row>" for r in range(100, 400))
+    path = drop(tmp_path, in_sheet(xlsx(BAD, MERGED), "</sheetData>", f"{blanks}</sheetData>"))
+    found = check(FEED, path).findings
+    assert marking.mark(path, path.name, found, tmp_path / "m.xlsx") == "copy"
+    monkeypatch.setattr(marking, "MAX_UNPACKED", 200_000)
+    assert marking.mark(path, path.name, found, tmp_path / "m.xlsx") == "list"
+
+
 def test_a_finding_of_a_row_is_put_to_its_first_cell(tmp_path: Path) -> None:
     path = drop(tmp_path, xlsx([*HEAD, *ROWS], MERGED))
     twice = Finding("parse", "row_twice", "critical", "同一对象出现两行", sheet="表1", cell="第6行")
