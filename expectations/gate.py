@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
@@ -23,9 +22,9 @@ from expectations.suite import Rule, Suite, load_suite
 from vocabulary.finding import Finding, State, state_of
 from vocabulary.month import Month
 from warehouse.area import contact
-from warehouse.book import clock, deliveries, findings, gates, waivers
+from warehouse.book import clock, deliveries, findings, gates, locks, waivers
 from warehouse.book.waivers import Waivable, Waiver
-from warehouse.database import connect, engine, with_months
+from warehouse.database import engine, with_months
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds: only a call with something to judge pays them
     from expectations.examine import Examiner
@@ -46,12 +45,16 @@ WAIVED_HINT = "该项已由{granted_by}批准放行，有效期至{valid_until}�
 
 @dataclass(frozen=True)
 class GateRun:
-    """The verdict on a month: what was found, as Chinese messages ready to be printed, by what became of it."""
+    """The verdict on a month: what was found, as Chinese messages ready to be printed, by what became of it.
+
+    `of_deliveries` counts what the gate let pass of the deliveries that speak for the month: its edition prints that too.
+    """
 
     gate_run_id: int
     stopped: tuple[str, ...]
     waived: tuple[str, ...]
     told: tuple[str, ...]
+    of_deliveries: int
 
     @property
     def passed(self) -> bool:
@@ -172,7 +175,7 @@ def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
     """Judge loaded deliveries in one run, accept or reject each, and return True for each that is accepted.
 
     A delivery that only waits for its sender's reason (ops.revision_reason) stays loaded and is judged again with the
-    next run; a later delivery of its months takes its place. Deliveries decided before keep their verdict; a duplicate
+    next run; a later delivery of its months takes its place, as it does that of one left undecided. Deliveries decided before keep their verdict; a duplicate
     has its original's. A delivery is compared with what its feed has accepted before and with the other deliveries of
     the run, so years of history may come at once and out of order. What is rejected must not serve as history: a pass
     rejects the deliveries with a critical finding that rests on themselves alone or on deliveries none of which is in
@@ -189,10 +192,13 @@ def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
         raise ValueError(f"deliveries {unready} are not loaded")
     feeds = sorted({s.feed for s in before.values() if s.status == "loaded"})
     if feeds:
-        with _alone(feeds):
+        # two runs that judge one feed at a time could not see what the other accepts
+        with locks.alone(*(f"gate {feed}" for feed in feeds)):
+            _reject_superseded(feeds)
             waiting = [Judged(d, s.feed, s.month) for d, s in _states(ids).items() if s.status == "loaded"]
             if waiting:
                 _decide(waiting)
+                _reject_superseded(feeds)
     after = _states(ids)
     return {d: after[d].status == "accepted" or after[d].original_status == "accepted" for d in ids}
 
@@ -228,7 +234,7 @@ def gate_month(month: Month, build_id: int) -> GateRun:
         run_id, started_at = gates.open_run(c, "month", month, build_id)
     from expectations.examine import examiner
 
-    with workspace(str(run_id)) as work:
+    with locks.alone("build", shared=True), workspace(str(run_id)) as work:
         work.prepare_month(month, build_id)
         with examiner(suite, work.url(), "asked") as e:
             outcomes = e.examine()
@@ -242,11 +248,18 @@ def gate_month(month: Month, build_id: int) -> GateRun:
     with engine().begin() as c:
         said, results = _results(suite, {None: breaches})
         gates.close_run(c, run_id, results, passed=not any(b.stops for b in breaches))
+        of_deliveries = findings.let_pass(c, month, build_id)
 
     def in_state(state: State) -> tuple[str, ...]:
         return tuple(message for b, message in said if b.state == state)
 
-    return GateRun(run_id, stopped=in_state("stopped"), waived=in_state("waived"), told=in_state("told"))
+    return GateRun(
+        run_id,
+        stopped=in_state("stopped"),
+        waived=in_state("waived"),
+        told=in_state("told"),
+        of_deliveries=of_deliveries,
+    )
 
 
 def _decide(waiting: list[Judged]) -> None:
@@ -270,9 +283,12 @@ def _decide(waiting: list[Judged]) -> None:
                 deliveries.reject(j.delivery_id, j.findings())
         for group in _in_order(accepted):
             deliveries.accept(group, also=work.log_revisions)
-    for delivery_id in deliveries.superseded({j.feed for j in waiting}):
-        deliveries.reject(delivery_id, [SUPERSEDED])
     log.info("gate run %d: %d of %d accepted, %d held", run_id, len(accepted), len(waiting), len(held))
+
+
+def _reject_superseded(feeds: Collection[str]) -> None:
+    for delivery_id in deliveries.superseded(feeds):
+        deliveries.reject(delivery_id, [SUPERSEDED])
 
 
 def _judge(work: Workspace, suite: Suite, waiting: list[Judged], started_at: datetime) -> None:
@@ -412,12 +428,3 @@ def _states(ids: Collection[int]) -> dict[int, _State]:
             r["delivery_id"]: _State(**{k: v for k, v in with_months(r).items() if k != "delivery_id"})
             for r in rows.mappings()
         }
-
-
-@contextmanager
-def _alone(feeds: list[str]) -> Iterator[None]:
-    """Hold the gates of these feeds: two runs that judge one feed at a time could not see what the other accepts."""
-    with connect(autocommit=True) as c:
-        for feed in feeds:
-            c.execute("select pg_advisory_lock(hashtext('gongyun.gate'), hashtext(%s))", [feed])
-        yield

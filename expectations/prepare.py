@@ -1,7 +1,7 @@
 """The work tables of one gate run, in a schema of their own that is gone when the run ends."""
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from vocabulary.maturity import MATURITIES
 from vocabulary.month import Month
 from vocabulary.unit import CANONICAL
 from warehouse import database
-from warehouse.book import revisions
+from warehouse.book import locks, revisions
 
 PREPARE, TRIAL = (Path(__file__).with_name(f"{name}.sql") for name in ("prepare", "trial"))
 # Of a file on trial: after every delivery that there is.
@@ -145,7 +145,9 @@ class Workspace:
             c.execute(
                 """
                 create table asked as
-                select %s::date as month, b.build_id, b.as_of, b.month as built_month, b.succeeded
+                select
+                    %s::date as month, b.build_id, b.as_of, b.month as built_month, b.succeeded,
+                    ops.build_in_tables() is not distinct from b.build_id as in_tables
                 from ops.build as b where b.build_id = %s
                 """,
                 [month, build_id],
@@ -178,12 +180,31 @@ def _write_units(c: Connection) -> None:
 @contextmanager
 def workspace(name: str) -> Iterator[Workspace]:
     """The work schema of a gate run or a trial, dropped at the end whatever happens."""
+    clear_abandoned()
     work = Workspace(f"gate_{name}")
-    schema = sql.Identifier(work.schema)
-    with database.connect() as c:
-        c.execute(sql.SQL("create schema {}").format(schema))
-    try:
-        yield work
-    finally:
+    with locks.alone(work.schema):
         with database.connect() as c:
-            c.execute(sql.SQL("drop schema {} cascade").format(schema))
+            c.execute(sql.SQL("create schema {}").format(sql.Identifier(work.schema)))
+        try:
+            yield work
+        finally:
+            _drop(work.schema)
+    locks.forget(work.schema)
+
+
+def clear_abandoned() -> None:
+    """Drop the work schemas of runs that were killed: those whose lock nobody holds."""
+    with database.connect() as c:
+        schemas = c.execute(
+            r"select nspname from pg_namespace where nspname ~ '^gate_(\d+|trial_[0-9a-f]{32})$'"
+        ).fetchall()
+    for (schema,) in schemas:
+        with suppress(locks.LockHeld):
+            with locks.alone(schema, patience=0.05):
+                _drop(schema)
+            locks.forget(schema)
+
+
+def _drop(schema: str) -> None:
+    with database.connect() as c:
+        c.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))

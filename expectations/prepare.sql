@@ -30,7 +30,7 @@ wanted as (
 ),
 
 candidate as (
-    select d.delivery_id, d.feed, m.month, d.accepted_at
+    select d.delivery_id, d.feed, m.month
     from all_deliveries as d
     inner join all_delivery_months as m on d.delivery_id = m.delivery_id
     where
@@ -41,7 +41,7 @@ candidate as (
 select distinct on (w.delivery_id, w.month) w.delivery_id, w.month, c.delivery_id as speaker
 from wanted as w
 inner join candidate as c on w.feed = c.feed and w.month = c.month
-order by w.delivery_id, w.month, (c.delivery_id = w.delivery_id) desc, c.accepted_at desc nulls first, c.delivery_id desc;
+order by w.delivery_id, w.month, (c.delivery_id = w.delivery_id) desc, c.delivery_id desc;
 
 -- Each delivery judged, with the one it follows: the speaker of the latest earlier month, or, for a file that holds its
 -- whole history, the version known before it.
@@ -64,7 +64,7 @@ select
                     e.status = 'accepted'
                     or (e.delivery_id < d.delivery_id and e.delivery_id in (select delivery_id from standing))
                 )
-            order by e.accepted_at desc nulls first, e.delivery_id desc limit 1
+            order by e.delivery_id desc limit 1
         )
     end as last_delivery_id
 from subject as s
@@ -82,8 +82,16 @@ inner join all_deliveries as d on s.delivery_id = d.delivery_id
 inner join all_delivery_months as m on s.delivery_id = m.delivery_id
 inner join all_deliveries as e on d.feed = e.feed and e.delivery_id < d.delivery_id
 inner join all_delivery_months as n on e.delivery_id = n.delivery_id and m.month = n.month
-where e.status = 'accepted' or e.delivery_id in (select delivery_id from standing)
-order by s.delivery_id, m.month, e.accepted_at desc nulls first, e.delivery_id desc;
+where
+    (e.status = 'accepted' or e.delivery_id in (select delivery_id from standing))
+    -- what comes to its verdict after a later delivery of the month changes nothing there
+    and not exists (
+        select from all_deliveries as later
+        inner join all_delivery_months as l on later.delivery_id = l.delivery_id
+        where
+            later.feed = d.feed and later.delivery_id > d.delivery_id and later.status = 'accepted' and l.month = m.month
+    )
+order by s.delivery_id, m.month, e.delivery_id desc;
 
 -- What the registers judged list, and those they follow.
 create unlogged table listed as

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from ingest import rules
 from ingest.feed import Feed
 from ingest.feeds import get_feed
 from ingest.filenames import delivered_name
-from ingest.land import land, stored
+from ingest.land import StoreDamaged, land, original, stored
 from ingest.layout.fingerprint import fingerprint
 from ingest.load import load
 from ingest.parsing.contents import FileReader
@@ -73,7 +74,11 @@ def resume(feed: Feed | None = None, further: SecondOpinion = _none) -> list[int
             {"f": feed.feed if feed else None},
         ).all()
     for row in left:
-        _take_in(row.delivery_id, get_feed(row.feed), stored(row.sha256), row.file_name, further)
+        try:
+            _take_in(row.delivery_id, get_feed(row.feed), original(row.sha256), row.file_name, further)
+        except StoreDamaged as e:
+            log.error("delivery %s of %s: %s", row.delivery_id, row.feed, e)
+            deliveries.reject(row.delivery_id, [rules.finding("store_damaged")])
     return [row.delivery_id for row in left]
 
 

@@ -17,8 +17,9 @@ from ingest.reading.archive import FLOOR, MEGABYTE
 from ingest.reading.limits import limits
 from vocabulary.finding import Finding
 from vocabulary.month import Month
-from warehouse.book import deliveries
+from warehouse.book import deliveries, locks
 from warehouse.database import engine
+from warehouse.durable import move
 from warehouse.settings import settings
 
 
@@ -29,6 +30,10 @@ class Landed:
     delivery_id: int
     status: str
     sha256: str
+
+
+class StoreDamaged(Exception):
+    """What lies in the store under a sha256 is not those bytes, or nothing does."""
 
 
 def stored(sha256: str) -> Path:
@@ -54,6 +59,24 @@ def untakable(path: Path) -> Finding | None:
     return None
 
 
+def original(sha256: str) -> Path:
+    """Where they lie, once it is certain that it is they. Raises StoreDamaged."""
+    path = stored(sha256)
+    if not _whole(path, sha256):
+        raise StoreDamaged(
+            f"{path} is {'not what was delivered' if path.exists() else 'missing'}: put it back from a backup; "
+            f"the same file, sent again, mends it too"
+        )
+    return path
+
+
+def _whole(path: Path, sha256: str) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+
 def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
     """Keep a file's bytes and enter it in the book. The feed must be in ops.feed (warehouse.book.duties.sync_feeds).
 
@@ -63,7 +86,7 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
     sha256, size = _keep(path)
     with engine().begin() as c:
         # Two hands may drop the same file at once; a feed's deliveries are entered one after the other.
-        c.execute(text("select pg_advisory_xact_lock(hashtext(:f))"), {"f": f"land {feed.feed}"})
+        locks.take(c, f"land {feed.feed}")
         in_force = _in_force(c, feed, sha256, delivered_name(path))
         delivery_id = deliveries.enter(c, feed.feed, delivered_name(path), sha256, size, simulated, in_force)
     return Landed(delivery_id, "received" if in_force is None else "duplicate", sha256)
@@ -72,7 +95,8 @@ def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
 def _keep(path: Path) -> tuple[str, int]:
     """Copy a file into the store, piece by piece; return its sha256 and size.
 
-    Written once, by renaming, so that a reader never sees half a file and a crash leaves none.
+    Written once, by renaming, so that a reader never sees half a file and a crash leaves none; what lies there damaged is
+    replaced.
     """
     settings().store.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=settings().store, prefix=".landing-")
@@ -86,11 +110,11 @@ def _keep(path: Path) -> tuple[str, int]:
             copy.flush()
             os.fsync(copy.fileno())
         target = stored(digest.hexdigest())
-        if target.exists():
+        if _whole(target, digest.hexdigest()):
             os.unlink(name)
         else:
             target.parent.mkdir(exist_ok=True)
-            os.replace(name, target)
+            move(Path(name), target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -109,7 +133,7 @@ def _in_force(c: Connection, feed: Feed, sha256: str, name: str) -> int | None:
                 inner join ops.delivery_month as n on m.month = n.month
                 inner join ops.delivery as later on n.delivery_id = later.delivery_id
                 where m.delivery_id = d.delivery_id and later.feed = d.feed and later.status = 'accepted'
-                  and (later.accepted_at, later.delivery_id) > (d.accepted_at, d.delivery_id)
+                  and later.delivery_id > d.delivery_id
             )
             order by d.delivery_id desc
             limit 1

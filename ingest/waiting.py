@@ -3,6 +3,7 @@
 Then its bytes, which are in the store, are taken in again as a new delivery.
 """
 
+import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +14,12 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from ingest.feeds import get_feed
-from ingest.land import stored
+from ingest.land import StoreDamaged, original
 from ingest.layout.drift import Drift, SheetLayout, compare
 from ingest.parsing.contents import examine
 from warehouse.database import engine
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Waiting:
         """The file as it came, under its name, to be taken in once more."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, self.file_name)
-            path.write_bytes(stored(self.sha256).read_bytes())
+            path.write_bytes(original(self.sha256).read_bytes())
             yield path
 
 
@@ -76,5 +79,9 @@ def waiting(feeds: Sequence[str]) -> list[Waiting]:
 def _waiting(row: Row[Any]) -> Waiting:
     feed = get_feed(row.feed)
     seen = [h for s in row.sheets for h in SheetLayout.of_row(s).headings]
-    readable = examine(feed, stored(row.sha256), row.file_name).loadable
+    try:
+        readable = examine(feed, original(row.sha256), row.file_name).loadable
+    except StoreDamaged as e:
+        log.error("delivery %s of %s: %s", row.delivery_id, row.feed, e)
+        readable = False
     return Waiting(row.delivery_id, row.feed, row.file_name, row.sha256, row.simulated, compare(feed, seen), readable)

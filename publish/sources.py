@@ -61,10 +61,16 @@ def _check_build(c: Connection, month: Month, build_id: int) -> tuple[datetime, 
     build = c.execute(text("select * from ops.build where build_id = :b"), {"b": build_id}).mappings().first()
     if build is None or build["month"] != month.date or not build["succeeded"]:
         raise EditionRefused(f"build {build_id} is not a finished build of {month}")
-    later = c.scalar(text("select min(build_id) from ops.build where started_at > :s"), {"s": build["started_at"]})
+    # The report tables hold one month at a time: after another build they are no longer those the gate saw.
+    later = c.scalar(text("select min(build_id) from ops.build where build_id > :b"), {"b": build_id})
     if later:
-        # The report tables hold one month at a time: after another build they are no longer those the gate saw.
         raise EditionRefused(f"build {later} was started after build {build_id}: build and gate the month again")
+    lies = c.scalar(text("select ops.build_in_tables()"))
+    if lies != build_id:
+        raise EditionRefused(
+            f"what lies in the tables is {f'build {lies}' if lies else 'no finished build'} and not build {build_id}: "
+            f"build and gate the month again"
+        )
     return build["as_of"], build["code_version"]
 
 
@@ -94,8 +100,7 @@ def read_sources(c: Connection, month: Month, build_id: int, gate_run_id: int) -
         with spoken as (
             select d.delivery_id, d.feed, f.department, f.title, d.file_name, d.sha256, d.size_bytes, d.simulated,
                    d.accepted_at, m.month,
-                   row_number() over (partition by d.feed, m.month
-                                      order by d.accepted_at desc, d.delivery_id desc) as nth
+                   row_number() over (partition by d.feed, m.month order by d.delivery_id desc) as nth
             from ops.delivery as d
             inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
             inner join ops.feed as f on d.feed = f.feed

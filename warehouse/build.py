@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +16,7 @@ from psycopg import sql
 
 from vocabulary.month import Month
 from warehouse import seeds
-from warehouse.book import builds
+from warehouse.book import builds, locks
 from warehouse.book.clock import now
 from warehouse.database import connect, database_url
 from warehouse.settings import ROOT, settings
@@ -37,7 +36,7 @@ class BuildFailed(RuntimeError):
 
 def load_seeds() -> None:
     """Load every seed into schema catalog and test it. Raises BuildFailed naming the seeds or tests that failed."""
-    with _alone():
+    with locks.alone("build"):
         # a seed that has gained a column since it was last loaded has to be made anew
         _run("build", {}, "--select", "resource_type:seed", "--indirect-selection", "cautious", "--full-refresh")
 
@@ -48,24 +47,26 @@ def build_marts(month: Month, as_of: datetime | None = None, full: bool = False)
     Only the months concerned are written anew where the last build left whole tables of the same code, seeds and feeds
     behind (docs/decisions/0007); everything, with `full`. The seeds are loaded first where the catalogue is missing.
     Raises BuildFailed with the failing nodes named; the row in ops.build then says so too. Builds of one warehouse wait
-    for each other.
+    for each other, and for who reads the tables for a gate or a draft (LockHeld where they wait in vain).
     """
     as_of = as_of or now()
     if not _seeded():
         load_seeds()
-    with _alone() as c:
-        fingerprint = _fingerprint(c)
-        increment = not full and _tables_hold_the_last_build(c, fingerprint)
-        build_id = builds.begin(month, as_of, code_version(), fingerprint, increment)
-        # what was just loaded has no statistics yet, and without them the joins of staging take minutes
-        c.execute(
-            "analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month"
-        )
+    with locks.alone("build"):
+        with connect(autocommit=True) as c:
+            fingerprint = _fingerprint(c)
+            increment = not full and _tables_hold_the_last_build(c, fingerprint)
+            build_id = builds.begin(month, as_of, code_version(), fingerprint, increment)
+            # what was just loaded has no statistics yet, and without them the joins of staging take minutes
+            c.execute(
+                "analyze raw.delivered_row, raw.delivered_column, raw.register, ops.feed, ops.delivery, ops.delivery_month"
+            )
         kind = "increment" if increment else "full build"
         log.info("build %s of %s as of %s, %s", build_id, month, as_of.isoformat(), kind)
         asked = {
             "GONGYUN_BUILD_MONTH": str(month),
             "GONGYUN_BUILD_AS_OF": as_of.isoformat(),
+            "GONGYUN_BUILD_ID": str(build_id),
         }
         timings: dict[str, float] = {}
         succeeded = False
@@ -98,6 +99,7 @@ def dbt(command: str, asked: dict[str, str], *arguments: str) -> subprocess.Comp
             sys.executable,
             "-m",
             "warehouse.dbt_run",
+            str(os.getpid()),
             str(results()),
             "--no-use-colors",
             command,
@@ -123,14 +125,6 @@ def results() -> Path:
     return settings().home / "dbt" / (database_url().database or "") / "results.json"
 
 
-@contextmanager
-def _alone() -> Iterator[psycopg.Connection]:
-    """A connection that holds the lock of dbt on this warehouse: two runs at once would drop each other's tables."""
-    with connect(autocommit=True) as c:
-        c.execute("select pg_advisory_lock(20180622)")
-        yield c
-
-
 def _connection() -> dict[str, str]:
     url = database_url()
     host = url.query.get("host") or url.host or "localhost"
@@ -141,6 +135,8 @@ def _connection() -> dict[str, str]:
         "GONGYUN_PG_PASSWORD": str(url.password or ""),
         "GONGYUN_PG_DATABASE": url.database or "",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # what the server does for a dbt that was killed ends with it
+        "PGOPTIONS": "-c client_connection_check_interval=1s",
     }
 
 

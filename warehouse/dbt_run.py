@@ -1,4 +1,6 @@
-"""dbt in a process of its own: `python -m warehouse.dbt_run RESULTS ARGUMENTS…` writes what became of each node to RESULTS.
+"""dbt in a process of its own: `python -m warehouse.dbt_run PARENT RESULTS ARGUMENTS…` writes what became of each node to RESULTS.
+
+It ends with its parent, and holds a lock of its own as long as it runs: no other writes the tables meanwhile.
 
 dbt's own artifacts say so too, but writing a manifest with them twice a run takes a twentieth of a city's build.
 """
@@ -10,9 +12,18 @@ from pathlib import Path
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 
+from warehouse.book import locks
+from warehouse.parent import end_with
+
 
 def main() -> int:
-    results, *arguments = sys.argv[1:]
+    parent, results, *arguments = sys.argv[1:]
+    end_with(int(parent))
+    with locks.alone("dbt"):
+        return _run(results, arguments)
+
+
+def _run(results: str, arguments: list[str]) -> int:
     done = dbtRunner().invoke(["--no-write-json", *arguments])
     if done.exception:
         print(done.exception, file=sys.stderr)

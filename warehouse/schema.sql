@@ -4,6 +4,18 @@
 create schema if not exists raw;
 create schema if not exists ops;
 
+-- Locks by name (warehouse.book.locks), and the last moment that anyone was told (warehouse.book.clock): what is stamped is
+-- later, though the server's clock were set back.
+create table if not exists ops.lock (name text primary key);
+create table if not exists ops.clock (
+    at timestamptz not null,
+    one boolean primary key default true check (one)
+);
+insert into ops.clock (at) values ('-infinity') on conflict do nothing;
+create or replace function ops.stamp() returns timestamptz language sql volatile as $$
+    select greatest(clock_timestamp(), at + interval '1 microsecond') from ops.clock
+$$;
+
 -- What a warehouse made by an earlier version lacks. A new one is made whole below; whoever changes a table there writes
 -- the step from the table before here (tests/warehouse/test_database.py holds the two together).
 alter table if exists ops.feed
@@ -37,7 +49,10 @@ drop column if exists opened_at;
 alter table if exists ops.edition
 add column if not exists decision_record jsonb;
 alter table if exists ops.problem_event
-add column if not exists due_on date;
+add column if not exists due_on date,
+alter column at set default ops.stamp();
+alter table if exists ops.feed_terms
+alter column stated_at set default ops.stamp();
 alter table if exists ops.build
 add column if not exists fingerprint text,
 add column if not exists increment boolean not null default false;
@@ -98,7 +113,7 @@ create table if not exists ops.feed (
 -- that were stated before it ended (docs/decisions/0011-owed-as-it-was-owed.md).
 create table if not exists ops.feed_terms (
     feed text not null references ops.feed,
-    stated_at timestamptz not null default clock_timestamp(),
+    stated_at timestamptz not null default ops.stamp(),
     frequency text not null check (frequency in ('month', 'quarter', 'once')),
     reports_january boolean not null,
     required boolean not null,
@@ -136,7 +151,8 @@ create or replace function ops.next_working_day(asked date) returns date languag
     order by n limit 1
 $$;
 
--- One row per file received. Its bytes lie in the store under sha256.
+-- One row per file received, numbered as they came. Its bytes lie in the store under sha256. In force for a month is, of a
+-- feed's accepted deliveries, the one that came last (docs/decisions/0012-in-force-is-what-came-last.md).
 create table if not exists ops.delivery (
     delivery_id bigint generated always as identity primary key,
     feed text not null references ops.feed,
@@ -406,6 +422,11 @@ create table if not exists ops.build (
     increment boolean not null default false
 );
 
+-- Which build lies in the tables, as dbt has written on them last (dbt_project/macros/say_which_build.sql).
+create or replace function ops.build_in_tables() returns bigint language sql stable as $$
+    select substring(obj_description(to_regnamespace('reports'), 'pg_namespace') from '^build (\d+)$')::bigint
+$$;
+
 -- One row per run of a gate, and one per expectation that it checked.
 create table if not exists ops.gate_run (
     gate_run_id bigint generated always as identity primary key,
@@ -473,7 +494,7 @@ create table if not exists ops.problem_event (
         'open', 'continue', 'quiet', 'acknowledge', 'dispute', 'fix', 'close', 'reopen'
     )),
     state text not null check (state in ('opened', 'acknowledged', 'disputed', 'fixed', 'closed', 'reopened')),
-    at timestamptz not null default clock_timestamp(),
+    at timestamptz not null default ops.stamp(),
     by_whom text not null check (by_whom <> ''),
     note text,
     edition_id bigint references ops.edition,      -- null for a person's event
@@ -585,7 +606,7 @@ returns table (
         from ops.delivery as d
         inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
         where d.feed = f.feed and d.status = 'accepted' and m.month = asked and d.accepted_at <= moment
-        order by d.accepted_at desc, d.delivery_id desc
+        order by d.delivery_id desc
         limit 1
     ) as accepted on true
     left join lateral (

@@ -57,7 +57,7 @@ select
     f.unit, f.value_delivered, f.value, f.decimals, f.absent_reason, f.basis,
     dense_rank() over (
         partition by f.feed, f.indicator, f.measure, f.period_type, f.month
-        order by d.accepted_at nulls last, f.delivery_id
+        order by d.accepted_at is null, f.delivery_id
     )::int as vintage,
     exists (
         select 1 from staging.stg_observations as s

@@ -351,7 +351,7 @@ def last_totals(feed: Feed, month: Month) -> LastTotals:
                     from ops.delivery_month as m
                     inner join ops.delivery as d using (delivery_id)
                     where d.feed = :feed and d.status = 'accepted' and m.month = :month
-                    order by d.accepted_at desc, d.delivery_id desc limit 1
+                    order by d.delivery_id desc limit 1
                 )
                 and o.month = :month and o.period_type = 'YTD' and o.measure = 'value' and o.value is not null
             """),

@@ -25,6 +25,7 @@ from ingest import rules
 from ingest.reading.archive import broken
 from ingest.reading.limits import Limits, limits
 from ingest.reading.sheet import Refusal
+from warehouse.parent import end_with
 from warehouse.settings import ROOT
 
 LENGTH = struct.Struct("<Q")
@@ -143,16 +144,10 @@ def _pickled(answer: object) -> bytes:
     return written.getvalue()
 
 
-def _end_with(parent: int) -> None:
-    """End when the parent has. Its end of the pipe may outlive it, held by what it has forked."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
 def _serve(memory_mb: int, parent: int) -> None:
     """Answer questions until the parent is gone; one that takes too long ends the process, whoever still waits for it."""
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    # its end of the pipe may outlive it, held by what it has forked
+    end_with(parent)
 
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

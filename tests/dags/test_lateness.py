@@ -12,7 +12,7 @@ from sqlalchemy import text
 from scheduling.drop import under_way
 from scheduling.lateness import months_in_progress, write_reminders
 from vocabulary.month import Month
-from warehouse.book import builds, clock, deliveries, duties
+from warehouse.book import builds, clock, deliveries, duties, locks
 
 JUNE, MAY = Month(2018, 6), Month(2018, 5)
 
@@ -190,12 +190,12 @@ def test_the_moment_of_a_build_waits_for_acceptances_under_way(two_feeds: sa.Eng
     loaded = delivery(two_feeds, "powr__electricity", {JUNE: 1.0}, status="loaded")
     with ThreadPoolExecutor() as pool:
         with two_feeds.begin() as asking:
-            asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": clock.STAMPING})
+            locks.take(asking, clock.LOCK)
             accepting = pool.submit(deliveries.accept, [loaded])
             assert wait([accepting], timeout=0.5).not_done
         assert accepting.result(timeout=10) == [JUNE]
         with two_feeds.begin() as under_acceptance:
-            under_acceptance.execute(text("select pg_advisory_xact_lock_shared(:k)"), {"k": clock.STAMPING})
+            clock.stamping(under_acceptance)
             asked = pool.submit(clock.now)
             assert wait([asked], timeout=0.5).not_done
         assert asked.result(timeout=10)

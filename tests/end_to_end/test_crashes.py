@@ -252,15 +252,16 @@ def test_two_different_files_of_a_month_at_once_leave_the_later_one_in_force(
 
     assert [ended(c) for c in [forked(take_in_one, p) for p in versions]] == [0] * 4
     with at_rest.connect() as c:
-        order = c.exec_driver_sql(
-            "select delivery_id from ops.delivery where status = 'accepted' order by accepted_at"
-        ).all()
+        found = dict(c.exec_driver_sql("select delivery_id, status from ops.delivery").all())  # type: ignore[arg-type]
+        refused = c.exec_driver_sql("select rule from ops.finding where state = 'stopped'").scalars().all()
         logged = c.exec_driver_sql(
             "select delivery_id, revised_delivery_id, old_value, new_value from ops.revision"
         ).all()
         values = dict(
             c.exec_driver_sql("select delivery_id, value from raw.observation where cell = 'B5'").all()  # type: ignore[arg-type]
         )
-    assert len(order) == 4
+    assert found[max(found)] == "accepted", "the one that came last, whichever was judged last"
+    assert set(refused) <= {"superseded"}
+    assert [*found.values()].count("rejected") == len(refused)
     for r in logged:
         assert (r.old_value, r.new_value) == (values[r.revised_delivery_id], values[r.delivery_id])

@@ -104,15 +104,15 @@ def build_id(catalogue: sa.Engine) -> int:
         month=JUNE,
     )
     with connect() as c:
-        return int(
-            c.execute(
-                """
-                insert into ops.build (month, as_of, finished_at, succeeded, code_version)
-                values (%s, clock_timestamp(), clock_timestamp(), true, 'test') returning build_id
-                """,
-                [JUNE],
-            ).fetchone()[0]  # type: ignore[index]
-        )
+        (build_id,) = c.execute(
+            """
+            insert into ops.build (month, as_of, finished_at, succeeded, code_version)
+            values (%s, clock_timestamp(), clock_timestamp(), true, 'test') returning build_id
+            """,
+            [JUNE],
+        ).fetchone()  # type: ignore[misc]
+        c.execute(f"comment on schema reports is 'build {build_id}'")  # type: ignore[call-overload]
+        return int(build_id)
 
 
 def plant(statements: str) -> None:
@@ -203,6 +203,12 @@ def test_an_expectation_that_raises_holds_the_month(build_id: int) -> None:
     (result,) = results(gate_run_id=run.gate_run_id, rule="nothing_matched")
     assert result["severity"] == "critical"
     assert "fct_matched_indicators" in result["exception"]
+
+
+@pytest.mark.parametrize("said", ["build 99", "being built", "build by hand"])
+def test_tables_that_another_build_has_written_hold_the_month(build_id: int, said: str) -> None:
+    plant(f"comment on schema reports is '{said}'")
+    assert failed(gate_month(JUNE, build_id)) == {"build_of_month"}
 
 
 def test_a_month_without_a_build_cannot_be_judged(catalogue: sa.Engine) -> None:

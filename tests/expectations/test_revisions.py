@@ -140,6 +140,29 @@ def test_what_waits_gives_way_to_a_later_delivery_of_its_month(catalogue: sa.Eng
     assert "superseded" in caught(waiting)
 
 
+def test_one_left_undecided_gives_way_to_a_later_one_of_its_month(catalogue: sa.Engine) -> None:
+    accepted(JUNE)
+    left = deliver(shift(2, 5, 0.4))
+    later = deliver(shift(2, 5, 0.3))
+    assert gate_deliveries([later]) == {later: True}
+    assert gate_deliveries([left]) == {left: False}
+    assert (states([left]), set(caught(left)), revisions(left)) == (["rejected"], {"superseded"}, [])
+
+
+def test_what_came_last_is_in_force_whatever_the_clock_said(catalogue: sa.Engine) -> None:
+    wrong, right = accepted(JUNE, shift(2, 5, 0.3))
+    with engine().begin() as c:
+        c.exec_driver_sql(
+            f"update ops.delivery set accepted_at = accepted_at - interval '1 hour' where delivery_id = {right}"
+        )
+        owed = c.exec_driver_sql(
+            f"select delivery_id from ops.month_feeds('2018-06-01') where delivery_id in ({wrong}, {right})"
+        )
+        assert owed.scalars().all() == [right]
+    (third,) = accepted(shift(2, 5, 0.5))
+    assert {r["revised_delivery_id"] for r in revisions(third)} == {right}
+
+
 def test_what_waits_is_no_history_for_others(catalogue: sa.Engine) -> None:
     (first,) = accepted(JUNE)
     waiting, other = deliver(shift(2, 5, 1.2)), deliver(shift(2, 6, 0.3))

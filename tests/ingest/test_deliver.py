@@ -140,6 +140,26 @@ def test_what_a_crash_left_received_is_finished(
     assert resume() == []
 
 
+@pytest.mark.parametrize("lies", [GOOD.replace(b"0", b"1", 1), GOOD[:-1], None])
+def test_what_was_changed_in_the_store_is_not_read_and_mends_when_it_is_sent_again(
+    lies: bytes | None, warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(FEED)
+    monkeypatch.setattr(deliver_module, "get_feed", {FEED.feed: FEED}.__getitem__)
+    landed, other = land(FEED, drop(tmp_path, GOOD)), land(FEED, drop(tmp_path, BAD, "2018年6月坏.xlsx"))
+    kept = stored(landed.sha256)
+    kept.unlink() if lies is None else kept.write_bytes(lies)
+    assert resume() == [landed.delivery_id, other.delivery_id]
+    with warehouse.connect() as c:
+        told = c.exec_driver_sql("select delivery_id, rule from ops.finding order by 1").all()
+    assert [tuple(t) for t in told] == [
+        (landed.delivery_id, "store_damaged"),
+        (other.delivery_id, "unreadable_cell"),
+    ]
+    assert status(deliver(FEED, drop(tmp_path, GOOD))).status == "loaded"
+    assert kept.read_bytes() == GOOD
+
+
 def test_an_interrupted_load_leaves_no_trace(
     warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,9 @@
 """dbt run for a month: what is written of a build, and how one fails."""
 
 import re
+import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +14,7 @@ import sqlalchemy as sa
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
 from vocabulary.month import Month
 from warehouse import build
+from warehouse.book import locks
 from warehouse.database import connect
 from warehouse.settings import Settings
 from warehouse.trace import trace
@@ -66,6 +70,8 @@ def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(wareho
     (written,) = builds(warehouse)
     assert (written["build_id"], written["month"], written["succeeded"]) == (build_id, JUNE, True)
     assert written["code_version"]
+    with warehouse.connect() as c:
+        assert c.scalar(sa.text("select ops.build_in_tables()")) == build_id
     assert written["finished_at"] > written["started_at"] >= written["as_of"]
     assert written["timings"]["model.gongyun.fct_indicator_growth"] > 0
 
@@ -94,6 +100,31 @@ def test_a_build_is_written_down_and_its_numbers_lead_back_to_their_cells(wareho
         assert c.scalar(sa.text("select count(*) from reports.rpt_coverage")) == 2
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), c.begin_nested():
             c.execute(sa.text("select 1 from staging.stg_observations"))
+
+
+def _children(pid: int) -> list[int]:
+    return [int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in (task / "children").read_text().split()]
+
+
+def test_dbt_ends_with_the_build_that_started_it_and_holds_its_lock_until_then(warehouse: sa.Engine) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", "from warehouse.build import load_seeds; load_seeds()"])
+    while not (dbt := _children(parent.pid)):
+        time.sleep(0.05)
+    with warehouse.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        while not c.scalar(sa.text("select 1 from pg_stat_activity where application_name = 'gongyun dbt'")):
+            assert parent.poll() is None
+            time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    with locks.alone("build", "dbt", patience=30):
+        assert [p for p in dbt if _runs(p)] == []
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_what_no_model_makes_any_more_is_gone_after_a_build(warehouse: sa.Engine) -> None:

@@ -19,7 +19,7 @@ def accept(delivery_ids: Iterable[int], also: Callable[[Connection, list[int]], 
         clock.stamping(c)
         c.execute(
             text("""
-                update ops.delivery set status = 'accepted', accepted_at = clock_timestamp()
+                update ops.delivery set status = 'accepted', accepted_at = ops.stamp()
                 where delivery_id = any(:ids) and status = 'loaded'
             """),
             {"ids": ids},
@@ -94,18 +94,31 @@ def reject(delivery_id: int, found: Iterable[Finding], month: Month | None = Non
 
 
 def superseded(feeds: Collection[str]) -> list[int]:
-    """Deliveries that wait for a reason while a later one of their feed, for one of their months, is accepted or waits."""
+    """Undecided deliveries for whose every month a later one of their feed is accepted; of those that wait for a reason
+    also where the later one waits too.
+    """
     with engine().connect() as c:
         rows = c.execute(
             text("""
-                select distinct d.delivery_id
-                from ops.delivery as d
-                inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
-                inner join ops.delivery as later on d.feed = later.feed and d.delivery_id < later.delivery_id
-                inner join ops.delivery_month as n on later.delivery_id = n.delivery_id and m.month = n.month
-                inner join ops.finding as f
-                    on d.delivery_id = f.delivery_id and f.stage = 'gate' and f.state = 'stopped'
-                where d.feed = any(:feeds) and d.status = 'loaded' and later.status in ('accepted', 'loaded')
+                with undecided as (
+                    select d.delivery_id, d.feed, exists (
+                        select from ops.finding as f
+                        where f.delivery_id = d.delivery_id and f.stage = 'gate' and f.state = 'stopped'
+                    ) as held
+                    from ops.delivery as d where d.feed = any(:feeds) and d.status = 'loaded'
+                )
+                select u.delivery_id
+                from undecided as u
+                inner join ops.delivery_month as m on u.delivery_id = m.delivery_id
+                group by u.delivery_id
+                having bool_and(exists (
+                    select from ops.delivery as later
+                    inner join ops.delivery_month as n on later.delivery_id = n.delivery_id
+                    left join undecided as w on later.delivery_id = w.delivery_id
+                    where
+                        later.feed = u.feed and later.delivery_id > u.delivery_id and n.month = m.month
+                        and (later.status = 'accepted' or (u.held and w.held))
+                ))
                 order by 1
             """),
             {"feeds": list(feeds)},

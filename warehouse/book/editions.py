@@ -44,6 +44,15 @@ def of_month(month: Month) -> list[Edition]:
         return [Edition(**with_months(r)) for r in rows.mappings()]
 
 
+def decision(edition_id: int) -> tuple[str, str | None] | None:
+    """What became of an edition, and who decided so; None where there is none."""
+    with engine().connect() as c:
+        row = c.execute(
+            text("select status, decided_by from ops.edition where edition_id = :e"), {"e": edition_id}
+        ).first()
+        return (row.status, row.decided_by) if row else None
+
+
 def next_id(c: Connection) -> int:
     """A number for an edition about to be drafted."""
     return int(c.execute(text("select nextval(pg_get_serial_sequence('ops.edition', 'edition_id'))")).scalar_one())
@@ -82,7 +91,7 @@ def _decide(c: Connection, edition_id: int, **decided: Any) -> None:
     c.execute(
         text("""
             update ops.edition set status = :status, number = :number, directory = coalesce(:directory, directory),
-                decided_at = clock_timestamp(), decided_by = :by, decision_note = :note,
+                decided_at = ops.stamp(), decided_by = :by, decision_note = :note,
                 decision_record = cast(:record as jsonb)
             where edition_id = :e
         """),

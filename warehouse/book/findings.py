@@ -1,4 +1,4 @@
-"""What was found wrong with deliveries; receipts are written from it."""
+"""What was found wrong with deliveries; receipts are written from it, and editions print what was let pass."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from vocabulary.finding import Finding
+from vocabulary.month import Month
 
 
 def note(c: Connection, delivery_id: int, findings: Iterable[Finding], again: str | None = None) -> None:
@@ -25,3 +26,20 @@ def note(c: Connection, delivery_id: int, findings: Iterable[Finding], again: st
             """),
             rows,
         )
+
+
+def let_pass(c: Connection, month: Month, build_id: int) -> int:
+    """How many findings the deliveries have that speak for a month, as a build knew them: warnings, and what was waived."""
+    return c.execute(
+        text("""
+            select count(*) from ops.finding where state <> 'stopped' and delivery_id in (
+                select distinct on (d.feed) d.delivery_id
+                from ops.delivery as d
+                inner join ops.delivery_month as m on d.delivery_id = m.delivery_id
+                inner join ops.build as b on d.accepted_at <= b.as_of
+                where d.status = 'accepted' and m.month = :m and b.build_id = :b
+                order by d.feed, d.delivery_id desc
+            )
+        """),
+        {"m": month, "b": build_id},
+    ).scalar_one()

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from vocabulary.month import Month
+from warehouse.book import locks
 from warehouse.book.clock import stamping
 from warehouse.database import engine, with_months
 
@@ -29,8 +30,6 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
 NEEDS_NOTE = frozenset(TRANSITIONS) - {"acknowledge"}
 # Said to be over. A later month that prints it all the same brings it back.
 OVER = frozenset({"fixed", "closed"})
-# One edition at a time writes what it saw.
-SEEING = 20180626
 
 
 class TransitionRefused(Exception):
@@ -136,7 +135,8 @@ def see(c: Connection, edition_id: int, month: Month, by: str, printed: Sequence
     A correction of an older month reopens nothing that was closed over a later one and silences nothing that a later
     month still prints.
     """
-    c.execute(text(f"select pg_advisory_xact_lock({SEEING})"))
+    # one edition at a time writes what it saw
+    locks.take(c, "problems")
     # a person's step between reading a state and writing it down again would be lost
     c.execute(text("select problem_key from ops.problem_item order by problem_key for update"))
     for problem in sorted(printed, key=lambda p: str(p["problem_key"])):

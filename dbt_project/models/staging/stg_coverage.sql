@@ -43,7 +43,7 @@ accepted as (
     inner join months as b on m.month = b.month and d.accepted_at <= b.as_of
     where d.status = 'accepted'
     window earliest as (partition by d.feed, m.month order by d.accepted_at, d.delivery_id)
-    order by d.feed asc, m.month asc, d.accepted_at desc, d.delivery_id desc
+    order by d.feed asc, m.month asc, d.delivery_id desc
 ),
 
 latest as (

@@ -1,6 +1,6 @@
 {{ config(pre_hook="{{ keep_before() }}") }}
 
--- What speaks as of the build's moment: of a feed of scope month the latest accepted delivery for each month, of a feed
+-- What speaks as of the build's moment: of a feed of scope month the accepted delivery that came last for each month, of a feed
 -- of scope history every accepted delivery, for all the months it contains.
 with source as (
     select
@@ -22,7 +22,7 @@ by_month as (
     select distinct on (s.feed, s.month) *
     from source as s
     where s.scope = 'month'
-    order by s.feed asc, s.month asc, s.accepted_at desc, s.delivery_id desc
+    order by s.feed asc, s.month asc, s.delivery_id desc
 ),
 
 in_force as (

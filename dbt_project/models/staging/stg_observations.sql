@@ -58,7 +58,7 @@ history as (
         rank() over (
             partition by
                 h.feed, h.indicator, h.region_key, h.industry_code, h.account_id, h.period_type, h.measure, h.month
-            order by h.accepted_at desc, h.delivery_id desc
+            order by h.delivery_id desc
         ) as age
     from cells as h
     where h.scope = 'history'

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests.dbt.paper import Column, Feed, Row, declare, deliver
 from vocabulary.month import BEIJING, Month
-from warehouse.book import clock, deliveries, duties, waivers
+from warehouse.book import clock, deliveries, duties, locks, waivers
 
 JUNE, JANUARY = Month(2018, 6), Month(2018, 1)
 JULY_10 = datetime(2018, 7, 10, tzinfo=UTC)
@@ -210,7 +210,7 @@ def test_terms_are_stamped_after_the_question_what_time_it_is(warehouse: sa.Engi
     """Stamped before and committed after it, they would be in no build of that moment and yet be as old."""
     with ThreadPoolExecutor() as pool:
         with warehouse.begin() as asking:
-            asking.execute(sa.text("select pg_advisory_xact_lock(:k)"), {"k": clock.STAMPING})
+            locks.take(asking, clock.LOCK)
             syncing = pool.submit(duties.sync_feeds, [DUTY])
             assert wait([syncing], timeout=0.5).not_done
             asked = asking.scalar(sa.text("select clock_timestamp()"))
