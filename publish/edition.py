@@ -5,7 +5,6 @@ The bytes are decided at drafting (the number they print included); releasing on
 
 import hashlib
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,19 +17,20 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from publish.corrections import Corrections, compare
 from publish.page import county_regions, printed_rows, public_rows, render_problem_list, render_report
+from publish.recover import DRAFTS, MANIFEST, WRITING, lock_month, recover
 from publish.reports import read_reports
 from publish.sections import SECTIONS
 from publish.sections.declared import Row
 from publish.sources import EditionRefused, Sources, last_published, read_sources
 from vocabulary.month import Month
 from warehouse.area import load_area
-from warehouse.book import editions
+from warehouse.book import editions, locks
 from warehouse.book.problems import see
 from warehouse.database import engine
+from warehouse.durable import keep, move, settle
 from warehouse.settings import settings
 
 PUBLIC, INTERNAL = "公开", "内部"
-MANIFEST = "manifest.json"
 PROBLEMS = "problems.json"
 
 
@@ -53,11 +53,6 @@ def _edition(c: Connection, edition_id: int) -> RowMapping:
     if found is None:
         raise EditionRefused(f"there is no edition {edition_id}")
     return found
-
-
-def _lock_month(c: Connection, month: Month) -> None:
-    """One draft or release of a month at a time: numbers are given out in order."""
-    c.execute(text("select pg_advisory_xact_lock(hashtext('ops.edition'), :m)"), {"m": month.date.toordinal()})
 
 
 def _maturity(data: Mapping[str, list[Row]]) -> dict[str, Any]:
@@ -106,7 +101,13 @@ def _corrections(
         raise EditionRefused(
             f"edition {previous['number']} of {manifest['month']} is not where it was published: {path}"
         )
-    old = json.loads(path.read_bytes())["reports"]
+    printed = path.read_bytes()
+    if _sha256(printed) != previous["manifest"]["files"]["data.json"]["sha256"]:
+        raise EditionRefused(
+            f"{path} is not what was published as edition {previous['number']} of {manifest['month']}: "
+            f"put it back from a backup, what a successor corrects is told against it"
+        )
+    old = json.loads(printed)["reports"]
     hidden = [r for r in data["regions"] if r["confidential"]]
     return compare(previous["manifest"], printed_rows(old), printed_rows(public_rows(data)[0]), manifest, hidden)
 
@@ -134,14 +135,14 @@ def _files(
     return files
 
 
-def _write(directory: Path, files: Mapping[str, bytes]) -> None:
-    """All files or none: written beside, then moved into place."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=directory.parent))
+def _write(directory: Path, month: Month, files: Mapping[str, bytes]) -> None:
+    """All files or none, and there to stay: written beside, then moved into place, the month being locked."""
+    beside = directory.with_name(f"{WRITING}{month}")
+    beside.mkdir(parents=True)
     for name, content in files.items():
-        (beside / name).write_bytes(content)
-    beside.chmod(0o755)
-    beside.rename(directory)
+        keep(beside / name, content)
+    settle(beside)
+    move(beside, directory)
 
 
 def draft(month: Month, build_id: int, gate_run_id: int) -> int:
@@ -152,9 +153,12 @@ def draft(month: Month, build_id: int, gate_run_id: int) -> int:
     same bytes. Raises EditionRefused (build or gate not of this month, not passed, or overtaken) and
     publish.reports.ReportsNotOfMonth.
     """
+    recover()
     with engine().begin() as c:
-        _lock_month(c, month)
-        # The snapshot is opened once the month is locked, so that it sees what the previous holder wrote.
+        lock_month(c, month)
+        locks.take(c, "build", shared=True)
+        # The snapshot is opened once the month is locked, so that it sees what the previous holder wrote, and no build
+        # may begin: in place of a table made since, it would show an empty one.
         with engine().connect().execution_options(isolation_level="REPEATABLE READ") as snapshot:
             sources = read_sources(snapshot, month, build_id, gate_run_id)
             data = read_reports(snapshot, month)
@@ -166,9 +170,10 @@ def draft(month: Month, build_id: int, gate_run_id: int) -> int:
             for name, (content, audience) in sorted(files.items())
         }
         edition_id = editions.next_id(c)
-        directory = f".drafts/{edition_id}"
+        directory = f"{DRAFTS}/{edition_id}"
         sealed = _json(manifest)
-        _write(settings().editions / directory, {**{n: content for n, (content, _) in files.items()}, MANIFEST: sealed})
+        written = {**{n: content for n, (content, _) in files.items()}, MANIFEST: sealed}
+        _write(settings().editions / directory, month, written)
         editions.enter_draft(
             c,
             {
@@ -209,7 +214,7 @@ def _decidable(c: Connection, edition_id: int, by: str) -> RowMapping:
     if not by.strip():
         raise EditionRefused("a decision needs the name of who takes it")
     month = Month.of(_edition(c, edition_id)["month"])
-    _lock_month(c, month)
+    lock_month(c, month)
     edition = _edition(c, edition_id)
     if edition["status"] == "outdated":
         newer = c.scalar(text("select max(edition_id) from ops.edition where month = :m"), {"m": month})
@@ -220,22 +225,14 @@ def _decidable(c: Connection, edition_id: int, by: str) -> RowMapping:
 
 
 def _move(source: Path, target: Path, sha256: str) -> None:
-    """Verify the drafted files and put them in their final place, read-only, what is 内部 for the account and its group alone.
-
-    A release that was cut off after the move finds them there already and goes on.
-    """
-    at = target if target.exists() and not source.exists() else source
-    verify(at, sha256)
-    inside = {
-        name for name, f in json.loads((at / MANIFEST).read_bytes())["files"].items() if f["audience"] == INTERNAL
-    }
-    for path in at.iterdir():
+    """Verify the drafted files and put them in their final place, read-only, what is 内部 for the account and its group alone."""
+    verify(source, sha256)
+    files = json.loads((source / MANIFEST).read_bytes())["files"]
+    inside = {name for name, f in files.items() if f["audience"] == INTERNAL}
+    for path in source.iterdir():
         path.chmod(0o440 if path.name in inside else 0o444)
-    if at is source:
-        if target.exists():
-            raise EditionRefused(f"{target} is taken")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.rename(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    move(source, target)
 
 
 def release(
@@ -252,6 +249,7 @@ def release(
     Returns the directory. Raises EditionRefused when it is no draft any more, a newer draft exists, another edition
     took the number that it prints, or it is not what was asked about or drafted.
     """
+    recover()
     with engine().begin() as c:
         edition = _decidable(c, edition_id, by)
         if asked not in (None, edition["sha256"]):
@@ -272,6 +270,7 @@ def release(
 
 def decline(edition_id: int, by: str, note: str | None = None, record: Mapping[str, str] | None = None) -> None:
     """Record that `by` declined a draft; its files stay in the drafts. Raises EditionRefused when it is no draft."""
+    recover()
     with engine().begin() as c:
         _decidable(c, edition_id, by)
         editions.note_declined(c, edition_id, by, note, record)

@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from publish.edition import MANIFEST, edition_directory
+from publish.edition import edition_directory
+from publish.recover import MANIFEST
+from publish.sections.quality import OF_DELIVERY, checks
 from publish.wording.dates import moment_zh, period_zh
 from publish.wording.growth import growth_zh
 from publish.wording.rules import RULES
@@ -23,7 +25,7 @@ def approval_text(edition_id: int) -> str:
         f"**{manifest['title']}** {manifest['month']}，第 {manifest['number']} 版"
         f"{'（更正）' if changes else ''}{'（模拟数据）' if manifest['simulated'] else ''}，数据截至 {moment_zh(manifest['as_of'])}",
         _list("主要指标", _headline(data["reports"]["headline"])),
-        _list("校验提示", _told(manifest["gate"]["results"]) or ["无"]),
+        _list("校验提示", _told(checks(manifest["gate"]["results"], manifest["delivery_findings"])) or ["无"]),
         _list(
             "放行事项",
             [f"{RULES.get(w['rule'], w['rule'])}：{w['granted_by']}，{w['reason']}" for w in manifest["waivers"]],
@@ -34,10 +36,15 @@ def approval_text(edition_id: int) -> str:
     return "\n\n".join(p for p in parts if p)
 
 
-def _told(results: list[dict[str, Any]]) -> list[str]:
-    """What the gate found, those first that were critical and pass by a waiver."""
-    waived = [f"{WAIVED_ZH}：{r['message']}" for r in results if r["state"] == "waived"]
-    return waived + [r["message"] for r in results if r["state"] == "told"]
+def _told(found: list[dict[str, Any]]) -> list[str]:
+    """What the gates found of the month and of its deliveries, as the edition prints it, first what a waiver lets pass."""
+    waived = [f"{WAIVED_ZH}：{_said(r)}" for r in found if r["state"] == "waived"]
+    return waived + [_said(r) for r in found if r["state"] == "told"]
+
+
+def _said(row: dict[str, Any]) -> str:
+    folded = row["stage"] == OF_DELIVERY and row["count"] > 1
+    return f"{row['said']}（共{row['count']}处）" if folded else row["said"]
 
 
 def _headline(rows: list[dict[str, Any]]) -> list[str]:

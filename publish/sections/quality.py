@@ -9,6 +9,7 @@ from publish.wording.rules import RULES
 from vocabulary.figure import number
 from vocabulary.finding import STATES_ZH
 
+OF_MONTH, OF_DELIVERY = "月度检验", "来件检验"
 RULE = told("rule", "规则", lambda rule: RULES.get(rule, rule), style="nowrap")
 
 
@@ -16,7 +17,7 @@ def checks(gate_results: Sequence[Row], delivery_findings: Sequence[Row]) -> lis
     """What the month's gate and those of its deliveries told, waived or stopped: a row a rule, and a file where it has one."""
     told_of_month = [
         {
-            "stage": "月度检验",
+            "stage": OF_MONTH,
             "rule": r["rule"],
             "state": r["state"],
             "count": r["unexpected_count"],
@@ -28,7 +29,7 @@ def checks(gate_results: Sequence[Row], delivery_findings: Sequence[Row]) -> lis
     first: dict[tuple[str, ...], Row] = {}
     for f in delivery_findings:
         kept = first.setdefault(
-            (f["feed"], f["file_name"], f["rule"], f["state"]), {**f, "stage": "来件检验", "count": 0}
+            (f["feed"], f["file_name"], f["rule"], f["state"]), {**f, "stage": OF_DELIVERY, "count": 0}
         )
         kept["count"] += 1
     return [*told_of_month, *({**f, "said": _first_found(f)} for f in first.values())]
@@ -42,7 +43,7 @@ def _first_found(finding: Row) -> str:
 
 
 def _folded(rows: Sequence[Row]) -> str:
-    folded = any(r["stage"] == "来件检验" and r["count"] > 1 for r in rows)
+    folded = any(r["stage"] == OF_DELIVERY and r["count"] > 1 for r in rows)
     return "来件检验同一文件、同一规则的提示合并列示首处，逐处清单见 manifest.json。" if folded else ""
 
 

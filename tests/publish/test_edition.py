@@ -15,7 +15,7 @@ from publish.reports import ReportsNotOfMonth
 from publish.sources import EditionRefused
 from tests.publish.conftest import AS_OF, JUNE, BookedMonth, insert
 from vocabulary.month import Month
-from warehouse.book import clock
+from warehouse.book import clock, locks
 from warehouse.book.problems import ledger_events, ledger_items, step
 
 Draft = Callable[[], int]
@@ -170,6 +170,61 @@ def test_a_release_cut_off_after_the_move_goes_on(june: BookedMonth, draft_again
     assert status(june, edition) == "published"
 
 
+def cut_off(edition: int) -> tuple[Path, Path]:
+    """A release killed between the move of its files and the commit; where they lie, and where they lay."""
+    drafted = edition_directory(edition)
+    target = drafted.parents[1] / "2018-06" / "v1"
+    target.parent.mkdir(exist_ok=True)
+    drafted.rename(target)
+    return target, drafted
+
+
+def test_a_draft_declined_after_its_release_was_cut_off_lies_in_no_public_place(
+    june: BookedMonth, draft_again: Draft
+) -> None:
+    edition = draft_again()
+    target, drafted = cut_off(edition)
+    decline(edition, "王敏", "用电量待核")
+    assert (target.exists(), drafted.exists(), status(june, edition)) == (False, True, "declined")
+
+
+def test_a_newer_draft_takes_the_number_of_a_release_that_was_cut_off(june: BookedMonth, draft_again: Draft) -> None:
+    first = draft_again()
+    target, drafted = cut_off(first)
+    june.rebuild()
+    assert release(draft_again(), "王敏") == target
+    assert (drafted.exists(), status(june, first)) == (True, "outdated")
+
+
+def test_what_nobody_knows_leaves_the_place_of_editions_and_is_kept(june: BookedMonth, draft_again: Draft) -> None:
+    edition = draft_again()
+    stray = edition_directory(edition).parents[1] / "2018-06" / "v1"
+    stray.mkdir(parents=True)
+    (stray / "report.html").write_text("by hand")
+    assert release(edition, "王敏") == stray
+    assert (stray.parents[1] / ".drafts" / "unknown-2018-06-v1" / "report.html").read_text() == "by hand"
+
+
+def test_what_a_killed_draft_left_is_gone_with_the_next(june: BookedMonth, draft_again: Draft) -> None:
+    edition = draft_again()
+    drafts = edition_directory(edition).parent
+    (drafts / ".writing-2018-05").mkdir()
+    (drafts / "77").mkdir()
+    (drafts / "77" / "manifest.json").write_text('{"month": "2018-05"}')
+    again = draft_again()
+    assert sorted(p.name for p in drafts.iterdir()) == sorted([str(edition), str(again)])
+
+
+def test_a_published_edition_that_was_changed_has_no_successor_told_against_it(june: BookedMonth, draft_again: Draft) -> None:
+    published = release(draft_again(), "王敏")
+    data = published / "data.json"
+    data.chmod(0o644)
+    data.write_bytes(data.read_bytes().replace(b"1", b"2", 1))
+    june.rebuild()
+    with pytest.raises(EditionRefused, match="is not what was published as edition 1"):
+        draft_again()
+
+
 def test_a_number_taken_meanwhile_stops_the_release(june: BookedMonth, draft_again: Draft) -> None:
     edition = draft_again()
     june.execute(
@@ -200,6 +255,12 @@ def test_a_decision_needs_a_name_and_is_taken_once(june: BookedMonth, draft_agai
 def test_a_month_that_did_not_pass_its_gate_is_not_drafted(june: BookedMonth, draft_again: Draft) -> None:
     june.rebuild(passed=False)
     with pytest.raises(EditionRefused, match="did not pass"):
+        draft_again()
+
+
+def test_tables_that_another_build_has_written_make_no_draft(june: BookedMonth, draft_again: Draft) -> None:
+    june.lies_in_tables(99)
+    with pytest.raises(EditionRefused, match=f"lies in the tables is build 99 and not build {june.build_id}"):
         draft_again()
 
 
@@ -332,7 +393,7 @@ def test_the_moment_of_a_build_waits_for_what_is_being_released_or_answered(
     with ThreadPoolExecutor() as pool:
         for what, stamp in stamping:
             with june.engine.begin() as asking:
-                asking.execute(text("select pg_advisory_xact_lock(:k)"), {"k": clock.STAMPING})
+                locks.take(asking, clock.LOCK)
                 done = pool.submit(what)
                 assert wait([done], timeout=0.5).not_done
                 asked = asking.execute(text("select clock_timestamp()")).scalar_one()

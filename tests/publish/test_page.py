@@ -341,6 +341,7 @@ def test_many_findings_of_one_file_and_rule_are_told_once_with_their_count(
     assert "implausible_growth" not in text
     assert "增速50%" not in text
     assert len(json.loads((edition_directory(edition) / "manifest.json").read_bytes())["delivery_findings"]) == 6
+    assert len(re.findall(r"^- 《.*（共\d处）$", approval_text(edition), re.MULTILINE)) >= 1
 
 
 def test_what_was_waived_is_printed_as_grave_and_passed_by_decision_and_the_approver_reads_it(
@@ -370,7 +371,9 @@ def test_what_was_waived_is_printed_as_grave_and_passed_by_decision_and_the_appr
     assert "没有提示" not in text
     assert re.search(r"月度检验必报报表缺报严重（经批准放行）\d+必报报表未报送", text)
     assert re.search(r"来件检验[^\n]*严重（经批准放行）1《powr__consumption", text)
-    assert "- 严重（经批准放行）：必报报表未报送" in approval_text(edition)
+    told = approval_text(edition)
+    assert "- 严重（经批准放行）：必报报表未报送" in told
+    assert re.search(r"- 严重（经批准放行）：《powr__consumption.*C4.*数值为负", told)
 
 
 def test_a_warning_of_statistics_names_the_cell_and_not_its_figure(june: BookedMonth, draft_again: Draft) -> None:
