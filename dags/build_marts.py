@@ -3,7 +3,6 @@
 One run at a time: marts and reports are one set of tables, so a month is built, gated and drafted before the next one.
 """
 
-from datetime import timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -12,6 +11,7 @@ from airflow.sdk import Asset, IdentityMapper, PartitionedAssetTimetable, dag, t
 
 from ingest.feeds import feeds
 from scheduling.month import month_params
+from scheduling.tries import PATIENT
 
 DOC = """
 任一报表的某个月份被接受后，本流程即为**该月**运行一次；重报旧月份，只重算那一个月。也可手工触发，参数 `month` 如 `2018-06`。
@@ -33,7 +33,7 @@ FEEDS = [Asset(name) for name in feeds()]
     if FEEDS
     else None,
     max_active_runs=1,
-    default_args={"owner": "gongyun", "retry_delay": timedelta(seconds=20)},
+    default_args={"owner": "gongyun", **PATIENT},
     params=month_params(),
     tags=["month"],
     doc_md=DOC,
@@ -53,14 +53,14 @@ def build_marts() -> None:
 
         return build_month(month)
 
-    @task(outlets=[MARTS])
+    @task(retries=2, outlets=[MARTS])
     def gate(month: str, build_id: int, outlet_events: Any = None) -> int:
         """What may not pass holds the month; warnings are printed in the edition."""
         from scheduling.build import pass_gate
 
         return pass_gate(month, build_id, outlet_events[MARTS])
 
-    @task(outlets=[DRAFT])
+    @task(retries=2, outlets=[DRAFT])
     def draft(month: str, build_id: int, gate_run_id: int, outlet_events: Any = None) -> int:
         """The final bytes, drafted before another month's build can take the reports' place."""
         from scheduling.build import draft_month

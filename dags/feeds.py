@@ -4,13 +4,13 @@ answered with a receipt, and its months are announced.
 A refused file turns the task `all_accepted` red: its own feed's run fails, and no other.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Asset, AssetWatcher, dag, get_parsing_context, task
 
 from ingest.feed import POSTPONED, Feed
 from ingest.feeds import feeds
+from scheduling.tries import PATIENT
 from scheduling.watch import DropTrigger
 from warehouse.area import departments
 from warehouse.settings import settings
@@ -40,7 +40,7 @@ def feed_dag(feed: Feed) -> DAG:
         dag_display_name=f"报送 {department}：{feed.title}",
         schedule=[Asset(f"{feed.feed}/drop", watchers=[watcher])],
         max_active_runs=1,
-        default_args={"owner": department, "retry_delay": timedelta(seconds=20)},
+        default_args={"owner": department, **PATIENT},
         tags=["feed", feed.department],
         doc_md=DOC.format(
             title=feed.title,

@@ -10,6 +10,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, dag, get_parsing_context, tas
 from ingest.feed import Feed
 from ingest.feeds import feeds
 from scheduling.month import month_params
+from scheduling.tries import PATIENT
 from warehouse.area import departments
 
 DOC = """
@@ -28,7 +29,7 @@ def fetch_dag(feed: Feed) -> DAG:
         dag_display_name=f"取数 {department}：{feed.title}",
         schedule=CronTriggerTimetable(source.schedule, timezone="Asia/Shanghai"),
         max_active_runs=1,
-        default_args={"owner": department, "retries": 2, "retry_delay": timedelta(minutes=2)},
+        default_args={"owner": department, **PATIENT, "retries": 2, "retry_delay": timedelta(minutes=2)},
         params=month_params(),
         tags=["fetch", feed.department],
         doc_md=DOC.format(

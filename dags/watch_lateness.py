@@ -2,12 +2,12 @@
 when it owes nothing.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from scheduling.month import month_params
+from scheduling.tries import PATIENT
 
 DOC = """
 每日 8:30 对照各报表的报送期限与台账，列出逾期未报，按部门写入报送目录下的 `催报`；报齐后自动撤下。
@@ -18,7 +18,7 @@ DOC = """
     dag_display_name="逾期催报",
     schedule=CronTriggerTimetable("30 8 * * *", timezone="Asia/Shanghai"),
     max_active_runs=1,
-    default_args={"owner": "gongyun", "retries": 2, "retry_delay": timedelta(seconds=20)},
+    default_args={"owner": "gongyun", "retries": 2, **PATIENT},
     params=month_params(),
     tags=["lateness"],
     doc_md=DOC,

@@ -6,6 +6,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from expectations.gate import gate_month
 from publish.edition import draft
+from publish.sources import EditionRefused
 from scheduling.drop import wait_for_arrivals
 from scheduling.month import run_month
 from vocabulary.month import Month
@@ -43,6 +44,7 @@ def pass_gate(month: str, build_id: int, marts: Any) -> int:
     for state, messages in (("waived", run.waived), ("warning", run.told)):
         for message in messages:
             print(f"{state}:", message)
+    print(f"findings of the month's deliveries that were let pass: {run.of_deliveries}")
     if not run.passed:
         raise AirflowFailException(f"{month} is held: " + "；".join(run.stopped))
     marts.add_partitions([month])
@@ -51,6 +53,9 @@ def pass_gate(month: str, build_id: int, marts: Any) -> int:
 
 def draft_month(month: str, build_id: int, gate_run_id: int, drafts: Any) -> int:
     """The edition drafted, noted with `drafts`, the events of its asset, so that a person is asked."""
-    edition = draft(Month.parse(month), build_id, gate_run_id)
+    try:
+        edition = draft(Month.parse(month), build_id, gate_run_id)
+    except EditionRefused as e:
+        raise AirflowFailException(str(e)) from e
     drafts.add_partitions([month])
     return edition

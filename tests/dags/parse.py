@@ -35,6 +35,7 @@ def _task(task: BaseOperator) -> dict[str, Any]:
     return {
         "after": sorted(task.upstream_task_ids),
         **({"retries": task.retries} if task.retries else {}),
+        **({"limit_seconds": int(task.execution_timeout.total_seconds())} if task.execution_timeout else {}),
         **({"emits": outlets} if outlets else {}),
     }
 

@@ -215,7 +215,9 @@ def test_what_a_killed_draft_left_is_gone_with_the_next(june: BookedMonth, draft
     assert sorted(p.name for p in drafts.iterdir()) == sorted([str(edition), str(again)])
 
 
-def test_a_published_edition_that_was_changed_has_no_successor_told_against_it(june: BookedMonth, draft_again: Draft) -> None:
+def test_a_published_edition_that_was_changed_has_no_successor_told_against_it(
+    june: BookedMonth, draft_again: Draft
+) -> None:
     published = release(draft_again(), "王敏")
     data = published / "data.json"
     data.chmod(0o644)

@@ -44,15 +44,6 @@ def of_month(month: Month) -> list[Edition]:
         return [Edition(**with_months(r)) for r in rows.mappings()]
 
 
-def decision(edition_id: int) -> tuple[str, str | None] | None:
-    """What became of an edition, and who decided so; None where there is none."""
-    with engine().connect() as c:
-        row = c.execute(
-            text("select status, decided_by from ops.edition where edition_id = :e"), {"e": edition_id}
-        ).first()
-        return (row.status, row.decided_by) if row else None
-
-
 def next_id(c: Connection) -> int:
     """A number for an edition about to be drafted."""
     return int(c.execute(text("select nextval(pg_get_serial_sequence('ops.edition', 'edition_id'))")).scalar_one())
