@@ -4,18 +4,25 @@ import logging
 import os
 from typing import Annotated, Any
 
+import psycopg
 import typer
 from rich.markup import escape
+from sqlalchemy.exc import SQLAlchemyError
 from typer.core import TyperGroup
 
 from gongyun import area
 from gongyun.cli import deliveries, layouts, ledger, machine, months
-from gongyun.cli.terminal import WRONG_USE, console
+from gongyun.cli.terminal import REFUSED, WRONG_USE, console
+from gongyun.cli.trouble import told
 from ingest.feed_faults import FeedFault
+from ingest.land import StoreDamaged
+from warehouse.book.locks import LockHeld
 
 
 class Commands(TyperGroup):
-    """All commands. Whichever first reads the feeds says what is wrong with their YAML, and does nothing."""
+    """All commands. Whichever first reads the feeds says what is wrong with their YAML, and does nothing; whichever meets a
+    disk, a database or a store that fails says what is safe.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -23,6 +30,11 @@ class Commands(TyperGroup):
         except FeedFault as e:
             console.print(f"[red]the feeds cannot be read[/]\n{escape(str(e))}", soft_wrap=True, highlight=False)
             raise typer.Exit(WRONG_USE) from None
+        except (SQLAlchemyError, psycopg.Error, OSError, LockHeld, StoreDamaged) as e:
+            if (said := told(e)) is None:
+                raise
+            console.print(f"[red]stopped[/]: {escape(said)}", soft_wrap=True, highlight=False)
+            raise typer.Exit(REFUSED) from None
 
 
 app = typer.Typer(

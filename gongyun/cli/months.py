@@ -48,7 +48,8 @@ def gate(month: MonthArgument) -> None:
         console.print(f"[red]held[/]: {month} has {len(run.stopped)} critical findings")
         raise typer.Exit(REFUSED)
     waived = f", {len(run.waived)} critical findings waived" if run.waived else ""
-    console.print(f"[green]passed[/]: {month}, {len(run.told)} warnings to be printed in the edition{waived}")
+    warnings = f"{len(run.told)} warnings of the month and {run.of_deliveries} of its deliveries"
+    console.print(f"[green]passed[/]: {month}, {warnings} to be printed in the edition{waived}")
 
 
 @app.command(epilog='Example: gongyun publish 2018-06 --by "张某某"')

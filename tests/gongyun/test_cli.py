@@ -1,16 +1,20 @@
 """The command line keeps its exit codes: 0 done, 1 refused by a gate or a contract, 2 wrong use."""
 
+import errno
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
 from gongyun.cli import app
+from gongyun.cli.trouble import told
 from samples import spoil
 from samples.simulate import write_month
 from vocabulary.month import Month
 from warehouse.book.problems import see
+from warehouse.settings import settings
 
 FEED = "powr__electricity"
 
@@ -132,3 +136,44 @@ def test_a_problem_of_the_ledger_is_listed_moved_and_refused_by_name(warehouse: 
     assert run("problem", "stop:420802:X", "close", "--by", "李某某").exit_code == 2, "without a reason"
     assert run("problem", "stop:nowhere", "fix", "--by", "李某某", "--note", "…").exit_code == 2
     assert "已复产" in run("problem", "stop:420802:X").output
+
+
+def test_a_database_that_is_gone_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, june: Path) -> None:
+    monkeypatch.setenv("GONGYUN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    for words in (("status", "2018-06"), ("ingest", june), ("trace", "PW02", "京山市", "2018-06")):
+        done = run(*words)
+        assert (done.exit_code, done.exception.__class__) == (1, SystemExit), words
+        assert "the database does not answer" in done.output
+        assert "is safe" in done.output
+        assert "run the same command again" in done.output
+
+
+def test_a_store_that_is_gone_is_told_in_a_sentence_and_the_second_try_goes_on(
+    warehouse: sa.Engine, june: Path
+) -> None:
+    store = settings().store
+    store.parent.mkdir(parents=True, exist_ok=True)
+    store.write_text("a mount point that nothing is mounted on")
+    done = run("ingest", june)
+    assert (done.exit_code, "the installation's folder cannot be used" in done.output) == (1, True)
+    assert str(store) in done.output
+    store.unlink()
+    again = run("ingest", june)
+    assert (again.exit_code, "accepted" in again.output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (
+            sa.exc.OperationalError("", {}, psycopg.errors.DiskFull("could not extend file")),
+            "the database's disk is full",
+        ),
+        (ValueError("a fault of the code"), None),
+        (OSError(errno.ENOENT, "No such file", "/elsewhere"), None),
+    ],
+)
+def test_only_what_the_machine_did_is_said_to_be_its(error: Exception, says: str | None) -> None:
+    said = told(error)
+    assert said is None if says is None else said is not None and said.startswith(says)
