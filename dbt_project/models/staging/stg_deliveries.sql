@@ -1,7 +1,7 @@
 {{ config(pre_hook="{{ keep_before() }}") }}
 
--- What speaks as of the build's moment: of a feed of scope month the accepted delivery that came last for each month, of a feed
--- of scope history every accepted delivery, for all the months it contains.
+-- What speaks as of the build's moment: of a feed of scope month, for each month, the accepted delivery that came last;
+-- of a feed of scope history every accepted delivery, for all the months it contains.
 with source as (
     select
         delivery.delivery_id,
