@@ -26,13 +26,20 @@ import ingest.feeds
 from expectations.gate import gate_deliveries
 from ingest.clerk.receipt import page_of
 from ingest.deliver import deliver
+from publish.edition import decline, draft, release
+from publish.recover import recover
 from scheduling import drop as dropping
 from scheduling import intake
 from tests.ingest.paper import FEED as PAPER
 from tests.ingest.paper import HEAD, MERGED, declare, xlsx
+from tests.publish.conftest import BookedMonth, june
+from vocabulary.month import Month
 from warehouse.book import deliveries
 from warehouse.build import load_seeds
+from warehouse.database import engine
+from warehouse.settings import settings
 
+__all__ = ["june"]
 assert expectations.examine  # imported here once, and not by every fork
 # Of some 170 points every so many is tried; the environment variable GONGYUN_EVERY_CRASH has them all tried.
 EVERY = 8
@@ -48,6 +55,11 @@ ROOMS = (
     "expectations.prepare",
     "scheduling.drop",
     "scheduling.intake",
+    "publish.edition",
+    "publish.recover",
+    "warehouse.book.editions",
+    "warehouse.book.problems",
+    "warehouse.durable",
 )
 # Of a name that no YAML declares, and so without promises that its small tables would break.
 FEED = PAPER.model_copy(update={"feed": "powr__crash"})
@@ -93,7 +105,7 @@ def ended(child: ForkServerProcess) -> int | None:
     return child.exitcode
 
 
-def watched(work: Callable[[], None], seen: Callable[[str, str], None]) -> None:
+def watched(work: Callable[[], object], seen: Callable[[str, str], None]) -> None:
     """Do the work and tell of every entry into and return from the functions of our rooms."""
 
     def profile(frame: FrameType, event: str, _: Any) -> None:
@@ -116,20 +128,21 @@ def drop(folder: Path) -> None:
         (folder / name).write_bytes(data)
 
 
-def points(folder: Path, told: Path) -> list[tuple[str, str, int]]:
-    """Where a run can be killed: function, event, and which time it happens; the first and the last time of each."""
-    assert ended(forked(count_points, folder, told)) == 0
+def points(told: Path, work: Callable[..., object], *asked: object) -> list[tuple[str, str, int]]:
+    """Where some work can be killed: function, event, and which time it happens; the first and the last time of each."""
+    assert ended(forked(count_points, told, work, *asked)) == 0
     found = json.loads(told.read_text())
     return [(name, event, nth) for name, event, n in found for nth in sorted({1, n})]
 
 
-def count_points(folder: Path, told: Path) -> None:
+def count_points(told: Path, work: Callable[..., object], *asked: object) -> None:
     happened: Counter[tuple[str, str]] = Counter()
-    watched(lambda: take_in(folder), lambda name, event: happened.update([(name, event)]))
+    watched(lambda: work(*asked), lambda name, event: happened.update([(name, event)]))
     told.write_text(json.dumps([[*k, n] for k, n in happened.items()]))
 
 
-def be_killed_at(folder: Path, name: str, event: str, nth: int) -> None:
+def be_killed_at(point: tuple[str, str, int], work: Callable[..., object], *asked: object) -> None:
+    name, event, nth = point
     left = [nth]
 
     def seen(function: str, what: str) -> None:
@@ -138,7 +151,7 @@ def be_killed_at(folder: Path, name: str, event: str, nth: int) -> None:
             if not left[0]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    watched(lambda: take_in(folder), seen)
+    watched(lambda: work(*asked), seen)
 
 
 def take_in_all(folder: Path, begin: float) -> None:
@@ -184,7 +197,7 @@ def at_rest(warehouse: sa.Engine) -> sa.Engine:
 def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, tmp_path: Path) -> None:
     folder = tmp_path / "rehearsal" / FEED.feed
     drop(folder)
-    where = points(folder, tmp_path / "points.json")
+    where = points(tmp_path / "points.json", take_in, folder)
     assert_whole(at_rest, folder)
     assert {name for name, *_ in where} >= {
         "ingest.land._keep",
@@ -214,7 +227,9 @@ def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, 
                 c.exec_driver_sql(f"delete from {table}")
         folder = tmp_path / f"drop{n}" / FEED.feed
         drop(folder)
-        assert ended(forked(be_killed_at, folder, name, event, nth)) == -signal.SIGKILL, f"{name} {event} {nth}"
+        assert ended(forked(be_killed_at, (name, event, nth), take_in, folder)) == -signal.SIGKILL, (
+            f"{name} {event} {nth}"
+        )
         assert ended(forked(take_in, folder)) == 0, f"after {name} {event} {nth}"
         try:
             assert_whole(at_rest, folder)
@@ -265,3 +280,41 @@ def test_two_different_files_of_a_month_at_once_leave_the_later_one_in_force(
     assert [*found.values()].count("rejected") == len(refused)
     for r in logged:
         assert (r.old_value, r.new_value) == (values[r.revised_delivery_id], values[r.delivery_id])
+
+
+def unpublished() -> set[str]:
+    """What lies in the place of editions and is not published in the book."""
+    lying = {p.relative_to(settings().editions).as_posix() for p in settings().editions.glob("*-*/v*")}
+    with engine().connect() as c:
+        return lying - set(c.exec_driver_sql("select directory from ops.edition where status = 'published'").scalars())
+
+
+def draft_and_release(month: Month, build_id: int, gate_run_id: int) -> None:
+    release(draft(month, build_id, gate_run_id), "王敏")
+
+
+def test_a_draft_or_release_killed_at_any_point_is_made_good_by_the_next(june: BookedMonth, tmp_path: Path) -> None:
+    work = (Month.of(june.month), june.build_id, june.gate_run_id)
+    where = points(tmp_path / "points.json", draft_and_release, *work)
+    assert {name for name, *_ in where} >= {
+        "publish.edition._move",
+        "warehouse.durable.move",
+        "warehouse.book.problems.see",
+    }
+    for point in where[:: 1 if os.environ.get("GONGYUN_EVERY_CRASH") else EVERY]:
+        assert ended(forked(be_killed_at, point, draft_and_release, *work)) == -signal.SIGKILL, point
+        with engine().connect() as c:
+            left = c.exec_driver_sql("select edition_id from ops.edition where status = 'draft'").scalars().all()
+        for edition in left:
+            decline(edition, "王敏")
+        recover()
+        assert unpublished() == set(), point
+        drafts = {p.name for p in (settings().editions / ".drafts").iterdir()}
+        with engine().connect() as c:
+            assert drafts <= {str(e) for e in c.exec_driver_sql("select edition_id from ops.edition").scalars()}, point
+        assert ended(forked(draft_and_release, *work)) == 0, f"after {point}"
+    with engine().connect() as c:
+        numbers = (
+            c.exec_driver_sql("select number from ops.edition where number is not null order by 1").scalars().all()
+        )
+    assert numbers == list(range(1, len(numbers) + 1))
