@@ -235,6 +235,9 @@ class Receipts(Strict):
     mail: tuple[Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = ()
     smtp: str = Field(default="receipts_smtp", description="Airflow connection of the mail server.")
     webhook: str | None = Field(default=None, description="Airflow connection of the address that is posted to.")
+    marked_copy: bool = Field(
+        default=False, description="Whether the delivered table, its findings marked, may go by mail too."
+    )
 
 
 class Feed(Strict):

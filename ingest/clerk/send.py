@@ -6,6 +6,7 @@ import json
 import logging
 import smtplib
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -46,7 +47,7 @@ def send_receipt(delivery_id: int, page: Path, feed: Feed, access: Callable[[str
         return []
     receipt = receipt_of(delivery_id)
     ways: dict[str, Callable[[], None]] = {
-        f"mail {to}": lambda to=to: _mail(access(feed.receipts.smtp), to, receipt, page)  # type: ignore[misc]
+        f"mail {to}": lambda to=to: _mail(access(feed.receipts.smtp), to, receipt, page, feed)  # type: ignore[misc]
         for to in feed.receipts.mail
     }
     if hook := feed.receipts.webhook:
@@ -68,7 +69,7 @@ def send_receipt(delivery_id: int, page: Path, feed: Feed, access: Callable[[str
     return sent
 
 
-def _mail(access: Access, to: str, receipt: Receipt, page: Path) -> None:
+def _mail(access: Access, to: str, receipt: Receipt, page: Path, feed: Feed) -> None:
     """`access.extra`: `from` (required), `security`: starttls (default), tls or none."""
     sender = access.extra.get("from")
     if not sender:
@@ -82,7 +83,7 @@ def _mail(access: Access, to: str, receipt: Receipt, page: Path) -> None:
     message.set_content(_in_short(receipt))
     message.add_alternative(page.read_text(encoding="utf-8"), subtype="html")
     copy = page.with_suffix(".xlsx")
-    if copy.exists():
+    if feed.receipts and feed.receipts.marked_copy and copy.exists():
         message.add_attachment(copy.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=f"附件-{copy.name}")
     with _smtp(access) as server:
         server.send_message(message)
@@ -99,7 +100,7 @@ def _in_short(receipt: Receipt) -> str:
             "",
             f"你单位报送的“{receipt.title}”（文件：{receipt.file_name}）已收悉。{receipt.verdict.sentence}{by}",
             "",
-            f"{receipt.counts_zh}，详见《{HEADING}》及附件。",
+            f"{receipt.counts_zh}，详见《{HEADING}》。",
             *first,
             *more,
             "",
@@ -125,13 +126,19 @@ def _smtp(access: Access) -> Iterator[smtplib.SMTP]:
 
 
 def _post(access: Access, receipt: Receipt, page: Path) -> None:
-    """The receipt's JSON to the connection's address and `path` of its extra, signed with its password (HMAC-SHA256)."""
+    """The receipt's JSON to the connection's address and `path` of its extra, signed with its password.
+
+    The signature is the HMAC-SHA256 of `X-Gongyun-Timestamp` (seconds since 1970), a point and the body, so that a receiver
+    can refuse what is sent again later.
+    """
+    if access.in_clear:
+        raise SendFailed(access.in_clear)
     body = json.dumps(receipt.as_dict(), ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": f"receipt-{receipt.delivery_id}-{receipt.status}"}
     if access.password:
-        headers["X-Gongyun-Signature"] = (
-            "sha256=" + hmac.new(access.password.encode(), body, hashlib.sha256).hexdigest()
-        )
+        headers["X-Gongyun-Timestamp"] = now = str(int(time.time()))
+        signature = hmac.new(access.password.encode(), f"{now}.".encode() + body, hashlib.sha256)
+        headers["X-Gongyun-Signature"] = f"sha256={signature.hexdigest()}"
     with requests.Session() as session:
         session.mount(f"{access.schema or 'https'}://", HTTPAdapter(max_retries=RETRY))
         answer = session.post(

@@ -17,6 +17,13 @@ class Access:
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
+    def in_clear(self) -> str | None:
+        """Why nothing secret may go there: it would be read on the way, and nobody said that this is known."""
+        if self.schema == "http" and self.extra.get("security") != "none":
+            return f"{self.base_url} is not encrypted: use https, or let the connection's extra say `security: none`"
+        return None
+
+    @property
     def base_url(self) -> str:
         """`https://host:port`, the address of an HTTP server."""
         return f"{self.schema or 'https'}://{self.host}" + (f":{self.port}" if self.port else "")

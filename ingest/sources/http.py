@@ -60,12 +60,14 @@ def offered(
     """What the API has for each month that differs from the `known` version of its URI; 404 is a month not there yet.
 
     `access`: schema and host make the address; login and password are sent as basic authentication, a password alone
-    as a bearer token. Raises FetchFailed.
+    as a bearer token, in the clear only where `extra` has `security: none`. Raises FetchFailed.
     """
     with requests.Session() as session:
         session.mount("http://", HTTPAdapter(max_retries=RETRY))
         session.mount("https://", HTTPAdapter(max_retries=RETRY))
         if access.password:
+            if access.in_clear:
+                raise FetchFailed(access.in_clear)
             session.auth = (access.login, access.password) if access.login else _Bearer(access.password)
         for month in months:
             first = urljoin(access.base_url, source.path.format(month=month))

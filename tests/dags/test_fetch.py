@@ -82,8 +82,8 @@ def airflow(
     with installation(
         server_home("fetch"),
         GONGYUN_FEEDS=str(feeds),
-        AIRFLOW_CONN_LORRIES_API=department.connection(password="secret"),
-        AIRFLOW_CONN_LORRIES_HOOK=department.connection(extra={"path": "/receipts"}),
+        AIRFLOW_CONN_LORRIES_API=department.connection(password="secret", extra={"security": "none"}),
+        AIRFLOW_CONN_LORRIES_HOOK=department.connection(extra={"path": "/receipts", "security": "none"}),
     ):
         prepare()
         yield airflow_local.start()

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
@@ -85,7 +86,15 @@ def hook() -> Iterator[Hook]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    started = Hook(Access("127.0.0.1", server.server_address[1], password="key", schema="http", extra={"path": "/in"}))
+    started = Hook(
+        Access(
+            "127.0.0.1",
+            server.server_address[1],
+            password="key",
+            schema="http",
+            extra={"path": "/in", "security": "none"},
+        )
+    )
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield started
@@ -106,7 +115,7 @@ def test_the_clerk_gets_the_page_and_the_marked_copy_by_mail(
     warehouse: sa.Engine, mailbox: tuple[Access, Mailbox], tmp_path: Path
 ) -> None:
     access, box = mailbox
-    delivery, page, feed = answered(tmp_path, Receipts(mail=(CLERK,)))
+    delivery, page, feed = answered(tmp_path, Receipts(mail=(CLERK,), marked_copy=True))
     assert send_receipt(delivery, page, feed, {"receipts_smtp": access}.__getitem__) == [f"mail {CLERK}"]
     (mail,) = box.mails
     assert mail["Subject"] == f"【退回】工业用电量（2018年6月）报送回执第{delivery}号"
@@ -115,6 +124,16 @@ def test_the_clerk_gets_the_page_and_the_marked_copy_by_mail(
     assert "退回性问题1条" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     (copy,) = mail.iter_attachments()
     assert copy.get_content() == page.with_suffix(".xlsx").read_bytes()
+
+
+def test_the_table_itself_goes_by_mail_only_where_the_feed_lets_it(
+    warehouse: sa.Engine, mailbox: tuple[Access, Mailbox], tmp_path: Path
+) -> None:
+    access, box = mailbox
+    delivery, page, feed = answered(tmp_path, Receipts(mail=(CLERK,)))
+    assert page.with_suffix(".xlsx").exists()
+    send_receipt(delivery, page, feed, lambda _: access)
+    assert list(box.mails[0].iter_attachments()) == []
 
 
 def test_a_second_try_sends_only_what_is_missing(
@@ -151,8 +170,20 @@ def test_a_webhook_gets_signed_json_once_although_it_fails_at_first(
     said = json.loads(body)
     assert (said["delivery_id"], said["status"], said["critical_count"]) == (delivery, "rejected", 1)
     assert said["problems"][0]["cell"] == "B5"
-    assert headers["X-Gongyun-Signature"] == "sha256=" + hmac.new(b"key", body, hashlib.sha256).hexdigest()
+    sent_at = headers["X-Gongyun-Timestamp"]
+    assert abs(time.time() - int(sent_at)) < 60
+    signed = hmac.new(b"key", sent_at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    assert headers["X-Gongyun-Signature"] == f"sha256={signed}"
     assert headers["Idempotency-Key"] == f"receipt-{delivery}-rejected"
+
+
+def test_a_receipt_goes_over_plain_http_only_where_the_connection_says_so(
+    warehouse: sa.Engine, hook: Hook, tmp_path: Path
+) -> None:
+    delivery, page, feed = answered(tmp_path, Receipts(webhook="power_hook"))
+    with pytest.raises(SendFailed, match="is not encrypted: use https"):
+        send_receipt(delivery, page, feed, lambda _: replace(hook.access, extra={"path": "/in"}))
+    assert hook.posted == []
 
 
 def test_a_mail_server_that_is_down_keeps_no_webhook_from_being_told(

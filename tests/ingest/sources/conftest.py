@@ -140,7 +140,7 @@ class Api:
 
     @property
     def access(self) -> Access:
-        return Access("127.0.0.1", self.port, None, "secret", "http")
+        return Access("127.0.0.1", self.port, None, "secret", "http", {"security": "none"})
 
     def says(self, path: str, content: object, **more: object) -> None:
         body = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()

@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,8 +176,17 @@ def test_a_file_beyond_its_limit_is_not_saved(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_token_goes_over_plain_http_only_where_the_connection_says_so(
+    warehouse: sa.Engine, api: Api, tmp_path: Path
+) -> None:
+    api.says("/files/2018-06.csv", b"1")
+    with pytest.raises(FetchFailed, match="is not encrypted: use https"):
+        fetch(fetching(FILE), replace(api.access, extra={}), tmp_path, [JUNE])
+    assert api.asked == []
+
+
 def test_a_wrong_token_is_an_error(warehouse: sa.Engine, api: Api, tmp_path: Path) -> None:
     api.says("/files/2018-06.csv", b"1")
-    stranger = api.access.__class__("127.0.0.1", api.port, None, "guess", "http")
+    stranger = replace(api.access, password="guess")
     with pytest.raises(FetchFailed, match="answers 401"):
         fetch(fetching(FILE), stranger, tmp_path, [JUNE])
