@@ -10,6 +10,9 @@ from typer.testing import CliRunner, Result
 
 from gongyun.cli import app
 from gongyun.cli.trouble import told
+from gongyun.installation import prepare
+from ingest.feeds import get_feed
+from ingest.land import land
 from samples import spoil
 from samples.simulate import write_month
 from vocabulary.month import Month
@@ -87,6 +90,18 @@ def test_taking_in_accepts_the_good_refuses_the_poisoned_and_knows_the_same_file
     status = run("status", "2018-06")
     assert "accepted" in status.output
     assert "missing" in status.output
+
+
+def test_taking_in_by_hand_takes_up_first_what_a_dead_run_left(
+    warehouse: sa.Engine, june: Path, tmp_path: Path
+) -> None:
+    prepare()
+    left = land(get_feed(FEED), june)
+    may = write_month("2018-05", tmp_path / "may")[FEED]
+    assert run("ingest", may).exit_code == 0
+    with warehouse.connect() as c:
+        states = dict(c.execute(sa.text("select delivery_id, status from ops.delivery")).all())  # type: ignore[arg-type]
+    assert states == {left.delivery_id: "accepted", left.delivery_id + 1: "accepted"}
 
 
 def test_nothing_is_published_before_its_build_and_its_gate(warehouse: sa.Engine) -> None:
