@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,9 +47,12 @@ def untakable(path: Path) -> Finding | None:
     if path.is_symlink():
         return rules.finding("not_a_file.link")
     try:
-        with path.open("rb") as file:
-            file.read(1)
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             seen = os.fstat(file.fileno())
+            # a second name of a file elsewhere, which need not be the sender's to read
+            if seen.st_nlink > 1 or not stat.S_ISREG(seen.st_mode):
+                return rules.finding("not_a_file.link")
+            file.read(1)
     except OSError as e:
         return rules.finding("not_a_file.unreadable", found=e.strerror)
     if seen.st_size > limits().text_mb * MEGABYTE:

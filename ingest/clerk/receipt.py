@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -217,35 +219,47 @@ def page_of(delivery_id: int, directory: Path) -> Path:
 
 def write(receipt: Receipt, original: Path, directory: Path) -> Path:
     """Write a receipt's page, JSON and, where findings have cells, marked copy; return the page's path."""
-    directory.mkdir(parents=True, exist_ok=True)
-    page = directory / f"{receipt.name}.html"
-    copy = page.with_suffix(".xlsx")
-    copy.unlink(missing_ok=True)
-    kind = mark(original, receipt.file_name, receipt.findings, copy)
-    page.write_text(
-        _template().render(
-            heading=HEADING,
-            r=receipt,
-            department=departments()[receipt.feed.split("__")[0]],
-            area=load_area(settings().area),
-            copy=copy.name,
-            kind=kind,
-            STATES_ZH=STATES_ZH,
-        ),
-        encoding="utf-8",
-    )
-    said = receipt.as_dict() | {"marked_copy": copy.name if kind == "copy" else None}
-    page.with_suffix(".json").write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
-    return page
+    with _beside(directory) as folder:
+        page = folder / f"{receipt.name}.html"
+        copy = page.with_suffix(".xlsx")
+        (directory / copy.name).unlink(missing_ok=True)
+        kind = mark(original, receipt.file_name, receipt.findings, copy)
+        page.write_text(
+            _template().render(
+                heading=HEADING,
+                r=receipt,
+                department=departments()[receipt.feed.split("__")[0]],
+                area=load_area(settings().area),
+                copy=copy.name,
+                kind=kind,
+                STATES_ZH=STATES_ZH,
+            ),
+            encoding="utf-8",
+        )
+        said = receipt.as_dict() | {"marked_copy": copy.name if kind == "copy" else None}
+        page.with_suffix(".json").write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
+    return directory / page.name
 
 
 def write_untaken(file_name: str, why: Finding, directory: Path) -> Path:
     """Write the answer to a file that could not be taken in, and so is no delivery; return its path."""
-    answer = directory / f"未接收_{file_name}.txt"
     said = f"文件：{file_name}\r\n结论：{why.message}。\r\n处理办法：{why.hint}。\r\n"
-    answer.unlink(missing_ok=True)
-    answer.write_text(said, encoding="utf-8-sig", newline="")
-    return answer
+    with _beside(directory) as folder:
+        answer = folder / f"未接收_{file_name}.txt"
+        answer.write_text(said, encoding="utf-8-sig", newline="")
+    return directory / answer.name
+
+
+@contextmanager
+def _beside(directory: Path) -> Iterator[Path]:
+    """A folder to write into, whose files are moved into `directory` at the end: a name there that a sender has made a link to
+    another file is replaced, and not written through.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=directory, prefix=".") as folder:
+        yield Path(folder)
+        for made in Path(folder).iterdir():
+            made.replace(directory / made.name)
 
 
 @cache

@@ -282,6 +282,16 @@ def test_what_cannot_be_opened_is_answered_and_blocks_nothing(folder: Path) -> N
     assert "不是文件本身" in (receipts(FEED) / answers[0]).read_text(encoding="utf-8-sig")
 
 
+def test_a_second_name_of_a_file_elsewhere_is_not_read(folder: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "passwords.json"
+    secret.write_text("admin,123456")
+    (folder / "用电量2018年6月.csv").hardlink_to(secret)
+    assert list(dropped(get_feed(FEED))) == []
+    (answer,) = receipts(FEED).iterdir()
+    assert "123456" not in answer.read_text(encoding="utf-8-sig")
+    assert secret.read_text() == "admin,123456"
+
+
 def test_a_file_with_holes_or_beyond_its_limit_is_answered_and_not_kept(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

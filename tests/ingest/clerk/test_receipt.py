@@ -157,6 +157,24 @@ def test_no_copy_is_made_where_no_cell_is_to_blame(warehouse: sa.Engine, tmp_pat
         assert "标注副本" not in page.read_text(encoding="utf-8")
 
 
+def test_a_name_that_is_a_link_to_another_file_is_replaced_and_not_written_through(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    declare(FEED)
+    delivery = deliver(FEED, drop(tmp_path, xlsx([*HEAD, ["荆门市", "约300", 8.3]], MERGED)))
+    page = write_receipt(delivery, tmp_path / "回执")
+    there = {p.name for p in page.parent.iterdir()}
+    assert {Path(name).suffix for name in there} == {".html", ".json", ".xlsx"}
+    other = tmp_path / "other"
+    other.write_text("of somebody else")
+    for name in there:
+        (page.parent / name).unlink()
+        (page.parent / name).symlink_to(other)
+    write_receipt(delivery, page.parent)
+    assert other.read_text() == "of somebody else"
+    assert {p.name for p in page.parent.iterdir() if not p.is_symlink()} == there
+
+
 def test_a_check_writes_the_same_findings_without_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONGYUN_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
     path = drop(tmp_path, FILES["2018年6月用电量.xlsx"])
