@@ -17,6 +17,7 @@ from gongyun.cli.trouble import told
 from ingest.feed_faults import FeedFault
 from ingest.land import StoreDamaged
 from warehouse.book.locks import LockHeld
+from warehouse.server import ServerFailed
 
 
 class Commands(TyperGroup):
@@ -30,7 +31,7 @@ class Commands(TyperGroup):
         except FeedFault as e:
             console.print(f"[red]the feeds cannot be read[/]\n{escape(str(e))}", soft_wrap=True, highlight=False)
             raise typer.Exit(WRONG_USE) from None
-        except (SQLAlchemyError, psycopg.Error, OSError, LockHeld, StoreDamaged) as e:
+        except (SQLAlchemyError, psycopg.Error, OSError, LockHeld, StoreDamaged, ServerFailed) as e:
             if (said := told(e)) is None:
                 raise
             console.print(f"[red]stopped[/]: {escape(said)}", soft_wrap=True, highlight=False)

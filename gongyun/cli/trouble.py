@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from ingest.land import StoreDamaged
 from warehouse.book.locks import LockHeld
+from warehouse.server import ServerFailed
 from warehouse.settings import settings
 
 SAFE = "What was accepted and published before is safe, and the step that failed was undone whole."
@@ -23,7 +24,7 @@ def told(error: Exception) -> str | None:
     cause = error.orig if isinstance(error, OperationalError) else error
     said = " ".join(str(cause).split())
     match cause:
-        case LockHeld() | StoreDamaged():
+        case LockHeld() | StoreDamaged() | ServerFailed():
             return said
         case psycopg.errors.DiskFull():
             return f"the database's disk is full: {said}. {SAFE} Make room there and {AGAIN}."

@@ -17,6 +17,7 @@ from samples import spoil
 from samples.simulate import write_month
 from vocabulary.month import Month
 from warehouse.book.problems import see
+from warehouse.server import ServerFailed
 from warehouse.settings import settings
 
 FEED = "powr__electricity"
@@ -185,6 +186,7 @@ def test_a_store_that_is_gone_is_told_in_a_sentence_and_the_second_try_goes_on(
             sa.exc.OperationalError("", {}, psycopg.errors.DiskFull("could not extend file")),
             "the database's disk is full",
         ),
+        (ServerFailed("it cannot be reached by its account"), "it cannot be reached by its account"),
         (ValueError("a fault of the code"), None),
         (OSError(errno.ENOENT, "No such file", "/elsewhere"), None),
     ],
