@@ -202,7 +202,13 @@ def _programs(pgdata: Path) -> Path:
     """The wheel's programs, or where root's server cannot reach them a copy beside its data."""
     if os.geteuid() or _can([str(PROGRAMS / "postgres"), "--version"]):
         return PROGRAMS
-    copy = pgdata.with_name("postgres-18")
+    copy, package = pgdata.with_name("postgres-18"), PROGRAMS.parents[1]
     if not copy.exists():
-        shutil.copytree(PROGRAMS.parent, copy)
-    return copy / "bin"
+        beside = Path(tempfile.mkdtemp(dir=pgdata.parent))
+        beside.chmod(0o755)
+        # the libraries that the programs need lie where the wheel has them, beside its package
+        libraries = package.with_name(f"{package.name}.libs")
+        for part in (PROGRAMS.parent, *([libraries] if libraries.exists() else [])):
+            shutil.copytree(part, beside / part.relative_to(package.parent))
+        beside.rename(copy)
+    return copy / PROGRAMS.relative_to(package.parent)

