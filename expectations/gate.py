@@ -175,12 +175,12 @@ def gate_deliveries(delivery_ids: Iterable[int]) -> dict[int, bool]:
     """Judge loaded deliveries in one run, accept or reject each, and return True for each that is accepted.
 
     A delivery that only waits for its sender's reason (ops.revision_reason) stays loaded and is judged again with the
-    next run; a later delivery of its months takes its place, as it does that of one left undecided. Deliveries decided before keep their verdict; a duplicate
-    has its original's. A delivery is compared with what its feed has accepted before and with the other deliveries of
-    the run, so years of history may come at once and out of order. What is rejected must not serve as history: a pass
-    rejects the deliveries with a critical finding that rests on themselves alone or on deliveries none of which is in
-    doubt; those compared with a delivery in doubt are judged again without the rejected. A run without rejections
-    takes one pass.
+    next run; a later delivery of its months takes its place, as it does that of one left undecided. Deliveries decided
+    before keep their verdict; a duplicate has its original's. A delivery is compared with what its feed has accepted
+    before and with the other deliveries of the run, so years of history may come at once and out of order. What is
+    rejected must not serve as history: a pass rejects the deliveries with a critical finding that rests on themselves
+    alone or on deliveries none of which is in doubt; those compared with a delivery in doubt are judged again without the
+    rejected. A run without rejections takes one pass.
 
     Raises ValueError for deliveries that do not exist or are not loaded yet, and psycopg.errors.UndefinedTable when
     the catalogue is not loaded (warehouse.build.load_seeds); nothing is decided then.
