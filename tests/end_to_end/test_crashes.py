@@ -8,6 +8,7 @@ functions, by SIGKILL, as a machine would.
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import time
@@ -225,6 +226,7 @@ def test_a_run_killed_at_any_point_is_made_good_by_the_next(at_rest: sa.Engine, 
                 "ops.delivery",
             ):
                 c.exec_driver_sql(f"delete from {table}")
+        shutil.rmtree(settings().store)
         folder = tmp_path / f"drop{n}" / FEED.feed
         drop(folder)
         assert ended(forked(be_killed_at, (name, event, nth), take_in, folder)) == -signal.SIGKILL, (

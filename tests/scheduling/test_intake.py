@@ -188,7 +188,7 @@ def test_two_sheets_with_the_same_numbers_are_both_named(first: Path) -> None:
     assert (receipt.status, cause.first.rule) == ("rejected", "duplicate_cell")
     assert cause.where.startswith("2018年6月!B列、")
     assert "、2018年6月 (2)!B列、" in cause.where
-    assert any("（2018年6月 (2)!B5、2018年6月!B5）" in f.message for f in cause.findings)
+    assert any("（2018年6月!B5、2018年6月 (2)!B5）" in f.message for f in cause.findings)
 
 
 def test_a_wrong_unit_in_two_columns_is_one_cause_that_names_the_unit(june: Path) -> None:

@@ -56,7 +56,8 @@ def test_the_account_that_runs_it_is_let_in_and_its_data_are_closed_to_others(fo
 def test_another_account_is_not_let_in_even_where_the_way_is_open(folder: Path) -> None:
     folder.chmod(0o711)
     socket = server.socket_dir()
-    (folder / "home" / "postgres").chmod(0o711)
+    for closed in (folder / "home", folder / "home" / "postgres"):
+        closed.chmod(0o711)
     assert 'Peer authentication failed for user "postgres"' in answer_to("daemon", socket)
 
 
