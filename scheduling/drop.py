@@ -22,6 +22,8 @@ from warehouse.settings import settings
 
 # Cut short, a workbook is broken and a text a shorter table: only rest tells that one is whole.
 QUIET_SECONDS, TEXT_QUIET_SECONDS = 5.0, 30.0
+# To read what lies there and not what a link leads to, and without waiting for whoever writes to a pipe.
+HARMLESSLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart")
 
 
@@ -68,7 +70,7 @@ def written_to(path: Path) -> bool:
     It is asked for a lease, which it gives on what nobody writes to; who opens the file meanwhile waits until it is back.
     """
     with suppress(OSError):
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        handle = os.open(path, HARMLESSLY)
         try:
             fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)  # by its own signal it would end the process
             fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
@@ -80,7 +82,7 @@ def written_to(path: Path) -> bool:
 
 
 def _quiet_seconds(path: Path) -> float:
-    with suppress(OSError), path.open("rb") as file:
+    with suppress(OSError), os.fdopen(os.open(path, HARMLESSLY), "rb") as file:
         if file.read(len(COMPOUND_FILE)).startswith((ZIP, COMPOUND_FILE)):
             return QUIET_SECONDS
     return TEXT_QUIET_SECONDS

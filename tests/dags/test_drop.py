@@ -170,3 +170,11 @@ def test_links_in_a_folder_keep_the_trigger_from_nothing(tmp_path: Path, monkeyp
     (tmp_path / "gone.xlsx").symlink_to("nowhere")
     drop(tmp_path, "六月.csv")
     assert events(tmp_path, 0.5) == [["gone.xlsx", "六月.csv"]]
+
+
+def test_a_link_to_what_never_ends_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    folder = tmp_path / "feed"
+    folder.mkdir()
+    (folder / "2018年6月.csv").symlink_to(tmp_path / "pipe")
+    assert settled(folder) == [], "it has not rested yet"
