@@ -46,8 +46,9 @@ def send_receipt(delivery_id: int, page: Path, feed: Feed, access: Callable[[str
     if feed.receipts is None:
         return []
     receipt = receipt_of(delivery_id)
+    copy = page.with_suffix(".xlsx") if feed.receipts.marked_copy else None
     ways: dict[str, Callable[[], None]] = {
-        f"mail {to}": lambda to=to: _mail(access(feed.receipts.smtp), to, receipt, page, feed)  # type: ignore[misc]
+        f"mail {to}": lambda to=to: _mail(access(feed.receipts.smtp), to, receipt, page, copy)  # type: ignore[misc]
         for to in feed.receipts.mail
     }
     if hook := feed.receipts.webhook:
@@ -69,7 +70,7 @@ def send_receipt(delivery_id: int, page: Path, feed: Feed, access: Callable[[str
     return sent
 
 
-def _mail(access: Access, to: str, receipt: Receipt, page: Path, feed: Feed) -> None:
+def _mail(access: Access, to: str, receipt: Receipt, page: Path, copy: Path | None) -> None:
     """`access.extra`: `from` (required), `security`: starttls (default), tls or none."""
     sender = access.extra.get("from")
     if not sender:
@@ -82,8 +83,7 @@ def _mail(access: Access, to: str, receipt: Receipt, page: Path, feed: Feed) -> 
     message["Message-ID"] = make_msgid(f"receipt-{receipt.delivery_id}-{receipt.status}")
     message.set_content(_in_short(receipt))
     message.add_alternative(page.read_text(encoding="utf-8"), subtype="html")
-    copy = page.with_suffix(".xlsx")
-    if feed.receipts and feed.receipts.marked_copy and copy.exists():
+    if copy and copy.exists():
         message.add_attachment(copy.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=f"附件-{copy.name}")
     with _smtp(access) as server:
         server.send_message(message)
