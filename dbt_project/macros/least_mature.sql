@@ -6,3 +6,8 @@
     {%- endfor -%}
     {{ least.settled }}
 {%- endmacro %}
+
+{# Of the figures of several rows, those that `condition` names. #}
+{% macro least_mature_of(maturity, condition) -%}
+    (vocabulary.maturities())[min(array_position(vocabulary.maturities(), {{ maturity }})) filter (where {{ condition }})]
+{%- endmacro %}

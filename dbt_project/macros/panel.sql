@@ -44,7 +44,7 @@
             l.month,
             coalesce(l.region_key, b.top_region_key) as region_key,
             coalesce(l.industry_code, '_T') as industry_code,
-            coalesce(l.attributes ->> 'status', 'in') as status
+            {{ panel_status('l') }} as status
         from {{ ref('stg_register') }} as l
         cross join {{ ref('stg_build') }} as b
         where l.kind = 'panel' and {{ condition }}
@@ -52,12 +52,26 @@
     )
 {%- endmacro %}
 
-{# The states on a list by which a firm came into the panel, and those by which it left it. #}
-{% macro came_by() -%}'new_built', 'graduated'{%- endmacro %}
+{# The state of a firm in a line of the panel's list; a line that says none lists who is in. #}
+{% macro panel_status(line) -%}
+    coalesce({{ line }}.attributes ->> 'status', 'in')
+{%- endmacro %}
 
-{% macro left_by() -%}'dropped', 'closed', 'merged'{%- endmacro %}
+{# The states by which a firm came into the panel, and those by which it left it. Who moved into a region or to another
+   industry has done neither. No other place names them. #}
+{% macro came_by() -%}{{ return(['new_built', 'graduated']) }}{%- endmacro %}
+
+{% macro left_by() -%}{{ return(['dropped', 'closed', 'merged']) }}{%- endmacro %}
+
+{% macro is_one_of(status, states) -%}
+    {{ status }} in ('{{ states | join("', '") }}')
+{%- endmacro %}
 
 {# Whether a state on the list means that the firm is in the panel. #}
 {% macro in_panel(status) -%}
-    {{ status }} not in ({{ left_by() }})
+    not ({{ is_one_of(status, left_by()) }})
+{%- endmacro %}
+
+{% macro has_moved(status) -%}
+    {{ status }} = 'moved_region'
 {%- endmacro %}

@@ -137,6 +137,24 @@ def hard_coded_relations(manifest: Manifest) -> list[str]:
     return wrong
 
 
+# What a macro defines, and the words by which a list of it made by hand betrays itself.
+DEFINED_ONCE = {
+    "macros/panel.sql": r"'(?:new_built|graduated|dropped|merged|moved_region|reclassified)'",
+    "macros/nature.sql": r"nature (?:not )?in \(",
+    "macros/least_mature.sql": r"'(?:prelim|revised|benchmark)'",
+}
+
+
+def defined_once(manifest: Manifest) -> list[str]:
+    """What a macro defines no model lists by hand: two lists of one thing part in time."""
+    return [
+        f"{n['name']} lists by hand what {macro} defines: {found}"
+        for n in models(manifest)
+        for macro, words in DEFINED_ONCE.items()
+        for found in re.findall(words, re.sub(r"--[^\n]*", "", n["raw_code"]))
+    ]
+
+
 def unordered_sums(manifest: Manifest) -> list[str]:
     """A sum of floats has an order, or two builds of the same moment differ in the last digit."""
     named = re.compile(r"\b(?:sum|avg|corr|stddev\w*|var_\w+|variance|covar_\w+|regr_(?!count)\w+)\(")

@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     house.layering,
     house.roots,
     house.hard_coded_relations,
+    house.defined_once,
     house.unordered_sums,
     house.reach,
     house.sources,
@@ -145,6 +146,11 @@ BREAKS: list[tuple[Rule, Callable[[dict[str, Any]], Any], str]] = [
     (house.roots, lambda m: _put(m, NODES, FCT, "depends_on", "nodes", []), "fct_growth reads nothing"),
     (house.hard_coded_relations, lambda m: _put(m, NODES, FCT, "raw_code", "select 1\nfrom\n  staging.stg_rows"), "fct_growth"),
     (house.hard_coded_relations, lambda m: _put(m, NODES, FCT, "raw_code", 'inner join "raw"."register" as r'), "fct_growth"),
+    (
+        house.defined_once,
+        lambda m: _put(m, NODES, FCT, "raw_code", "select 1 from l where l.status in ('in', 'graduated')"),
+        "fct_growth lists by hand what macros/panel.sql defines: 'graduated'",
+    ),
     (
         house.unordered_sums,
         lambda m: _put(m, NODES, FCT, "raw_code", "select sum(g.value * (1 + g.rate)) filter (where g.known) from g"),

@@ -47,7 +47,8 @@ ytd_pairs as (
     left join stages as growth_stage on to_date.growth_delivery_id = growth_stage.delivery_id
     left join stages as stage_before on before.growth_delivery_id = stage_before.delivery_id
     where
-        to_date.period_type = 'YTD' and extract(month from to_date.month) >= 3 and to_date.nature in ('flow', 'count')
+        to_date.period_type = 'YTD' and extract(month from to_date.month) >= 3
+        and {{ adds_over_months('to_date.nature') }}
         and {{ affected('to_date.month') }}
         and (to_date.value >= before.value or not to_date.never_negative)
         and not exists (
@@ -115,7 +116,7 @@ january_february as (
     left join stages as january_value_stage on january.value_delivery_id = january_value_stage.delivery_id
     left join stages as growth_stage on february.growth_delivery_id = growth_stage.delivery_id
     left join stages as january_growth_stage on january.growth_delivery_id = january_growth_stage.delivery_id
-    where february.nature in ('flow', 'count') and january.value is not null and february.value is not null
+    where {{ adds_over_months('february.nature') }} and january.value is not null and february.value is not null
 ),
 
 two_months as (

@@ -20,7 +20,7 @@ select
     g.growth_rate_adjusted_pct,
     g.basis_gap_pp,
     g.basis_gap_label,
-    case when g.nature in ('rate', 'index') then g.value - g.value_year_ago end as change_pp,
+    case when {{ changes_in_points('g.nature') }} then g.value - g.value_year_ago end as change_pp,
     c.festival_month
 from {{ ref('int_series_growth') }} as g
 inner join {{ ref('int_calendar') }} as c on g.period_type = c.period_type and g.month = c.month

@@ -71,7 +71,7 @@ placed as (
             and release.base < {{ threshold('ranking', 'min_base_share_pct') }} / 100 * parent.base, false
         )
         and (
-            indicator.nature not in ('flow', 'count')
+            not {{ adds_over_months('indicator.nature') }}
             or extract(month from release.month) > 2
             or extract(month from release.month) = 2 and release.period_type <> 'M'
         ) as ranks

@@ -21,7 +21,8 @@ with periods as not materialized (
         case
             when p.yoy_index then p.value - 100
             when p.growth_reported_pct is not null then p.growth_reported_pct
-            when p.growth_absent_reason in ('base_nonpositive', 'suppressed') or p.nature in ('rate', 'index') then null
+            when p.growth_absent_reason in ('base_nonpositive', 'suppressed') or {{ changes_in_points('p.nature') }}
+                then null
             when p.base_reported is not null
                 then case when p.base_reported > 0 then 100 * (p.value / p.base_reported - 1) end
             when p.month_base is not null then 100 * (p.value / p.month_base - 1)
@@ -45,7 +46,7 @@ compared as (
         b.derived_maturity as derived_maturity_year_ago,
         b.month as month_year_ago,
         case
-            when p.nature in ('flow', 'stock', 'count') and b.value > 0 then 100 * (p.value / b.value - 1)
+            when not {{ changes_in_points('p.nature') }} and b.value > 0 then 100 * (p.value / b.value - 1)
         end as level_ratio_pct
     from periods as p
     left join periods as b

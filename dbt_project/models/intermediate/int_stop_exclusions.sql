@@ -28,7 +28,7 @@ moved as (
         r.month as first_month,
         (r.month + interval '11 months')::date as last_month
     from {{ ref('stg_register') }} as r
-    where r.kind = 'panel' and r.attributes ->> 'status' = 'moved_region'
+    where r.kind = 'panel' and {{ has_moved(panel_status('r')) }}
 ),
 
 -- lists of accounts come by the quarter: the meter was swapped somewhere since the list before

@@ -113,7 +113,8 @@ totalled as (
         s.*,
         count(s.score) over in_region as scored_n,
         9 * s.score / nullif(count(s.score) over in_region, 0)::float8 as points,
-        9 * avg(s.score) over in_region as total_points
+        -- nine times the sum, then divided: a mean that is cut off before would turn 16.5 into less
+        (9 * sum(s.score) over in_region)::numeric / nullif(count(s.score) over in_region, 0) as total_points
     from scored as s
     window in_region as (partition by s.region_key, s.month)
 ),

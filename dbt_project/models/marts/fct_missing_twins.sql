@@ -26,7 +26,7 @@ panel as (
     cross join {{ ref('stg_build') }} as b
     where
         l.kind = 'panel' and l.credit_code is not null
-        and l.attributes ->> 'status' in ('in', {{ came_by() }})
+        and {{ in_panel(panel_status('l')) }}
 ),
 
 taxpayers as (

@@ -4,6 +4,12 @@
     reach=range(14) | list,
     post_hook="{{ hide_from_analysts('indicator', firms=false, also_shown='not confidential') }}"
 ) }}
+{%- set reasons = [] -%}
+{%- for way, states in (('entered', came_by()), ('left', left_by())) -%}
+    {%- for reason in states + ['moved', 'unknown'] -%}
+        {%- do reasons.append(way ~ '_' ~ reason ~ '_pp') -%}
+    {%- endfor -%}
+{%- endfor %}
 
 -- Growth and points to one decimal and no levels: figures to date of two months less the month's would else give to the
 -- last digit what one entrant has.
@@ -22,12 +28,8 @@ select
     p.silent_n,
     p.growth_reported_pct,
     p.level_ratio_pct,
-    {%- for figure in (
-        'firms_growth_pct', 'matched_growth_pct', 'matched_pp', 'entrants_pp', 'leavers_pp',
-        'entered_new_built_pp', 'entered_graduated_pp', 'entered_moved_pp', 'entered_unknown_pp',
-        'left_dropped_pp', 'left_closed_pp', 'left_merged_pp', 'left_moved_pp', 'left_unknown_pp',
-        'covered_pct', 'covered_year_ago_pct',
-    ) %}
+    {%- for figure in ['firms_growth_pct', 'matched_growth_pct', 'matched_pp', 'entrants_pp', 'leavers_pp'] + reasons
+        + ['covered_pct', 'covered_year_ago_pct'] %}
         round(p.{{ figure }}::numeric, 1)::float8 as {{ figure }},
     {%- endfor %}
     p.stands_for_total,

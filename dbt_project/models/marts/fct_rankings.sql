@@ -54,10 +54,7 @@ weighed as (
         sum(w.weight_pct * 100 * (s.rank_of - s.rank + 1) / s.rank_of::float8 order by w.indicator)
         / nullif(sum(w.weight_pct order by w.indicator) filter (where s.rank is not null), 0) as score,
         -- no more settled than the least of its parts
-        case
-            when bool_or(s.maturity = 'flash') filter (where s.rank is not null) then 'flash'
-            when bool_or(s.maturity = 'prelim') filter (where s.rank is not null) then 'prelim'
-        end as maturity
+        {{ least_mature_of('s.maturity', 's.rank is not null') }} as maturity
     from (select distinct month, region_key, ranking_group from asked) as r
     cross join {{ ref('composite_weights') }} as w
     left join single as s on r.month = s.month and r.region_key = s.region_key and w.indicator = s.indicator

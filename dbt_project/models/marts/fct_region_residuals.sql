@@ -15,7 +15,7 @@ with levels as (
     inner join {{ ref('indicators') }} as i on g.indicator = i.indicator
     where
         g.month = {{ month_built() }} and g.entity_id = '_T' and g.value is not null and i.sums_over_regions
-        and i.nature in ('flow', 'stock', 'count')
+        and not {{ changes_in_points('i.nature') }}
 ),
 
 parts as (

@@ -20,10 +20,10 @@ select
     r.old_value,
     r.new_value,
     case
-        when r.measure = 'growth' or i.nature in ('rate', 'index') then r.new_value - r.old_value
+        when r.measure = 'growth' or {{ changes_in_points('i.nature') }} then r.new_value - r.old_value
         else 100 * (r.new_value - r.old_value) / nullif(abs(r.old_value), 0)
     end as size,
-    case when r.measure = 'growth' or i.nature in ('rate', 'index') then 'pp' else 'pct' end as size_unit,
+    case when r.measure = 'growth' or {{ changes_in_points('i.nature') }} then 'pp' else 'pct' end as size_unit,
     row_number() over (
         partition by r.feed, r.series, r.measure, r.month order by r.accepted_at, r.delivery_id
     )::int as revision_no,

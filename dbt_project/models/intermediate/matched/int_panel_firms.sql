@@ -57,8 +57,8 @@ reasons as (
     inner join listed as e
         on f.firm = e.firm and f.month - interval '1 year' < e.month and f.month >= e.month
     where
-        f.region_before = '' and e.status in ({{ came_by() }})
-        or f.region_now = '' and e.status in ({{ left_by() }})
+        f.region_before = '' and {{ is_one_of('e.status', came_by()) }}
+        or f.region_now = '' and {{ is_one_of('e.status', left_by()) }}
     order by f.firm asc, f.month asc, e.month desc
 )
 

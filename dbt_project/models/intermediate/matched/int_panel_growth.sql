@@ -3,8 +3,8 @@
     indexes=[{'columns': ['month']}],
     reach=range(14) | list
 ) }}
-{%- set entered = ('new_built', 'graduated', 'moved', 'unknown') -%}
-{%- set left = ('dropped', 'closed', 'merged', 'moved', 'unknown') %}
+{%- set entered = came_by() + ['moved', 'unknown'] -%}
+{%- set left = left_by() + ['moved', 'unknown'] %}
 
 -- What entrants and leavers do to a total (domain.md 2.3), in growth and points, beside the total that is published.
 with cells as (
