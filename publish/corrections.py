@@ -31,15 +31,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Corrections:
-    """A successor's account of itself. `unseen` counts changes too small to alter a printed digit."""
+    """A successor's account of itself. `unseen` counts changes too small to alter a printed digit; `restored` are
+    deliveries in force again that came before what they replace, `going_back` is who decided so and why."""
 
     predecessor: int
     changes: list[Change]
     unseen: int
     redelivered: list[Row]
+    restored: list[Row]
     arrived: list[Row]
     withdrawn: list[Row]
     code_changed: tuple[str, str] | None
+    going_back: Row | None
 
     @property
     def by_section(self) -> dict[str, list[Change]]:
@@ -129,6 +132,26 @@ def _overlap(a: Row, b: Row) -> bool:
     return bool(a["feed"] == b["feed"] and a["first_month"] <= b["last_month"] and b["first_month"] <= a["last_month"])
 
 
+def _newcomers(before: Mapping[int, Row], after: Mapping[int, Row]) -> list[tuple[Row, list[Row]]]:
+    """Deliveries that only the later of two editions uses, each with those in whose place it stands."""
+    return [(d, [b for b in before.values() if _overlap(b, d)]) for i, d in after.items() if i not in before]
+
+
+def _by_id(manifest: Mapping[str, Any]) -> dict[int, Row]:
+    return {d["delivery_id"]: d for d in manifest["deliveries"]}
+
+
+def goes_back(predecessor: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
+    """Whether a draft knows less than the edition in force: as of an earlier moment, or by a file that came before the
+    one in whose place it would stand (domain.md 2.6)."""
+    newcomers = _newcomers(_by_id(predecessor), _by_id(manifest))
+    return bool(manifest["as_of"] < predecessor["as_of"]) or any(_came_before(d, earlier) for d, earlier in newcomers)
+
+
+def _came_before(delivery: Row, replaced: Sequence[Row]) -> bool:
+    return any(delivery["delivery_id"] < b["delivery_id"] for b in replaced)
+
+
 def compare(
     predecessor: Mapping[str, Any],
     old: Mapping[str, list[Row]],
@@ -140,30 +163,32 @@ def compare(
     hidden: the cells of regions that are confidential now.
 
     A delivery is a re-delivery (`redelivered`, with the files it `replaces`) when its feed had already spoken of
-    one of its months; otherwise it is newly `arrived`. What is no longer used and not replaced is `withdrawn`.
+    one of its months, and `restored` where it came before what it replaces; otherwise it is newly `arrived`. What is no
+    longer used and not replaced is `withdrawn`.
     """
     compared = [_compare(s, old[s.name], new[s.name], hidden) for s in SECTIONS.values()]
-    before = {d["delivery_id"]: d for d in predecessor["deliveries"]}
-    after = {d["delivery_id"]: d for d in manifest["deliveries"]}
+    before, after = _by_id(predecessor), _by_id(manifest)
     redelivered: list[Row] = []
+    restored: list[Row] = []
     arrived: list[Row] = []
     replaced: set[int] = set()
-    for d in (d for i, d in after.items() if i not in before):
-        earlier = [b for b in before.values() if _overlap(b, d)]
+    for d, earlier in _newcomers(before, after):
         replaced.update(b["delivery_id"] for b in earlier)
-        if earlier:
-            redelivered.append(
-                {**d, "replaces": [{"file_name": b["file_name"], "sha256": b["sha256"]} for b in earlier]}
-            )
-        else:
+        if not earlier:
             arrived.append(d)
+            continue
+        (restored if _came_before(d, earlier) else redelivered).append(
+            {**d, "replaces": [{"file_name": b["file_name"], "sha256": b["sha256"]} for b in earlier]}
+        )
     codes = predecessor["build"]["code_version"], manifest["build"]["code_version"]
     return Corrections(
         predecessor=predecessor["number"],
         changes=[c for changes, _ in compared for c in changes],
         unseen=sum(unseen for _, unseen in compared),
         redelivered=redelivered,
+        restored=restored,
         arrived=arrived,
         withdrawn=[d for i, d in before.items() if i not in after and i not in replaced],
         code_changed=codes if codes[0] != codes[1] else None,
+        going_back=manifest["going_back"],
     )

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, RowMapping
 
-from publish.corrections import Corrections, compare
+from publish.corrections import Corrections, compare, goes_back
 from publish.page import county_regions, printed_rows, public_rows, render_problem_list, render_report
 from publish.recover import DRAFTS, MANIFEST, WRITING, lock_month, recover
 from publish.reports import read_reports
@@ -67,6 +67,14 @@ def _maturity(data: Mapping[str, list[Row]]) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class GoingBack:
+    """Who would have an edition know less than the one in force, and why. Both are printed."""
+
+    by: str
+    reason: str
+
+
 def _manifest(
     month: Month, sources: Sources, data: Mapping[str, list[Row]], previous: Mapping[str, Any] | None
 ) -> dict[str, Any]:
@@ -88,7 +96,23 @@ def _manifest(
         "maturity": _maturity(data),
         "inputs_sha256": digest,
         "previous": {k: previous[k] for k in ("edition_id", "number", "sha256")} if previous else None,
+        "going_back": None,
     }
+
+
+def _mind_the_edition_in_force(
+    manifest: dict[str, Any], previous: Mapping[str, Any] | None, going_back: GoingBack | None
+) -> None:
+    """Refuse a draft that would put older knowledge in the place of newer, unless a person says so and why."""
+    if previous is None or not goes_back(previous["manifest"], manifest):
+        return
+    in_force = previous["manifest"]["as_of"]
+    if going_back is None or not (going_back.by.strip() and going_back.reason.strip()):
+        raise EditionRefused(
+            f"edition {previous['number']} of {manifest['month']} is as of {in_force} and this draft, as of "
+            f"{manifest['as_of']}, rests on older data: build the month again, or name who goes back to them and why"
+        )
+    manifest["going_back"] = {**asdict(going_back), "in_force_as_of": in_force}
 
 
 def _corrections(
@@ -145,13 +169,13 @@ def _write(directory: Path, month: Month, files: Mapping[str, bytes]) -> None:
     move(beside, directory)
 
 
-def draft(month: Month, build_id: int, gate_run_id: int) -> int:
+def draft(month: Month, build_id: int, gate_run_id: int, going_back: GoingBack | None = None) -> int:
     """Draft the next edition of `month` from schema reports and the book; returns its edition_id.
 
     Writes report.html, data.json, problems.json, one problems-<region>.html a county and manifest.json to
     <editions>/.drafts/<edition_id>/; older drafts of the month become outdated. The same warehouse state gives the
-    same bytes. Raises EditionRefused (build or gate not of this month, not passed, or overtaken) and
-    publish.reports.ReportsNotOfMonth.
+    same bytes. Raises EditionRefused (build or gate not of this month, not passed, or overtaken; without `going_back`,
+    knowing less than the edition in force) and publish.reports.ReportsNotOfMonth.
     """
     recover()
     with engine().begin() as c:
@@ -164,6 +188,7 @@ def draft(month: Month, build_id: int, gate_run_id: int) -> int:
             data = read_reports(snapshot, month)
             previous = last_published(snapshot, month)
         manifest = _manifest(month, sources, data, previous)
+        _mind_the_edition_in_force(manifest, previous, going_back)
         files = _files(data, manifest, _corrections(previous, data, manifest))
         manifest["files"] = {
             name: {"sha256": _sha256(content), "size_bytes": len(content), "audience": audience}

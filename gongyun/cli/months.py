@@ -57,16 +57,21 @@ def publish(
     month: MonthArgument,
     by: Annotated[str | None, typer.Option(help="Who approves. Without it the edition stays a draft.")] = None,
     note: Annotated[str | None, typer.Option(help="The approver's remark, kept in the book.")] = None,
+    going_back: Annotated[
+        str | None,
+        typer.Option(help="Why older data replace those of the edition in force. Printed; needs --by."),
+    ] = None,
 ) -> None:
     """Draft the edition of a gated month and, with --by, approve and publish it."""
-    from publish.edition import EditionRefused, draft, edition_directory, release
+    from publish.edition import EditionRefused, GoingBack, draft, edition_directory, release
 
     gate_run = gates.passed(_last_build(month))
     if gate_run is None:
         console.print(f"[red]refused[/]: the last build of {month} has not passed its gate; run gongyun gate {month}")
         raise typer.Exit(REFUSED)
     try:
-        edition = draft(month, _last_build(month), gate_run)
+        back = GoingBack(by, going_back) if by and going_back else None
+        edition = draft(month, _last_build(month), gate_run, back)
         if by:
             release(edition, by=by, note=note, record={"command_line": getpass.getuser()})
     except EditionRefused as e:

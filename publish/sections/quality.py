@@ -67,7 +67,12 @@ WAIVERS_TABLE = table(
 
 def causes(corrections: Corrections) -> list[Row]:
     """Why a successor differs from its predecessor: a row a delivery, the last one for the program."""
-    named = (("重报", corrections.redelivered), ("新到", corrections.arrived), ("不再采用", corrections.withdrawn))
+    named = (
+        ("重报", corrections.redelivered),
+        ("恢复采用", corrections.restored),
+        ("新到", corrections.arrived),
+        ("不再采用", corrections.withdrawn),
+    )
     files = [
         {**d, "cause": cause, "replaced": _replaced(d), "months": _months(d)} for cause, found in named for d in found
     ]

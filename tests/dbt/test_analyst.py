@@ -167,9 +167,14 @@ def test_a_cell_that_gives_a_firm_away_is_hidden_wherever_it_would_be_read(owner
 def test_a_view_is_read_with_the_rights_of_its_reader(owner: sa.Connection) -> None:
     views = "select c.relname, coalesce(c.reloptions::text, '') from pg_class as c where c.relkind = 'v' "
     views += "and c.relnamespace in ('marts'::regnamespace, 'reports'::regnamespace)"
-    assert dict(owner.execute(sa.text(views)).tuples().all()) == dict.fromkeys(
-        ("wide_region_month", "wide_firm_month"), "{security_invoker=true}"
-    )
+    of_figures = dict.fromkeys(("wide_region_month", "wide_firm_month"), "{security_invoker=true}")
+    assert dict(owner.execute(sa.text(views)).tuples().all()) == of_figures | {"dim_build": ""}
+
+
+def test_the_tables_say_of_what_moment_and_edition_they_are(analyst: sa.Connection) -> None:
+    said = analyst.execute(sa.text("select * from marts.dim_build")).mappings().one()
+    assert (said["month"], said["edition"], said["edition_in_force"], said["knows_less"]) == (JUNE, None, None, False)
+    assert said["as_of"] <= said["finished_at"]
 
 
 COUNTY, CITY = "420881", "420800"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from publish.edition import decline, draft, edition_directory, release
+from publish.corrections import goes_back
+from publish.edition import GoingBack, decline, draft, edition_directory, release
 from publish.reports import ReportsNotOfMonth
 from publish.sources import EditionRefused
 from tests.publish.conftest import AS_OF, JUNE, BookedMonth, insert
@@ -328,6 +329,41 @@ def test_a_corrected_month_gets_a_successor_that_says_what_changed_and_why(
     assert v2.parts[-2:] == ("2018-06", "v2")
     assert june.execute("select succeeds from ops.edition where edition_id = :e", e=second) == first
     assert {p.name: p.read_bytes() for p in v1.iterdir()} == before
+
+
+def test_older_knowledge_replaces_newer_only_where_a_person_says_so_and_why(
+    june: BookedMonth, draft_again: Draft
+) -> None:
+    june.deliver("powr__consumption", JUNE, "b", AS_OF + timedelta(days=3))
+    june.rebuild(AS_OF + timedelta(days=4))
+    release(draft_again(), "王敏")
+    build_id, gate_run_id = june.rebuild(AS_OF + timedelta(days=1))
+    with pytest.raises(
+        EditionRefused, match=r"edition 1 of 2018-06 is as of 2018-07-29.* and this draft, as of 2018-07-26"
+    ):
+        draft_again()
+    for nobody in (GoingBack(" ", "更正有误"), GoingBack("王敏", "")):
+        with pytest.raises(EditionRefused, match="name who goes back to them and why"):
+            draft(Month.of(JUNE), build_id, gate_run_id, nobody)
+    back = draft(Month.of(JUNE), build_id, gate_run_id, GoingBack("王敏", "更正文件有误"))
+    told = json.loads(read(back, "data.json"))["corrections"]
+    assert [d["file_name"] for d in told["restored"]] == ["powr__consumption_201806_a.xlsx"]
+    assert told["redelivered"] == []
+    page = read(back)
+    assert (
+        "本版数据截至2018年7月26日9时30分，所用资料早于第1版（截至2018年7月29日9时30分）。系王敏决定恢复采用此前的资料，理由：更正文件有误。"
+        in page
+    )
+    assert "恢复采用" in page
+    assert "重报" not in page.split('id="corrections"')[1].split("</section>")[0]
+
+
+def test_a_draft_as_of_a_later_moment_without_the_newer_file_goes_back_too() -> None:
+    old = {"delivery_id": 7, "feed": "powr__consumption", "first_month": "2018-06", "last_month": "2018-06"}
+    newer = {**old, "delivery_id": 9}
+    said = {"as_of": "2018-07-25T01:30:00+00:00", "deliveries": [newer]}
+    assert goes_back(said, {"as_of": "2018-07-26T01:30:00+00:00", "deliveries": [old]})
+    assert not goes_back({**said, "deliveries": [old]}, {**said, "deliveries": [newer]})
 
 
 def test_a_correction_does_not_say_again_what_has_become_confidential(june: BookedMonth, draft_again: Draft) -> None:
