@@ -3,9 +3,12 @@
     coalesce({{ figure }}.base_reported, {{ figure }}.value / nullif(1 + {{ figure }}.growth_reported_pct / 100, 0))
 {%- endmacro %}
 
-{# What is not known of printed growth, half its last digit, in points; the coarsest of several figures. #}
+{# What is not known of printed growth, half its last digit, in points; the coarsest of several figures. Of which it is
+   not known how it was printed has one decimal, as releases have. #}
 {% macro half_unit_pp(figures) -%}
-    0.5 * 10.0 ^ -least({% for figure in figures %}{{ figure }}.growth_decimals, {% endfor %}1)
+    {%- set decimals = [] -%}
+    {%- for figure in figures -%}{%- do decimals.append('coalesce(' ~ figure ~ '.growth_decimals, 1)') -%}{%- endfor -%}
+    0.5 * 10.0 ^ -least({{ decimals | join(', ') }})
 {%- endmacro %}
 
 {# Error band of growth of what lies between two year-to-date figures of one delivery, in points (domain.md 2.1): the

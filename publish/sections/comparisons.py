@@ -7,10 +7,10 @@ from publish.sections.declared import Cell, Column, Note, Row, figure, section, 
 from publish.wording import matched
 from publish.wording.colours import colour_zh
 from publish.wording.correlated import (
-    STABILITIES,
     correlation_zh,
     interval_zh,
     significance_zh,
+    stability_zh,
     surprise_zh,
     without_shocks_zh,
 )
@@ -155,7 +155,7 @@ FLAGGED_TABLE = table(
 def _all_note(_: Sequence[Row]) -> str:
     return (
         "电力弹性系数为用电增速与产出增速之比，两者方向相反或产出增速接近零时不列；用电与产出不成线性关系，电力弹性系数只供参考，不作评定。"
-        "水平比偏离为两者水平之比较其前12个月中位数的偏离，同一资金的两种账目为较1的偏离。税收增速已剔除税率变动。"
+        "水平比偏离为两者水平之比较其前12个月中位数的偏离，同一资金的两种账目为较1的偏离。税收增速已剔除税率变动影响的一半，另一半计入误差（适用变动税率的比重未知）。由公布水平之比计算的增速（*）不参加比对。"
     )
 
 
@@ -199,9 +199,9 @@ SPAN = Column(
     style="nowrap",
 )
 SIGNIFICANCE = told("q_value", "校正后\n显著性q", significance_zh, style="num")
-STABILITY = told("stability", "前后期", lambda s: STABILITIES.get(s, ABSENT), style="mid")
+STABILITY = Column("stability", "前后期", stability_zh, style="mid")
 WITHOUT_SHOCKS = Column("pearson_without_shocks", "剔除疫情冲击\n月份及次年同期", without_shocks_zh)
-SURPRISE = Column("surprise_pp", "最新偏离预期\n（百分点）", surprise_zh)
+SURPRISE = Column("surprise_pp", "本期偏离预期\n（百分点）", surprise_zh)
 STATE = Column("state", "认定", correlation_zh)
 CORRELATED = section(
     "correlated",
@@ -220,7 +220,7 @@ CORRELATED = section(
     SURPRISE,
     STATE,
     SPAN,
-    also="name_zh leader_name follower_name region_name pearson_high spearman last_month latest_follower_change "
+    also="name_zh leader_name follower_name region_name pearson_high spearman last_month stability_power lacks latest_follower_change "
     "expected_follower_change surprise_z surprise_n best_lag_months_without_shocks n_without_shocks state_without_shocks",
 )
 CORRELATED_TABLE = table(

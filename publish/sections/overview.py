@@ -41,17 +41,14 @@ HEADLINE = section(
 )
 
 
+def _computed_note(rows: Sequence[Row]) -> str:
+    if not any(r["growth_source"] == "computed" and r["growth_pct"] is not None for r in rows):
+        return ""
+    return "带*的增速由本期数与上年同期数计算得出，报送单位未提供可比口径增速；统计范围变动时，与可比口径增速可能差异较大，不作研判依据，不排位、不评分、不参加比对和相关分析。"
+
+
 def _headline_note(rows: Sequence[Row]) -> str:
-    computed = any(r["growth_source"] == "computed" and r["growth_pct"] is not None for r in rows)
-    return (
-        "“—”表示该数未报送、不适用或按规定只公布增速，不等于零。"
-        + (
-            "带*的增速由本期数与上年同期数计算得出，报送单位未提供可比口径增速；统计范围变动时，与可比口径增速可能差异较大，不作研判依据。"
-            if computed
-            else ""
-        )
-        + maturity_note(rows)
-    )
+    return "“—”表示该数未报送、不适用或按规定只公布增速，不等于零。" + _computed_note(rows) + maturity_note(rows)
 
 
 HEADLINE_TABLE = table(
@@ -81,7 +78,7 @@ REGIONS = section(
     "indicator region_key",
     GROWTH,
     RANK,
-    also="region_name region_type ranking_group name_zh maturity value unit rank_ties rank_of confidential",
+    also="region_name region_type ranking_group name_zh growth_source maturity value unit rank_ties rank_of confidential",
 )
 
 
@@ -119,6 +116,7 @@ def _regions_note(rows: Sequence[Row]) -> str:
     hidden = any(r["confidential"] for r in rows)
     return (
         "小字为“位次/参加排位数”，在同组内按增速由高到低排定，同名次注“并列”；缺数不排位。"
+        + _computed_note(rows)
         + maturity_note(rows)
         + (
             "“***”表示该单元企业数过少或一户企业所占比重过高，或由其可推算此类单元，依照《统计法》不予公布，相应的匹配指标比对亦不列示。"
@@ -179,7 +177,7 @@ def _lights_note(rows: Sequence[Row]) -> str:
         "各主要指标增速与本地区此前5年的五分位数比较，得1—5分"
         + (f"（现有历史数据{spread}期）" if spread else "")
         + "；综合分为已评分指标平均分的9倍（9—45分），小字为该指标对综合分较上期变动的贡献。"
-        "“—”为缺数或历史不足两年，不评分，由其余指标折算；评分指标不足4项的不评定。信号灯反映本地区相对自身历史的冷热，不作地区间比较。"
+        "“—”为缺数或历史不足两年，不评分，由其余指标折算；评分指标不足4项的不评定。信号灯反映本地区相对自身历史的冷热，不作地区间比较；红灯为偏热，即增速居自身历史高位，与匹配指标标识的红（核查）含义不同。"
         "1月不评定，2月为1—2月。"
     )
 

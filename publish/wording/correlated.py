@@ -1,9 +1,13 @@
 """What may be said of a lead-lag correlation, its sample and its latest surprise."""
 
 from publish.wording import Row
+from publish.wording.dates import month_zh
 from vocabulary.figure import ABSENT, number
 
-STABILITIES = {"stable": "未见不一致", "unstable": "不一致", "too_short": "尚短"}
+# What a relation lacks to be established.
+LACKS = {"faint": "相关偏弱", "uncertain": "显著性不足", "unstable": "前后期不一致", "short": "样本偏短"}
+# Below even chances a test that finds nothing says nothing.
+EVEN = 0.5
 
 
 def correlation_zh(row: Row) -> str:
@@ -16,12 +20,28 @@ def correlation_zh(row: Row) -> str:
     if row["expected_sign"] and r * row["expected_sign"] < 0:
         return "方向与预期相反，尚不能认定"
     if row["state"] == "weak":
-        reason = {"unstable": "前后期不一致", "too_short": "样本偏短"}.get(row.get("stability") or "", "弱相关")
-        return f"{reason}，仅作参考"
+        return f"{LACKS[row['lacks']]}，仅作参考"
     if row["state"] != "established":
         return "相关不显著，尚不能认定"
     timing = f"领先约{lag}个月" if lag > 0 else f"滞后约{-lag}个月" if lag < 0 else "大致同步"
-    return f"历史上呈{'正' if r > 0 else '负'}相关，{row['leader_name']}{timing}；供研判参考"
+    use = "供研判参考" if _is_current(row) else f"样本止于{month_zh(row['last_month'])}，不作本期研判依据"
+    return f"历史上呈{'正' if r > 0 else '负'}相关，{row['leader_name']}{timing}；{use}"
+
+
+def _is_current(row: Row) -> bool:
+    """Whether the last point of a sample is of the month reported."""
+    return bool(row["last_month"] == row["month"])
+
+
+def stability_zh(row: Row) -> str:
+    """Whether a relation holds in both halves, as far as the test could have told."""
+    if row["stability"] == "unstable":
+        return "不一致"
+    power = row["stability_power"]
+    if row["stability"] != "stable" or power is None:
+        return "尚短" if row["stability"] == "too_short" else ABSENT
+    chance = f"（检验力{number(100 * power, 0)}%）"
+    return f"{'未见不一致' if power >= EVEN else '样本不足以检验'}{chance}"
 
 
 def interval_zh(row: Row) -> str:
@@ -37,8 +57,11 @@ def significance_zh(q: float | None) -> str:
 
 
 def surprise_zh(row: Row) -> str:
-    """How the follower's latest figure lies to what the leader let expect; only where the relation says something."""
+    """How the follower's figure of the month lies to what the leader let expect; only where the relation says something,
+    and of an older month nothing."""
     z = row["surprise_z"]
+    if z is not None and not _is_current(row):
+        return f"无本期数（样本止于{month_zh(row['last_month'])}）"
     if z is None or row["state"] not in ("established", "weak"):
         return ABSENT
     how = "明显" if abs(z) >= 2 else "略" if abs(z) >= 1 else ""
@@ -50,6 +73,6 @@ def without_shocks_zh(row: Row) -> str:
     """The same relation with the months of a shock left out; dash where the period has none."""
     if row["n_without_shocks"] is None:
         return ABSENT
-    states = {"established": "仍可认定", "weak": "弱相关", "sign_against_prior": "方向相反"}
+    states = {"established": "仍可认定", "weak": "仅作参考", "sign_against_prior": "方向相反"}
     said = states.get(row["state_without_shocks"], "不能认定")
     return f"r={number(row['pearson_without_shocks'], 2)}（n={row['n_without_shocks']}），{said}"

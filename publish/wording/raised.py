@@ -66,7 +66,7 @@ def _apart(row: Row, f: Facts) -> str:
         usual = "应有的一致水平" if f["method"] == "equality" else "此前12个月的中位水平"
         side = "偏高" if f["ratio_deviation_pct"] > 0 else "偏低"
         return f"{a}与{b}之比较{usual}{side}{number(abs(f['ratio_deviation_pct']))}%"
-    even = "剔除税率变动后" if f.get("rate_adjusted") else ""
+    even = "按税率变动影响的一半剔除后" if f.get("rate_adjusted") else ""
     grown = f"{a}{growth_zh(f['growth_a_pct'])}，{b}{even}{growth_zh(f['growth_b_pct'])}"
     return f"{grown}，两者相差{number(abs(f['gap_pp']))}个百分点"
 

@@ -194,7 +194,7 @@ def _fill_comparisons(engine: sa.Engine, month: date) -> None:
             {"month": month, "pair": p, "name_zh": n, "leader_name": a, "follower_name": b, "region_key": "420800", "region_name": "荆门市",
                  "best_lag_months": lag, "pearson": r, "n": size, "expected_sign": 1, "state": state,
                  "first_month": date(2015, 7, 1), "last_month": month, "pearson_low": r - 0.2, "pearson_high": r + 0.15,
-                 "spearman": r, "n_eff": size / 2, "q_value": 0.004, "stability": "stable", "surprise_pp": -3.2,
+                 "spearman": r, "n_eff": size / 2, "q_value": 0.004, "stability": "stable", "stability_power": 0.8, "lacks": {"established": None}.get(state, "faint"), "surprise_pp": -3.2,
                  "surprise_z": -2.1, "surprise_n": size - 1, "latest_follower_change": 5.0,
                  "expected_follower_change": 8.2, "pearson_without_shocks": r, "n_without_shocks": size - 3,
                  "best_lag_months_without_shocks": lag, "state_without_shocks": state}

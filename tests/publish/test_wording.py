@@ -6,13 +6,13 @@ import pytest
 
 from expectations.suite import load_suite
 from ingest.rules import rules
-from publish.wording.correlated import correlation_zh
+from publish.wording.correlated import correlation_zh, stability_zh, surprise_zh
 from publish.wording.dates import moment_zh, period_zh
 from publish.wording.figures import amount, ordinal_zh
 from publish.wording.growth import change_zh, growth_zh
 from publish.wording.problems import PROBLEM_STATES, standing_zh
 from publish.wording.rules import RULES
-from publish.wording.sources import late_zh
+from publish.wording.sources import BACKFILLED_AFTER_DAYS, late_zh
 from publish.wording.targets import TARGET_STATES, progress_zh, target_zh, targets_sentence
 from warehouse.seeds import rows as seed
 
@@ -68,8 +68,11 @@ def test_a_moment_is_told_by_beijing_time() -> None:
         ({"best_lag_months": -3}, "历史上呈正相关，甲滞后约3个月；供研判参考"),
         ({"best_lag_months": 0}, "历史上呈正相关，甲大致同步；供研判参考"),
         ({"state": "not_established"}, "相关不显著，尚不能认定"),
-        ({"state": "weak", "stability": "stable"}, "弱相关，仅作参考"),
-        ({"state": "weak", "stability": "too_short"}, "样本偏短，仅作参考"),
+        ({"state": "weak", "lacks": "faint"}, "相关偏弱，仅作参考"),
+        ({"state": "weak", "lacks": "uncertain"}, "显著性不足，仅作参考"),
+        ({"state": "weak", "lacks": "short", "pearson": 0.99}, "样本偏短，仅作参考"),
+        ({"state": "weak", "lacks": "unstable"}, "前后期不一致，仅作参考"),
+        ({"last_month": "2020-04"}, "历史上呈正相关，甲领先约2个月；样本止于2020年4月，不作本期研判依据"),
         ({"state": "anything else"}, "相关不显著，尚不能认定"),
         ({"pearson": None}, "样本不足，尚不能认定"),
         ({"pearson": -0.9}, "方向与预期相反，尚不能认定"),
@@ -77,8 +80,33 @@ def test_a_moment_is_told_by_beijing_time() -> None:
     ],
 )
 def test_a_correlation_is_never_said_to_be_more_than_established(change: dict[str, object], told: str) -> None:
-    row = {"best_lag_months": 2, "pearson": 0.7, "state": "established", "expected_sign": 1, "leader_name": "甲"}
+    row = {
+        "best_lag_months": 2, "pearson": 0.7, "state": "established", "expected_sign": 1, "leader_name": "甲",
+        "month": "2025-03", "last_month": "2025-03",
+    }  # fmt: skip
     assert correlation_zh({**row, **change}) == told
+
+
+@pytest.mark.parametrize(
+    ("stability", "power", "told"),
+    [
+        ("stable", 0.38, "样本不足以检验（检验力38%）"),
+        ("stable", 0.8, "未见不一致（检验力80%）"),
+        ("unstable", 0.2, "不一致"),
+        ("too_short", None, "尚短"),
+        (None, None, "—"),
+    ],
+)
+def test_a_test_that_could_not_have_told_says_nothing_of_two_halves(
+    stability: str | None, power: float | None, told: str
+) -> None:
+    assert stability_zh({"stability": stability, "stability_power": power}) == told
+
+
+def test_a_surprise_is_of_the_month_reported_or_none_is_told() -> None:
+    row = {"month": "2025-03", "last_month": "2025-03", "state": "established", "surprise_z": -2.1, "surprise_pp": -3.2}
+    assert surprise_zh(row) == "−3.2（−2.1倍标准误），明显低于预期"
+    assert surprise_zh({**row, "last_month": "2020-04"}) == "无本期数（样本止于2020年4月）"
 
 
 @pytest.mark.parametrize(
@@ -169,3 +197,8 @@ def test_the_dictionary_calls_a_state_what_editions_call_it() -> None:
     said = next(r["meaning_zh"] for r in seed("terms") if (r["table_name"], r["column_name"]) == ("", "state"))
     states = TARGET_STATES | PROBLEM_STATES
     assert [f"{code}{words}" for code, words in states.items() if f"{code}{words}" not in said] == []
+
+
+def test_a_file_fills_in_history_on_paper_where_it_does_in_the_marts() -> None:
+    days = {r["parameter"]: float(r["value"]) for r in seed("thresholds") if r["rule"] == "timeliness"}
+    assert days == {"backfilled_after_days": BACKFILLED_AFTER_DAYS}

@@ -184,11 +184,13 @@ def growth_points(pair: dict) -> list[Point]:
 
     def side(indicator: str) -> dict[date, tuple]:
         rows = query(f"""
-            select month, coalesce(growth_rate_adjusted_pct, growth_pct), growth_pct, coalesce(growth_error_pp, 0), basis_gap_pp,
+            select month, coalesce(growth_rate_adjusted_pct, growth_pct), growth_pct,
+                coalesce(growth_error_pp, 0) + coalesce(growth_rate_error_pp, 0), basis_gap_pp,
                 growth_two_year_pct
             from marts.fct_indicator_growth
             where
                 indicator = '{indicator}' and industry_code = '_T' and growth_pct is not null
+                and growth_source <> 'computed'
                 and (period_type = 'M12' or period_type = 'M' and extract(month from month) > 2)
         """)
         return {r[0]: r[1:] for r in rows}

@@ -29,5 +29,7 @@ from {{ ref('int_months_aligned') }} as a
 inner join wanted as w on a.indicator = w.indicator and a.axis = w.axis
 where
     a.industry_code = '_T' and a.entity_id = '_T'
-    and (a.growth_pct is not null or a.change_pp is not null)
+    and (a.growth_pct is not null and {{ may_judge('a') }} or a.change_pp is not null)
+    -- a month whose tax rate is another than a year before would be correlated as the rate's move (domain.md 2.5)
+    and coalesce({{ settled('a.growth_rate_error_pp') }}, 0) = 0
     and {{ affected('a.month') }}

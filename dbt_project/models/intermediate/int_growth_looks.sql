@@ -7,7 +7,7 @@ with releases as (
     inner join {{ ref('indicators') }} as i on r.indicator = i.indicator and i.main_indicator
     where
         r.month between {{ month_built() }} - interval '15 months' and {{ month_built() }}
-        and r.growth_pct is not null
+        and r.growth_pct is not null and {{ may_judge('r') }}
         and extract(month from r.month) <> 1
         and (r.period_type <> 'M' or extract(month from r.month) > 2)
 ),

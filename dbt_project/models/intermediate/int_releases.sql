@@ -62,7 +62,7 @@ placed as (
         region.ranking_group,
         -- growth on next to no base says nothing of a place (domain.md 2.2), nor does a January or a February alone,
         -- into which the festival moves (2.5); a stock of month end knows no festival
-        region.ranking_group is not null and release.growth_pct is not null
+        region.ranking_group is not null and release.growth_pct is not null and {{ may_judge('release') }}
         and not coalesce(
             indicator.unit = '万元' and release.base < {{ threshold('ranking', 'min_base_10k_yuan') }}, false
         )

@@ -122,6 +122,8 @@ placed as (
 judged as (
     select
         p.*,
+        -- what growth would gain, were all of the tax at the rate that changed
+        (100 + p.growth_pct) * (1 / p.rate_ratio - 1) as rate_effect_pp,
         case
             when p.growth_pct is null then null
             when p.growth_comparable_pct is null or p.comparable_year_ago_pct is null then 'no_comparable_growth'
@@ -168,7 +170,9 @@ select
     j.growth_pct,
     case
         when j.growth_pct is null then null
-        when j.growth_reported_pct is not null and not j.yoy_index then 'reported'
+        -- an index of the same month a year before is printed growth and 100
+        when j.growth_reported_pct is not null or j.yoy_index then 'reported'
+        when j.growth_comparable_pct is not null then 'own_base'
         else 'computed'
     end as growth_source,
     j.growth_error_pp,
@@ -184,8 +188,9 @@ select
                 )
     end as growth_two_year_pct,
     j.two_year_caveat,
-    case when j.rate_ratio is not null then 100 * ((1 + j.growth_pct / 100) / j.rate_ratio - 1) end
-        as growth_rate_adjusted_pct,
+    -- how much of a tax is at the rate that changed is not known: half of it, give or take half
+    j.growth_pct + j.rate_effect_pp / 2 as growth_rate_adjusted_pct,
+    abs(j.rate_effect_pp) / 2 as growth_rate_error_pp,
     j.derivation,
     j.maturity,
     j.value_delivery_id,

@@ -22,7 +22,7 @@ releases as (
     inner join build as b on r.month <= b.month
     -- January has no signal and is nobody's history; nor has February alone
     where
-        r.growth_pct is not null
+        r.growth_pct is not null and {{ may_judge('r') }}
         and extract(month from r.month) <> 1 and (r.period_type <> 'M' or extract(month from r.month) > 2)
         -- the longest history of the first month below
         and r.month >= b.month - make_interval(months => 13 + {{ threshold('composite', 'history_months') }}::int)

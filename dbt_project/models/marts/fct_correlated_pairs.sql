@@ -108,6 +108,23 @@ judged as (
             else 'unstable'
         end as stability
     from compared as c
+),
+
+explained as (
+    select
+        j.*,
+        -- how likely the test is to find that one half has nothing of the relation, at the level of the test
+        case
+            when j.stability_p is not null
+                then erfc(
+                        (1.959963984540054 - abs(atanh(j.pearson)) / sqrt(
+                            1 / (j.first_half_n * j.n_eff / j.n - 3) + 1 / (j.second_half_n * j.n_eff / j.n - 3)
+                        )) / sqrt(2)
+                    ) / 2
+        end as stability_power,
+        {{ month_number('j.last_month') }} - {{ month_number('j.first_month') }} + 1
+        < {{ threshold('correlated', 'min_span_months') }} as is_short
+    from judged as j
 )
 
 select
@@ -129,6 +146,7 @@ select
     best_lag.second_half_pearson,
     best_lag.stability_p,
     best_lag.stability,
+    best_lag.stability_power,
     case
         when
             best_lag.pearson * pair.expected_sign < 0
@@ -138,8 +156,7 @@ select
         when
             best_lag.pearson * pair.expected_sign >= {{ threshold('correlated', 'min_abs_r') }}
             and best_lag.q_value <= {{ threshold('correlated', 'max_q') }} and best_lag.stability = 'stable'
-            and {{ month_number('best_lag.last_month') }} - {{ month_number('best_lag.first_month') }} + 1
-            >= {{ threshold('correlated', 'min_span_months') }}
+            and not best_lag.is_short
             then 'established'
         when
             best_lag.pearson * pair.expected_sign > 0
@@ -147,6 +164,13 @@ select
             then 'weak'
         else 'not_established'
     end as state,
+    -- the first thing that a relation in the direction expected lacks to be established
+    case
+        when best_lag.pearson * pair.expected_sign < {{ threshold('correlated', 'min_abs_r') }} then 'faint'
+        when best_lag.q_value > {{ threshold('correlated', 'max_q') }} then 'uncertain'
+        when best_lag.stability = 'unstable' then 'unstable'
+        when best_lag.is_short or best_lag.stability = 'too_short' then 'short'
+    end as lacks,
     best_lag.first_month,
     best_lag.last_month,
     best_lag.leader_latest / 1e6::float8 as latest_leader_change,
@@ -159,5 +183,5 @@ select
 from sides as side
 cross join {{ ref('stg_build') }} as build
 inner join {{ ref('correlated_pairs') }} as pair on side.pair = pair.pair
-left join judged as best_lag
+left join explained as best_lag
     on side.pair = best_lag.pair and side.region_key = best_lag.region_key and side.sample = best_lag.sample

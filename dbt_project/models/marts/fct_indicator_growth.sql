@@ -30,6 +30,7 @@ select
     g.growth_two_year_pct,
     g.two_year_caveat,
     g.growth_rate_adjusted_pct,
+    g.growth_rate_error_pp,
     g.derivation,
     g.maturity,
     g.value_delivery_id,

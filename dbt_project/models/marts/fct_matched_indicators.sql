@@ -5,10 +5,10 @@
     post_hook="{{ hide_from_analysts('pair') }}"
 ) }}
 
--- Growth of power weighted by output stands beside every gap in which power has a part, and so does the elasticity,
--- growth of power over that of output as the term is used, where both go one way: neither is judged on, since power and
--- output are not a line (domain.md 3.1). What would give an industry's output back is left out (2.11), as what a cause
--- explains is in fct_matched_causes.
+-- Growth of power weighted by output stands beside every gap in which power has a part, and beside that of value added
+-- the elasticity, growth of power over real growth of output as the term is used, where both go one way: neither is
+-- judged on, since power and output are not a line (domain.md 3.1). What would give an industry's output back is left
+-- out (2.11), as what a cause explains is in fct_matched_causes.
 select
     gap.pair,
     gap.region_key,
@@ -55,7 +55,7 @@ cross join
     lateral (
         select
             max(x.growth_pct) filter (where x.indicator in ('PW01', 'PW02', 'PW03', 'CN32')) as power_pct,
-            max(x.growth_pct) filter (where x.indicator in ('ST01', 'ST02', 'TX03')) as output_pct
+            max(x.growth_pct) filter (where x.indicator = 'ST01') as output_pct
         from (
             values (pair.indicator_a, gap.growth_a_pct), (pair.indicator_b, gap.growth_b_pct)
         ) as x (indicator, growth_pct)

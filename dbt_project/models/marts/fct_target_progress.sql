@@ -46,8 +46,7 @@ completed as (
         case
             when not p.is_judged or p.comparison = 'qualitative' then null
             -- around asks for its lower edge: twice the profit rate is no double fulfilment, and no shortfall either
-            when p.comparison = 'around'
-                then 100 - 100 * greatest(p.value - p.tolerance - p.actual, 0) / p.value
+            when p.comparison = 'around' and p.actual >= p.value - p.tolerance then 100
             when p.expected > 0 then 100 * p.actual / p.expected
             when p.expected = 0 then 100
         end as completion_pct,

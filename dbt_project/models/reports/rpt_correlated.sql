@@ -17,6 +17,8 @@ select
     pair.expected_sign::int as expected_sign,
     whole.state,
     whole.stability,
+    whole.stability_power,
+    whole.lacks,
     whole.first_month,
     whole.last_month,
     whole.latest_follower_change,

@@ -4,7 +4,9 @@
 with build as (
     select
         built.month,
-        (built.month + interval '1 month')::date + {{ threshold('problem', 'due_days') }}::int - 1 as due_on
+        -- from the release, or a month that is told late would have its problems overdue on the day they are opened
+        greatest((built.month + interval '1 month')::date - 1, (built.as_of at time zone 'Asia/Shanghai')::date)
+        + {{ threshold('problem', 'due_days') }}::int as due_on
     from {{ ref('stg_build') }} as built
 ),
 

@@ -35,6 +35,7 @@ select
     i.headline_order::int as display_order,
     r.period_type,
     case when not r.confidential then r.growth_pct end as growth_pct,
+    r.growth_source,
     r.maturity,
     case when not r.confidential then r.value end as value,
     i.unit,

@@ -24,12 +24,15 @@ aligned as (
         a.axis,
         a.month,
         a.position,
+        {{ adds_over_months('a.nature') }} as is_flow,
         a.value,
-        a.growth_pct as delivered_growth_pct,
-        coalesce(a.growth_rate_adjusted_pct, a.growth_pct) as growth_pct,
+        case when {{ may_judge('a', of_firms=true) }} then a.growth_pct end as delivered_growth_pct,
+        case when {{ may_judge('a', of_firms=true) }} then coalesce(a.growth_rate_adjusted_pct, a.growth_pct) end
+            as growth_pct,
         a.growth_two_year_pct,
         a.two_year_caveat,
-        a.growth_error_pp,
+        coalesce(a.growth_error_pp + a.growth_rate_error_pp, a.growth_error_pp, a.growth_rate_error_pp)
+            as growth_error_pp,
         a.basis_gap_pp,
         case when a.maturity = 'flash' then a.indicator end as flash_indicator,
         a.festival_month,
@@ -63,6 +66,7 @@ first_sides as materialized (
         a.entity_id,
         a.month,
         (a.month + make_interval(months => p.lag_months))::date as month_b,
+        a.is_flow,
         a.value,
         a.delivered_growth_pct,
         a.growth_pct,
@@ -85,6 +89,7 @@ second_sides as materialized (
         b.entity_id,
         b.month,
         b.position,
+        b.is_flow,
         b.value,
         b.delivered_growth_pct,
         b.growth_pct,
@@ -107,6 +112,7 @@ second_sides as materialized (
         s.entity_id,
         s.month,
         s.position,
+        true as is_flow,
         s.value,
         s.growth_pct as delivered_growth_pct,
         s.growth_pct,
@@ -131,7 +137,7 @@ select
     a.growth_pct as growth_a_pct,
     b.growth_pct as growth_b_pct,
     {{ settled('a.growth_pct - b.growth_pct') }} as gap_pp,
-    -- a tax is compared at an unchanged rate (domain.md 2.5); this is what that took out of the gap
+    -- a tax is compared at an unchanged rate as far as that is known (domain.md 2.5): what that took out of the gap
     (a.delivered_growth_pct - b.delivered_growth_pct) - (a.growth_pct - b.growth_pct) as rate_adjustment_pp,
     coalesce(a.growth_error_pp, 0) + coalesce(b.growth_error_pp, 0) as gap_error_pp,
     a.basis_gap_pp as basis_gap_a_pp,
@@ -142,7 +148,10 @@ select
         when a.growth_two_year_pct is not null and b.growth_two_year_pct is not null
             then coalesce(a.two_year_caveat, b.two_year_caveat)
     end as gap_two_years_caveat,
-    case when a.value > 0 and b.value > 0 then a.value / b.value end as level_ratio,
+    -- a sum to date grows through the year and a stock does not: their ratio tells the month
+    case
+        when a.value > 0 and b.value > 0 and coalesce(a.is_flow = b.is_flow, true) then a.value / b.value
+    end as level_ratio,
     b.parts,
     -- which of the figures are a flash (domain.md 2.6); none where they are settled
     nullif(concat_ws(';', a.flash_indicator, b.flash_indicators), '') as flash_indicators,

@@ -37,7 +37,10 @@ select
 from parts as p
 inner join {{ ref('int_months_aligned') }} as a on p.indicator = a.indicator and p.period_type = a.axis
 where
-    (a.value > 0 and a.growth_pct > -100 or a.value = 0 and a.growth_pct is null)
+    (
+        a.value > 0 and a.growth_pct > -100 and {{ may_judge('a', of_firms=true) }}
+        or a.value = 0 and a.growth_pct is null
+    )
     and {{ affected('a.month') }}
 group by p.pair, a.region_key, a.industry_code, a.entity_id, a.month, a.position
 having count(*) filter (where p.required) = min(p.required_n)

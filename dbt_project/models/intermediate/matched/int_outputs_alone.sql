@@ -17,6 +17,7 @@ select
 from {{ ref('int_months_aligned') }} as a
 where
     a.axis = 'M' and (a.indicator in ('ST02', 'PW02', 'TX03') or a.indicator = 'PW03' and a.entity_id <> '_T')
+    and {{ may_judge('a', of_firms=true) }}
     and {{ affected('a.month') }}
 group by a.region_key, a.industry_code, a.entity_id, a.month
 having

@@ -12,7 +12,7 @@ select
     extract(year from g.month)::int as year,
     extract(month from g.month)::int as month_of_year,
     g.value,
-    g.growth_pct,
+    case when {{ may_judge('g') }} then g.growth_pct end as growth_pct,
     coalesce(g.maturity = 'flash', false) as is_flash
 from {{ ref('int_series_growth') }} as g
 inner join {{ ref('stg_build') }} as b on g.region_key = b.top_region_key
