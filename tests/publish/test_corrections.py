@@ -30,7 +30,7 @@ HANDLING = {"state", "state_since", "by_whom", "note", "quiet", "reappears", "ag
 OTHER = {
     "colour": "yellow", "light": "green", "state": "weak", "stability": "unstable", "maturity": "prelim",
     "growth_source": "computed", "judged_by": "limit", "route": "county", "explained_by": "within_limit",
-    "state_without_shocks": "weak", "comparison": "more_than", "last_kind": "withdrawn", "last_cause": "panel",
+    "lacks": "short", "state_without_shocks": "weak", "comparison": "more_than", "last_kind": "withdrawn", "last_cause": "panel",
     "cause": "panel", "status": "missing", "shock": "covid", "shock_year_ago": "covid", "owner_department": "stat",
     "targets.state": "met",
 }  # fmt: skip
