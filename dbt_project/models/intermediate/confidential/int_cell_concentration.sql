@@ -111,6 +111,50 @@ measured as (
             and u.period_type = f.period_type and u.month = f.month
     left join panel as p
         on u.region_key = p.region_key and u.industry_code = p.industry_code and u.month = p.month
+),
+
+by_year as (
+    select
+        judged_by,
+        region_key,
+        industry_code,
+        year,
+        coalesce(max(value), 0) as value,
+        max(value * largest_pct / 100) as largest,
+        max(largest_pct) as largest_pct,
+        min(firms_n)::int as firms_n
+    from measured
+    group by judged_by, region_key, industry_code, year
+),
+
+first_known as (
+    select
+        judged_by,
+        region_key,
+        industry_code,
+        min(year) filter (where firms_n is not null) as counted_from,
+        (array_agg(firms_n order by year) filter (where firms_n is not null))[1] as first_firms_n,
+        min(year) filter (where largest_pct is not null) as shared_from,
+        (array_agg(largest_pct order by year) filter (where largest_pct is not null))[1] as first_largest_pct
+    from by_year
+    group by judged_by, region_key, industry_code
+),
+
+-- A year before firms were told has those of the first year in which they were: shown, its ratio to what is shown of
+-- both years would give back the figure of the year that is hidden.
+carried_back as (
+    select
+        y.judged_by,
+        y.region_key,
+        y.industry_code,
+        y.year,
+        y.value,
+        case when y.year < f.shared_from then y.value * f.first_largest_pct / 100 else y.largest end as largest,
+        case when y.year < f.shared_from then f.first_largest_pct else y.largest_pct end as largest_pct,
+        case when y.year < f.counted_from then f.first_firms_n else y.firms_n end as firms_n
+    from by_year as y
+    inner join first_known as f
+        on y.judged_by = f.judged_by and y.region_key = f.region_key and y.industry_code = f.industry_code
 )
 
 -- A cell whose firms are unknown weighs as one of enough firms.
@@ -120,12 +164,11 @@ select
     region_key,
     industry_code,
     year,
-    coalesce(max(value), 0) as value,
-    coalesce(max(value * largest_pct / 100), 0) as largest,
-    max(largest_pct) as largest_pct,
-    min(firms_n)::int as firms_n,
-    coalesce(min(firms_n), {{ threshold('confidential', 'min_firms') }}) as known_firms_n,
-    coalesce(min(firms_n) < {{ threshold('confidential', 'min_firms') }}, false) as few_firms,
-    coalesce(max(largest_pct) > {{ threshold('confidential', 'one_firm_pct') }}, false) as one_firm
-from measured
-group by judged_by, region_key, industry_code, year
+    value,
+    coalesce(largest, 0) as largest,
+    largest_pct,
+    firms_n,
+    coalesce(firms_n, {{ threshold('confidential', 'min_firms') }}) as known_firms_n,
+    coalesce(firms_n < {{ threshold('confidential', 'min_firms') }}, false) as few_firms,
+    coalesce(largest_pct > {{ threshold('confidential', 'one_firm_pct') }}, false) as one_firm
+from carried_back
