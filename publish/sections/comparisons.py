@@ -223,6 +223,14 @@ CORRELATED = section(
     also="name_zh leader_name follower_name region_name pearson_high spearman last_month stability_power lacks latest_follower_change "
     "expected_follower_change surprise_z surprise_n best_lag_months_without_shocks n_without_shocks state_without_shocks",
 )
+
+
+def _correlated_note(_: Sequence[Row]) -> str:
+    return (
+        "由公布水平之比计算的增速（*）不作相关分析，仅有此类增速的指标所在各对不列；税率变动影响所及的月份不计入样本。"
+    )
+
+
 CORRELATED_TABLE = table(
     Cell(words("name_zh", "关联指标"), head=True, notes=(Note(SIGN, "预期{}"), Note(SPAN))),
     LAG,
@@ -234,4 +242,5 @@ CORRELATED_TABLE = table(
     SURPRISE,
     STATE,
     caption="关联指标最佳时滞与相关系数",
+    notes=(_correlated_note,),
 )
