@@ -67,8 +67,7 @@ def read_columns(feed: Feed, located: LocatedTable, found: Collector, before: in
         said = data & np.logical_or.reduce([_speaks(n) for n in series])
         summing = totals.find(sheet, chunk, said)
         said[list(summing)] = False
-        if not sheet.tail:
-            totals.add(sheet, chunk, series, said, summing)
+        totals.add(sheet, chunk, series, said, summing)
         at = np.flatnonzero(said)
         rows: dict[str, pl.Series] = {"row": pl.Series(at + chunk.first + 1, dtype=pl.Int32)}
         for label, place in labelled.items():
@@ -87,26 +86,12 @@ def read_columns(feed: Feed, located: LocatedTable, found: Collector, before: in
         yield Part(sheet.name, None, pl.DataFrame(rows), None, cells, said=said_of_rows)
     keys.note(sheet, found)
     rates.note(sheet, located.body, found)
-    if sheet.tail and totals.found:
-        _sum_again(feed, sheet, located, numbered, totals)
     for column, most in zip(described, decimals, strict=True):
         column["decimals"] = most if column["decimals"] is None else column["decimals"]
     columns = [{"position": position} | column for position, column in enumerate(described, 1 + before)]
     controls, findings = totals.finish(sheet)
     found += findings
     yield Part(sheet.name, columns, no_rows(), controls=pl.DataFrame(controls, schema=CONTROL_SCHEMA))
-
-
-def _sum_again(feed: Feed, sheet: Sheet, located: LocatedTable, numbered: list[Place], totals: Totals) -> None:
-    """Sums for the total rows of a long text, which is read once more for them: few long texts have any."""
-    for chunk in sheet.chunks(located.body):
-        series = [_numbers(chunk, place) for place in numbered]
-        said = _data_rows(located.declared, chunk, numbered, series) & np.logical_or.reduce(
-            [_speaks(n) for n in series]
-        )
-        summing = totals.find(sheet, chunk, said)
-        said[list(summing)] = False
-        totals.add(sheet, chunk, series, said, summing)
 
 
 def _chunks(sheet: Sheet, start: int) -> Iterator[Chunk]:

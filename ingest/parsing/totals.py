@@ -4,7 +4,7 @@ A row that a region or industry table lists as its top (全市, 工业合计) is
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ TOTAL = re.compile(r".{0,20}?(?:合计|总计|小计|共计|累计)数?:?")
 SUBTOTAL = re.compile(r".*小计数?:?")
 SHARED_SIGN = "计"
 OF_WHICH = re.compile(r"其中[:,]?.*")
+ADDS: Mapping[str, Callable[[str], bool]] = {"region": labels.region_adds, "industry": labels.is_division}
 # An unlabelled row that equals the sum of no more others than this may do so by chance.
 FEW_PARTS = 3
 
@@ -82,8 +83,9 @@ class Totals:
         self.additive = np.array(
             ["month" not in labelled and c.measure != "growth" and labels.sums(c.indicator or "") for c in self.columns]
         )
-        self.found = False
         self.rows: list[Total] = []
+        # By the label of a region or an industry: a long text names few of them often.
+        self.adding: dict[str | None, bool] = {}
         self.end = self.start = Mark(np.zeros(len(numbered)), np.zeros(len(numbered), dtype=int), 0)
         self.decimals = [0] * len(numbered)
         self.counted = np.zeros(len(numbered), dtype=int)
@@ -92,11 +94,9 @@ class Totals:
     def find(self, sheet: Sheet, chunk: Chunk, said: np.ndarray) -> dict[int, str]:
         """The rows of a chunk that their labels call totals, by index, among those with numbers."""
         candidates = {i for p in self.labelled.values() for i in _perhaps_totals(chunk.columns[p.index]) if said[i]}
-        found = {
+        return {
             i: said_so for i in sorted(candidates) if (said_so := self._total(_said(self.labelled, sheet, chunk, i)))
         }
-        self.found = self.found or bool(found)
-        return found
 
     def _total(self, said: Mapping[Label, str]) -> str | None:
         """The label that makes a row a total of others, and not a region, an industry or a firm of the feed."""
@@ -113,9 +113,10 @@ class Totals:
         """Whether a row adds to a total over it: not the top region, no of-which row, no group of industries."""
         if OF_WHICH.fullmatch(plain(next(iter(said.values()), ""))):
             return False
-        if self.feed.grain == "region" and "region" in said:
-            return labels.region_adds(said["region"])
-        return self.feed.grain != "industry" or "industry" not in said or labels.is_division(said["industry"])
+        label = next((text for kind, text in said.items() if kind == self.feed.grain), None)
+        if label not in self.adding:
+            self.adding[label] = label is None or ADDS[self.feed.grain](label)
+        return self.adding[label]
 
     def add(
         self, sheet: Sheet, chunk: Chunk, series: Sequence[Numbers], said: np.ndarray, totals: Mapping[int, str]

@@ -124,6 +124,14 @@ def test_a_row_that_equals_all_others_without_saying_so_is_suspected() -> None:
     assert firms(*ROWS, ["999", "全市", 12, 6.5, 105]).findings == []
 
 
+def test_it_is_suspected_far_down_in_a_long_text_too() -> None:
+    rows = [[f"{i:04}", f"第{i}户", "1000.5", "5", "2000"] for i in range(1, 3001)]
+    parsed = read_file(
+        FIRMS, csv_text([*FIRM_HEAD, *rows, ["9999", "全市", "3001500", "6.5", "6000000"]]).encode(), "a.csv"
+    )
+    assert [(p.rule, p.cell) for p in parsed.findings] == [("suspected_total", "C3003")]
+
+
 def test_the_top_region_is_a_fact_and_a_subtotal_of_regions_is_none() -> None:
     rows = [["全市合计", 60, 1], ["东宝区", 10, 1], ["钟祥市", 20, 2], ["其中：大柴湖", 5, 2], ["县域小计", 30, 1.5]]
     parsed = read([*HEAD, *rows])
