@@ -4,7 +4,7 @@ Selectors of tags, classes, ids and their descent are understood; a rule that hi
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from lxml import etree
@@ -13,10 +13,9 @@ from ingest.reading.limits import Limits, within
 from ingest.reading.sheet import Refusal
 from ingest.rules import finding
 
-COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.S)
-RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+COMMENT = {re.compile(r"/\*"): re.compile(r"\*/")}
 PRINT_ONLY = re.compile(
-    r"@(?:media\s+print|page|font-face|charset|import|namespace)\b[^{;]*(?:\{(?:[^{}]|\{[^{}]*\})*\}|;)"
+    r"@(?:media\s+print|page|font-face|charset|import|namespace)\b[^{;]{0,500}(?:\{(?:[^{}]|\{[^{}]*\})*\}|;)"
 )
 SIMPLE = re.compile(r"(?P<tag>\*|[\w-]+)?(?P<more>(?:[.#][\w-]+)*)")
 # Properties whose values change what is seen; others are not kept.
@@ -29,6 +28,8 @@ TELLING = re.compile(r"none|hidden|collapse|line-through|super|sub\b|transparent
 # What depends on the reader's pointer says nothing of a table; what depends on a place or adds letters leaves it in doubt.
 DYNAMIC = re.compile(r":(?:hover|active|focus|visited|link|target)\b")
 UNPLACED = re.compile(r"::?[\w-]+(?:\([^)]*\))?|\[[^\]]*\]")
+# Longer than any that a program writes; what looks through one may take the square of its length.
+LONGEST_SELECTOR = 1000
 Look = dict[str, str]
 Rule = tuple[tuple[int, int, int], int, list[tuple[str, str]], Look]
 
@@ -40,8 +41,8 @@ class StyleSheet:
         self._rules: list[Rule] = []
         # What holds for one place in the page holds for all whose tags, classes and ids are the same up to its root.
         self._known: dict[tuple[tuple[str, str | None, str | None], ...], Look] = {}
-        text = PRINT_ONLY.sub("", COMMENT.sub("", text))
-        rules = [(selectors, declarations(body)) for selectors, body in RULE.findall(text)]
+        text = re.sub("<!--|-->", "", without(text, COMMENT))
+        rules = [(selectors, declarations(body)) for selectors, body in _rules(PRINT_ONLY.sub("", text))]
         if not any(TELLING.search(f"{k}:{v}") for _, look in rules for k, v in look.items()):
             return
         within(
@@ -55,6 +56,8 @@ class StyleSheet:
     def _add(self, selector: str, look: Look) -> None:
         if DYNAMIC.search(selector):
             return
+        if len(selector) > LONGEST_SELECTOR:
+            raise Refusal(finding("web_page.restyled", found=selector[:80]))
         bare = UNPLACED.sub("", selector)
         steps = _steps(bare)
         if steps is None:
@@ -83,6 +86,34 @@ class StyleSheet:
         return self._known[path]
 
 
+def without(text: str, parts: Mapping[re.Pattern[str], re.Pattern[str]]) -> str:
+    """A text without the parts between what opens and what closes them, in time that grows with its length alone.
+
+    What is opened and never closed is no part, and is looked for no further.
+    """
+    kept, at = [], 0
+    waiting = {closes: opens.search(text) for opens, closes in parts.items()}
+    opening = {closes: opens for opens, closes in parts.items()}
+    while first := min(((m, c) for c, m in waiting.items() if m), key=lambda found: found[0].start(), default=None):
+        opened, closes = first
+        closed = closes.search(text, opened.end())
+        if closed is None:
+            waiting[closes] = None
+            continue
+        kept.append(text[at : opened.start()])
+        at = closed.end()
+        waiting = {c: m and (m if m.start() >= at else opening[c].search(text, at)) for c, m in waiting.items()}
+    return "".join([*kept, text[at:]])
+
+
+def _rules(text: str) -> Iterator[tuple[str, str]]:
+    """Selectors and body of each innermost block of a style sheet."""
+    for part in text.split("}")[:-1]:
+        head, brace, body = part.rpartition("{")
+        if brace and (selectors := head.rpartition("{")[2]):
+            yield selectors, body
+
+
 @lru_cache(4096)
 def declarations(body: str) -> Look:
     """The properties that matter of a list of them, each as `none`, in small letters and without blanks."""
@@ -90,7 +121,7 @@ def declarations(body: str) -> Look:
     for part in body.split(";"):
         name, _, value = part.partition(":")
         if (name := name.strip().lower()) in KEPT:
-            said[name] = re.sub(r"\s*!important", "", value).strip().lower()
+            said[name] = value.partition("!")[0].strip().lower()
     if said.get("content", "none").strip("'\"") in ("", "none", "normal"):
         said.pop("content", None)
     return said

@@ -13,7 +13,8 @@ class Limits:
 
     A text table is read in a stream and knows only `text_mb` and `columns`. memory_mb bounds the address space of the
     process that opens workbooks, seconds its time for one file; `ratio` is how far a packed part, or a file with holes, may inflate beyond 16 MB. No file over
-    `text_mb` is taken in or fetched; `paged_mb` and `pages` bound what one question to an API answers.
+    `text_mb` is taken in or fetched; `paged_mb` and `pages` bound what one question to an API answers, `fetch_seconds` how long
+    one connection to it lasts.
     """
 
     workbook_mb: int = 200
@@ -29,6 +30,7 @@ class Limits:
     css_rules: int = 1000
     paged_mb: int = 64
     pages: int = 10_000
+    fetch_seconds: int = 1800
     memory_mb: int = 2048
     seconds: int = 120
 

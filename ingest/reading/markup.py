@@ -8,7 +8,7 @@ from lxml import etree, html
 
 from ingest import rules
 from ingest.reading.archive import broken, refuse_entities
-from ingest.reading.css import Look, StyleSheet, hides
+from ingest.reading.css import Look, StyleSheet, hides, without
 from ingest.reading.limits import Limits, within
 from ingest.reading.number_format import number_format
 from ingest.reading.seen import Run, Shift, Style, otherwise, seen_runs
@@ -18,7 +18,11 @@ SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 X = "{urn:schemas-microsoft-com:office:excel}"
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 OPENED, CLOSED = re.compile(r"(?i)<table[\s>]"), re.compile(r"(?i)</table\s*>")
-UNSEEN = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->")
+# What is not shown, from what opens it to what closes it.
+UNSEEN = {
+    re.compile(r"<!--"): re.compile(r"-->"),
+    **{re.compile(rf"(?i)<{tag}\b"): re.compile(rf"(?i)</{tag}\s*>") for tag in ("script", "style")},
+}
 NOT_SHOWN = {
     "script", "style", "head", "title", "meta", "link", "template", "noscript", "xml", "rt", "rp", "datalist", "object",
 }  # fmt: skip
@@ -52,7 +56,7 @@ def read_markup(text: str, name: str, limits: Limits) -> list[Sheet]:
     page = _page(text)
     if page is None or page.find(".//table") is None:
         raise Refusal(rules.finding("web_page.no_table"))
-    shown = UNSEEN.sub("", text)
+    shown = without(text, UNSEEN)
     if len(OPENED.findall(shown)) > len(CLOSED.findall(shown)):
         raise broken("网页中的表格没有结束，文件不完整")
     return [_Page(name, limits, page).sheet()]

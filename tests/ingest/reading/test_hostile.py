@@ -251,6 +251,18 @@ def test_cells_with_a_format_and_no_value_are_not_marked_one_by_one() -> None:
     assert list(marks.styles) == [(0, 0)]
 
 
+@pytest.mark.parametrize("opened", ["<!--", "<script ", "<style>/*", "<style>@page ", "<style>a"])
+def test_a_page_that_opens_what_it_never_closes_is_read_in_time_that_grows_with_its_length_alone(
+    opened: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGYUN_LIMITS", "seconds=10")
+    tag = opened[: opened.find(">") + 1]
+    more = tag + opened.removeprefix(tag) * (1_000_000 // len(opened)) + tag.replace("<", "</")
+    page = html(HEAD + ROWS).decode().replace("</body>", f"{more}</body>")
+    assert more in page
+    assert read_file(FEED, page.encode(), NAME).loadable
+
+
 def test_limits_can_be_set_in_one_place_and_name_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONGYUN_LIMITS", "cells=10,seconds=60")
     assert limits() == Limits(cells=10, seconds=60)
