@@ -2,15 +2,21 @@
 
 import csv
 import json
+import socket
+import weakref
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Retry
 
 from ingest.feed import Feed, HttpSource
@@ -40,9 +46,17 @@ class Page:
     def parsed(self) -> Any:
         """Every number as the text that was sent: 12.50 stays 12.50. Raises FetchFailed."""
         try:
-            return json.loads(self.content, parse_float=str, parse_int=str)
+            return json.loads(self.content, parse_float=str, parse_int=str, object_pairs_hook=_once)
         except (ValueError, RecursionError) as e:
             raise FetchFailed(f"{self.url} is not JSON: {e}") from e
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises ValueError where it says two things under one name."""
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        raise ValueError(f"a name comes twice in an object that begins with {str(pairs[0])[:80]}")
+    return said
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -54,6 +68,47 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        _end_in_time(self.sock)
+
+
+class _SecureConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        _end_in_time(self.sock)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Limited(HTTPAdapter):
+    """Its connections end after a time, answered or not: of a server that sends a byte a minute no time-out takes notice."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+def _end_in_time(connection: socket.socket) -> None:
+    still_there = weakref.ref(connection)
+
+    def end() -> None:
+        if there := still_there():
+            with suppress(OSError):
+                there.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(limits().fetch_seconds, end)
+    timer.daemon = True
+    timer.start()
+
+
 def offered(
     feed: Feed, source: HttpSource, access: Access, months: list[Month], known: Mapping[str, str]
 ) -> Iterator[Offered]:
@@ -63,8 +118,8 @@ def offered(
     as a bearer token, in the clear only where `extra` has `security: none`. Raises FetchFailed.
     """
     with requests.Session() as session:
-        session.mount("http://", HTTPAdapter(max_retries=RETRY))
-        session.mount("https://", HTTPAdapter(max_retries=RETRY))
+        session.mount("http://", _Limited(max_retries=RETRY))
+        session.mount("https://", _Limited(max_retries=RETRY))
         if access.password:
             if access.in_clear:
                 raise FetchFailed(access.in_clear)
@@ -104,7 +159,7 @@ def _get(session: requests.Session, url: str, **headers: str) -> requests.Respon
         if not answer.is_redirect:
             break
         answer.close()
-        before, url = url, urljoin(url, answer.headers["Location"])
+        before, url = url, _joined(url, answer.headers["Location"])
         if urlsplit(url)[:2] != urlsplit(before)[:2]:
             raise FetchFailed(
                 f"{before} leads to another server: {url}; name that one in the connection if it is right"
@@ -114,6 +169,14 @@ def _get(session: requests.Session, url: str, **headers: str) -> requests.Respon
     if not answer.ok or answer.is_redirect:
         raise FetchFailed(f"{url} answers {answer.status_code} {answer.reason}")
     return answer
+
+
+def _joined(url: str, said: str) -> str:
+    """The address that an answer names. Raises FetchFailed where it is none."""
+    try:
+        return urljoin(url, said)
+    except ValueError as e:
+        raise FetchFailed(f"{url} leads to {said[:200]!r}, which is no address: {e}") from e
 
 
 def _unchanged(session: requests.Session, url: str, tag: str) -> bool:
@@ -155,7 +218,7 @@ def _pages(session: requests.Session, source: HttpSource, first: str) -> Iterato
             url = _numbered(first, source.page_parameter, len(seen) + 1) if _records(page, source) else ""
         else:
             said = _said(page.parsed, source.next) if source.next else page.next
-            url = urljoin(url, str(said)) if said else ""
+            url = _joined(url, str(said)) if said else ""
 
 
 def _read(answer: requests.Response, url: str, left: int) -> Page:
@@ -195,9 +258,9 @@ def _records(page: Page, source: HttpSource) -> list[Record]:
 
 def _count(records: list[Record], pages: Mapping[str, Page], source: HttpSource, first: str) -> None:
     """Where the API says how many records there are, that many must have come."""
-    said = {_said(page.parsed, source.total) for page in pages.values()} if source.total else set()
+    said = {str(_said(page.parsed, source.total)) for page in pages.values()} if source.total else set()
     if said and said != {str(len(records))}:
-        expected = ", ".join(sorted(map(str, said)))
+        expected = ", ".join(sorted(said))
         raise FetchFailed(f"{first} says that it has {expected} records and gave {len(records)}")
 
 
@@ -222,4 +285,7 @@ def _save_records(records: list[Record], title: str | None, url: str, path: Path
                 raise FetchFailed(f"{url}: record {n} has {sorted(unknown)}, which the first has not")
             if nested := [k for k, v in record.items() if isinstance(v, dict | list)]:
                 raise FetchFailed(f"{url}: {nested} of record {n} are not single values")
-            lines.writerow(["" if (v := record.get(h)) is None else v for h in headings])
+            try:
+                lines.writerow(["" if (v := record.get(h)) is None else v for h in headings])
+            except UnicodeEncodeError as e:
+                raise FetchFailed(f"{url}: record {n} holds half a sign, which is no text: {e}") from e

@@ -45,6 +45,10 @@ def _listed(sftp: paramiko.SFTPClient, source: SftpSource) -> dict[str, str]:
         entries = sftp.listdir_attr(source.folder)
     except OSError as e:
         raise FetchFailed(f"folder {source.folder} cannot be listed: {e}") from e
+    except UnicodeDecodeError as e:
+        raise FetchFailed(
+            f"folder {source.folder} holds a name that is not UTF-8, have it renamed: {e.object!r}"
+        ) from e
     return {
         e.filename: f"{e.st_size}/{e.st_mtime}"
         for e in entries
@@ -85,6 +89,8 @@ def _session(access: Access) -> Iterator[paramiko.SFTPClient]:
             allow_agent=False,
         )
         with client.open_sftp() as sftp:
+            # a server that says no more would be waited for without end
+            sftp.get_channel().settimeout(TIMEOUT_SECONDS)
             yield sftp
     except (paramiko.SSHException, OSError) as e:
         raise FetchFailed(f"{access.host}:{access.port or 22} cannot be reached as {access.login}: {e}") from e

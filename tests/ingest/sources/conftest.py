@@ -54,6 +54,7 @@ class Ssh:
 
     access: Access
     folder: Path
+    server: "subprocess.Popen[bytes]"
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +96,7 @@ def ssh(ssh_keys: Path, tmp_path: Path) -> Iterator[Ssh]:
         login = os.environ.get("USER") or subprocess.check_output(["id", "-un"], text=True).strip()
         host_key = " ".join((ssh_keys / "host.pub").read_text().split()[:2])
         extra = {"host_key": host_key, "private_key": (ssh_keys / "client").read_text()}
-        yield Ssh(Access("127.0.0.1", port, login, extra=extra), folder)
+        yield Ssh(Access("127.0.0.1", port, login, extra=extra), folder, server)
     finally:
         server.terminate()
         server.wait(10)
@@ -121,13 +122,14 @@ def store() -> Iterator[tuple[Access, Any]]:
 
 @dataclass
 class Answer:
-    """What the API says at a path with a query; `etag` makes it answer 304 to who has it."""
+    """What the API says at a path with a query; `etag` makes it answer 304 to who has it. With a `pause` it sends byte by byte."""
 
     body: bytes
     etag: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     failures: int = 0
+    pause: float = 0.0
 
 
 @dataclass
@@ -185,7 +187,12 @@ def _serve() -> Iterator[Api]:
                 self.send_header("ETag", answer.etag)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            if not answer.pause:
+                self.wfile.write(answer.body)
+                return
+            for byte in answer.body:
+                self.wfile.write(bytes([byte]))
+                time.sleep(answer.pause)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -1,6 +1,7 @@
 """An HTTP API: files, pages of records, tags, tokens, and answers that pass by themselves."""
 
 import gzip
+import time
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -113,6 +114,12 @@ def test_numbers_are_kept_as_printed(warehouse: sa.Engine, api: Api, tmp_path: P
         (page(ROWS, "/records?month=2018-07"), "named as a page .* and is not there"),
         ({"data": {"items": "none"}}, "a list of records is expected at 'data.items'"),
         (b"<html>", "is not JSON"),
+        (b"[" * 200_000, "is not JSON"),
+        (b'{"data": {"items": [{"a": 1, "a": 2}], "total": 1}}', "a name comes twice"),
+        (b'{"data": {"items": [{"a": "\\ud800"}], "total": 1}}', "record 1 holds half a sign"),
+        (b'{"data": {"items": [{"a": 1}], "total": [1]}}', r"says that it has \['1'\] records"),
+        (page(ROWS, "http://[::1/"), "is no address"),
+        (page(ROWS, "file:///etc/passwd"), "on another server"),
     ],
 )
 def test_an_answer_out_of_order_is_refused_and_nothing_is_delivered(
@@ -173,6 +180,18 @@ def test_a_file_beyond_its_limit_is_not_saved(
     api.says("/files/2018-06.csv", b"1" * (2 << 20))
     with pytest.raises(FetchFailed, match=r"more than 1 MB \(limit text_mb\)"):
         fetch(fetching(FILE), api.access, tmp_path, [JUNE])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_sends_byte_by_byte_is_not_listened_to_for_ever(
+    warehouse: sa.Engine, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGYUN_LIMITS", "fetch_seconds=1")
+    api.says("/files/2018-06.csv", b"1" * 1000, pause=0.05)
+    began = time.monotonic()
+    with pytest.raises(FetchFailed, match="broke off"):
+        fetch(fetching(FILE), api.access, tmp_path, [JUNE])
+    assert time.monotonic() - began < 10
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,7 +5,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -88,3 +90,26 @@ def test_a_folder_that_is_not_there_is_named(warehouse: sa.Engine, ssh: Ssh, tmp
     gone = SftpSource(kind="sftp", connection="power", folder="/nowhere/outgoing")
     with pytest.raises(FetchFailed, match="folder /nowhere/outgoing cannot be listed"):
         fetch(fetching(gone), ssh.access, tmp_path, [])
+
+
+def test_a_server_that_falls_silent_is_not_waited_for_without_end(
+    warehouse: sa.Engine, ssh: Ssh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sftp, "TIMEOUT_SECONDS", 1.0)
+    (ssh.folder / "用电量.csv").write_text("1")
+    power, server, listed = fetching(source(ssh)), psutil.Process(ssh.server.pid), sftp._listed
+
+    def look(session: Any, asked: SftpSource) -> dict[str, str]:
+        for process in server.children(recursive=True):
+            process.suspend()
+        return listed(session, asked)
+
+    monkeypatch.setattr(sftp, "_listed", look)
+    with pytest.raises(FetchFailed, match="cannot be"):
+        fetch(power, ssh.access, tmp_path / "drop", [])
+
+
+def test_a_name_in_another_encoding_is_told(warehouse: sa.Engine, ssh: Ssh, tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(ssh.folder) + "/用电量.csv".encode("gb18030"))).write_text("1")
+    with pytest.raises(FetchFailed, match="not UTF-8, have it renamed"):
+        fetch(fetching(source(ssh)), ssh.access, tmp_path / "drop", [])
