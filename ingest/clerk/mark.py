@@ -43,8 +43,8 @@ AS_TYPED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_
 Marks = Mapping[tuple[str, str], list[Finding]]
 
 
-def mark(original: Path, file_name: str, findings: Iterable[Finding], target: Path) -> Kind | None:
-    """Write, as xlsx, the marked copy of the file kept at `original`, or the list of findings alone.
+def mark(original: Path | None, file_name: str, findings: Iterable[Finding], target: Path) -> Kind | None:
+    """Write, as xlsx, the marked copy of the file kept at `original`, or the list of findings alone, as where that is None.
 
     None where no finding has a cell, or the file cannot be read. The copy's last sheet is the list; formulas are written
     as the values that were read.
@@ -52,7 +52,11 @@ def mark(original: Path, file_name: str, findings: Iterable[Finding], target: Pa
     found = list(findings)
     if not any(p.cell and p.sheet for p in found):
         return None
-    if original.stat().st_size > MAX_BYTES or any(p.state == "stopped" and not p.cell for p in found):
+    if (
+        original is None
+        or original.stat().st_size > MAX_BYTES
+        or any(p.state == "stopped" and not p.cell for p in found)
+    ):
         return _write_list(found, target)
     data = original.read_bytes()
     try:

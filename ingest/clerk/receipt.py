@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,17 +11,17 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy import text
 
 from ingest.clerk.causes import Cause, causes
-from ingest.clerk.mark import mark
+from ingest.clerk.mark import Kind, mark
 from ingest.deliver import status
 from ingest.feed import Feed
 from ingest.filenames import plain_name
-from ingest.land import stored
+from ingest.land import StoreDamaged, original
 from ingest.parsing.contents import Contents
 from vocabulary.finding import STATES_ZH, Finding, State
 from vocabulary.maturity import MATURITIES
@@ -29,6 +30,8 @@ from warehouse.area import departments, load_area
 from warehouse.book import working_days
 from warehouse.database import engine
 from warehouse.settings import settings
+
+log = logging.getLogger(__name__)
 
 HEADING = "工业经济数据报送回执"
 
@@ -205,7 +208,12 @@ def write_receipt(delivery_id: int, directory: Path) -> Path:
     copy. Written anew it says what holds now, once after reading, again after the gate, and takes the other's place.
     """
     receipt = receipt_of(delivery_id)
-    page = write(receipt, stored(receipt.sha256), directory)
+    try:
+        kept = original(receipt.sha256)
+    except StoreDamaged as e:
+        log.error("the receipt of delivery %s has no marked copy: %s", delivery_id, e)
+        kept = None
+    page = write(receipt, kept, directory)
     for before in directory.glob(f"回执{delivery_id}_*"):
         if before.stem != page.stem:
             before.unlink(missing_ok=True)
@@ -217,28 +225,41 @@ def page_of(delivery_id: int, directory: Path) -> Path:
     return next(directory.glob(f"回执{delivery_id}_*.html"))
 
 
-def write(receipt: Receipt, original: Path, directory: Path) -> Path:
-    """Write a receipt's page, JSON and, where findings have cells, marked copy; return the page's path."""
+def write(receipt: Receipt, kept: Path | None, directory: Path) -> Path:
+    """Write a receipt's page, JSON and, where findings have cells, marked copy; return the page's path.
+
+    Without the file, `kept` being None, the copy becomes the list of findings.
+    """
     with _beside(directory) as folder:
         page = folder / f"{receipt.name}.html"
         copy = page.with_suffix(".xlsx")
         (directory / copy.name).unlink(missing_ok=True)
-        kind = mark(original, receipt.file_name, receipt.findings, copy)
-        page.write_text(
-            _template().render(
-                heading=HEADING,
-                r=receipt,
-                department=departments()[receipt.feed.split("__")[0]],
-                area=load_area(settings().area),
-                copy=copy.name,
-                kind=kind,
-                STATES_ZH=STATES_ZH,
-            ),
-            encoding="utf-8",
-        )
+        kind = mark(kept, receipt.file_name, receipt.findings, copy)
+        page.write_text(_page(receipt, kind, copy.name, "beside"), encoding="utf-8")
         said = receipt.as_dict() | {"marked_copy": copy.name if kind == "copy" else None}
         page.with_suffix(".json").write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
     return directory / page.name
+
+
+def mailed(receipt: Receipt, page: Path, attached: bool) -> str:
+    """The page as it goes by mail: with its copy attached, or saying where that lies."""
+    copy, said = page.with_suffix(".xlsx"), json.loads(page.with_suffix(".json").read_bytes())
+    kind: Kind | None = "copy" if said["marked_copy"] else "list" if copy.exists() else None
+    return _page(receipt, kind, copy.name, "attached" if attached else "elsewhere")
+
+
+def _page(receipt: Receipt, kind: Kind | None, copy: str, where: Literal["beside", "attached", "elsewhere"]) -> str:
+    """The page of a receipt; `where` the marked copy, or the list of findings, is to be found by its reader."""
+    return _template().render(
+        heading=HEADING,
+        r=receipt,
+        department=departments()[receipt.feed.split("__")[0]],
+        area=load_area(settings().area),
+        copy=copy,
+        where=where,
+        kind=kind,
+        STATES_ZH=STATES_ZH,
+    )
 
 
 def write_untaken(file_name: str, why: Finding, directory: Path) -> Path:

@@ -19,7 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from ingest.clerk.receipt import HEADING, Receipt, receipt_of
+from ingest.clerk.receipt import HEADING, Receipt, mailed, receipt_of
 from ingest.feed import Feed
 from ingest.sources.access import Access
 from warehouse.area import departments
@@ -82,8 +82,9 @@ def _mail(access: Access, to: str, receipt: Receipt, page: Path, copy: Path | No
     )
     message["Message-ID"] = make_msgid(f"receipt-{receipt.delivery_id}-{receipt.status}")
     message.set_content(_in_short(receipt))
-    message.add_alternative(page.read_text(encoding="utf-8"), subtype="html")
-    if copy and copy.exists():
+    attached = bool(copy and copy.exists())
+    message.add_alternative(mailed(receipt, page, attached), subtype="html")
+    if copy and attached:
         message.add_attachment(copy.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=f"附件-{copy.name}")
     with _smtp(access) as server:
         server.send_message(message)

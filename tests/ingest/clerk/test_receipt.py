@@ -1,6 +1,7 @@
 """What the sender gets back: a marked copy that he can mend and send again, and a preview without delivering."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from ingest.clerk import mark as marking
 from ingest.clerk.receipt import write, write_receipt
 from ingest.deliver import deliver, status
+from ingest.land import stored
 from tests.ingest.books import in_sheet
 from tests.ingest.paper import FEED, HEAD, MERGED, ROWS, check, csv_text, declare, drop, xls, xlsx
 from vocabulary.finding import Finding
@@ -155,6 +157,18 @@ def test_no_copy_is_made_where_no_cell_is_to_blame(warehouse: sa.Engine, tmp_pat
         assert page.exists()
         assert not page.with_suffix(".xlsx").exists()
         assert "标注副本" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("damage", [lambda kept: kept.write_bytes(xlsx([*HEAD, *ROWS], MERGED)), Path.unlink])
+def test_what_was_changed_in_the_store_is_not_shown_as_what_was_sent(
+    damage: Callable[[Path], object], warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    declare(FEED)
+    delivery = deliver(FEED, drop(tmp_path, xlsx([*HEAD, ["荆门市", "约300", 8.3]], MERGED)))
+    damage(stored(status(delivery).sha256))
+    page = write_receipt(delivery, tmp_path / "回执")
+    assert "问题清单" in page.read_text(encoding="utf-8")
+    assert openpyxl.load_workbook(page.with_suffix(".xlsx")).sheetnames == ["审核意见"]
 
 
 def test_a_name_that_is_a_link_to_another_file_is_replaced_and_not_written_through(

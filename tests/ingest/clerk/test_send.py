@@ -122,6 +122,7 @@ def test_the_clerk_gets_the_page_and_the_marked_copy_by_mail(
     assert (mail["From"], mail["To"]) == ("gongyun@city.example", CLERK)
     assert "约300" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert "退回性问题1条" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "<dd>见附件（" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     (copy,) = mail.iter_attachments()
     assert copy.get_content() == page.with_suffix(".xlsx").read_bytes()
 
@@ -133,7 +134,11 @@ def test_the_table_itself_goes_by_mail_only_where_the_feed_lets_it(
     delivery, page, feed = answered(tmp_path, Receipts(mail=(CLERK,)))
     assert page.with_suffix(".xlsx").exists()
     send_receipt(delivery, page, feed, lambda _: access)
-    assert list(box.mails[0].iter_attachments()) == []
+    (mail,) = box.mails
+    assert list(mail.iter_attachments()) == []
+    said = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert f"{page.stem}.xlsx，不随邮件发送，请在报送目录“回执”中领取" in said
+    assert "href" not in said, "nothing beside a mail can be opened from it"
 
 
 def test_a_second_try_sends_only_what_is_missing(
