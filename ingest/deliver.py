@@ -1,9 +1,10 @@
 """The way in: land, read, load. A bad file is rejected with its reasons; it never stops another."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 
 from sqlalchemy import text
@@ -50,16 +51,25 @@ def _none(feed: Feed, path: Path, file_name: str) -> Sequence[Finding]:
     return ()
 
 
-def deliver(feed: Feed, path: Path, *, simulated: bool = False, further: SecondOpinion = _none) -> int:
-    """Take a file in and return its delivery_id; afterwards it is loaded, rejected or a duplicate.
+def deliver(
+    feed: Feed,
+    path: Path,
+    file: BufferedReader | None = None,
+    *,
+    simulated: bool = False,
+    further: SecondOpinion = _none,
+    resumed: Collection[int] = (),
+) -> int:
+    """Take a file in and return its delivery_id; afterwards it is loaded, rejected or a duplicate. `file` and `resumed` are
+    those of `land`.
 
     Never raises for what a sender can do wrong. A file that was taken in already, byte for byte, changes nothing.
     """
-    landed = land(feed, path, simulated=simulated)
+    landed = land(feed, path, file, simulated=simulated, resumed=resumed)
     if landed.status == "received":
         _take_in(landed.delivery_id, feed, stored(landed.sha256), delivered_name(path), further)
     else:
-        log.info("delivery %s of %s: %s is in force already", landed.delivery_id, feed.feed, delivered_name(path))
+        log.info("delivery %s of %s: %s was taken in already", landed.delivery_id, feed.feed, delivered_name(path))
     return landed.delivery_id
 
 

@@ -1,10 +1,14 @@
 """Bytes -> the content-addressed store, and a row in the book. What is in force already is not taken in twice."""
 
+import errno
 import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from sqlalchemy import text
@@ -26,7 +30,7 @@ from warehouse.settings import settings
 
 @dataclass(frozen=True)
 class Landed:
-    """A delivery as received; status is `received` or `duplicate`."""
+    """A delivery as received; status is `received`, `duplicate`, or `resumed` for one of before."""
 
     delivery_id: int
     status: str
@@ -42,19 +46,21 @@ def stored(sha256: str) -> Path:
     return settings().store / sha256[:2] / sha256
 
 
-def untakable(path: Path) -> Finding | None:
-    """Why a file cannot be taken in at all: a link, one that may not be read, is too large, or full of holes."""
-    if path.is_symlink():
+def unopened(e: OSError) -> Finding:
+    """Why a file that could not be opened is not taken in: it is a link, or may not be read."""
+    return rules.finding("not_a_file.link" if e.errno == errno.ELOOP else "not_a_file.unreadable", found=e.strerror)
+
+
+def untakable(file: BufferedReader) -> Finding | None:
+    """Why an open file cannot be taken in at all: no file or a second name of one, too large, or full of holes.
+
+    Raises OSError where it cannot be read.
+    """
+    seen = os.fstat(file.fileno())
+    # a second name of a file elsewhere, which need not be the sender's to read
+    if seen.st_nlink > 1 or not stat.S_ISREG(seen.st_mode):
         return rules.finding("not_a_file.link")
-    try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            seen = os.fstat(file.fileno())
-            # a second name of a file elsewhere, which need not be the sender's to read
-            if seen.st_nlink > 1 or not stat.S_ISREG(seen.st_mode):
-                return rules.finding("not_a_file.link")
-            file.read(1)
-    except OSError as e:
-        return rules.finding("not_a_file.unreadable", found=e.strerror)
+    file.peek(1)
     if seen.st_size > limits().text_mb * MEGABYTE:
         return rules.finding("not_a_file.too_large", measured=seen.st_size // MEGABYTE, limit=limits().text_mb)
     # What a transfer has set aside and not filled takes no place on the disk; st_blocks counts 512 bytes each.
@@ -81,23 +87,36 @@ def _whole(path: Path, sha256: str) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
-def land(feed: Feed, path: Path, *, simulated: bool = False) -> Landed:
+def land(
+    feed: Feed,
+    path: Path,
+    file: BufferedReader | None = None,
+    *,
+    simulated: bool = False,
+    resumed: Collection[int] = (),
+) -> Landed:
     """Keep a file's bytes and enter it in the book. The feed must be in ops.feed (warehouse.book.duties.sync_feeds).
+
+    `file` is what was found at `path` and looked at, where something else may lie there since. `resumed` are deliveries that
+    a dead run has left: the file that one of them is of still lies where it was, and is no delivery of its own.
 
     The same bytes as the feed's delivery in force make a `duplicate`, which is read no further, unless the file's name
     now speaks of another month: last month's table sent again is to be read, and refused with its reasons.
     """
-    sha256, size = _keep(path)
+    with nullcontext(file) if file else path.open("rb") as source:
+        sha256, size = _keep(source)
     with engine().begin() as c:
         # Two hands may drop the same file at once; a feed's deliveries are entered one after the other.
         locks.take(c, f"land {feed.feed}")
+        if (left := deliveries.of_file(c, feed.feed, delivered_name(path), sha256, resumed)) is not None:
+            return Landed(left, "resumed", sha256)
         in_force = _in_force(c, feed, sha256, delivered_name(path))
         delivery_id = deliveries.enter(c, feed.feed, delivered_name(path), sha256, size, simulated, in_force)
     return Landed(delivery_id, "received" if in_force is None else "duplicate", sha256)
 
 
-def _keep(path: Path) -> tuple[str, int]:
-    """Copy a file into the store, piece by piece; return its sha256 and size.
+def _keep(source: BufferedReader) -> tuple[str, int]:
+    """Copy an open file into the store, piece by piece; return its sha256 and size.
 
     Written once, by renaming, so that a reader never sees half a file and a crash leaves none; what lies there damaged is
     replaced.
@@ -106,8 +125,8 @@ def _keep(path: Path) -> tuple[str, int]:
     handle, name = tempfile.mkstemp(dir=settings().store, prefix=".landing-")
     digest, size = hashlib.sha256(), 0
     try:
-        with os.fdopen(handle, "wb") as copy, path.open("rb") as file:
-            while piece := file.read(1 << 20):
+        with os.fdopen(handle, "wb") as copy:
+            while piece := source.read(1 << 20):
                 digest.update(piece)
                 size += len(piece)
                 copy.write(piece)

@@ -8,8 +8,10 @@ import os
 import signal
 import stat
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from glob import escape
+from io import BufferedReader
 from pathlib import Path
 
 from sqlalchemy import text
@@ -24,6 +26,7 @@ from warehouse.settings import settings
 QUIET_SECONDS, TEXT_QUIET_SECONDS = 5.0, 30.0
 # To read what lies there and not what a link leads to, and without waiting for whoever writes to a pipe.
 HARMLESSLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+FOLDER = os.O_RDONLY | os.O_DIRECTORY
 UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart")
 
 
@@ -69,15 +72,12 @@ def written_to(path: Path) -> bool:
 
     It is asked for a lease, which it gives on what nobody writes to; who opens the file meanwhile waits until it is back.
     """
-    with suppress(OSError):
-        handle = os.open(path, HARMLESSLY)
+    with suppress(OSError), os.fdopen(os.open(path, HARMLESSLY), "rb") as file:
         try:
-            fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)  # by its own signal it would end the process
-            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)  # by its own signal it would end the process
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         except BlockingIOError:
             return True
-        finally:
-            os.close(handle)
     return False
 
 
@@ -115,11 +115,35 @@ def own_folder(folder: Path) -> Path:
     return folder
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """A claimed file, and never what its sender has put in its place or in that of its folder since. Raises OSError."""
+    with (
+        _folder_of(path) as folder,
+        os.fdopen(os.open(path.name, HARMLESSLY, dir_fd=folder), "rb") as file,
+    ):
+        yield file
+
+
 def let_go(path: Path) -> None:
     """Remove a claimed file, whose bytes are in the store, and its folder."""
-    path.unlink()
+    with _folder_of(path) as folder:
+        os.unlink(path.name, dir_fd=folder)
     with suppress(OSError):
         path.parent.rmdir()
+
+
+@contextmanager
+def _folder_of(path: Path) -> Iterator[int]:
+    """The folder of a claimed file, a handle that is reached from its feed's folder through no link."""
+    handle = os.open(path.parents[2], FOLDER)
+    try:
+        for step in path.parent.relative_to(path.parents[2]).parts:
+            above, handle = handle, os.open(step, FOLDER | os.O_NOFOLLOW, dir_fd=handle)
+            os.close(above)
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def give_back(path: Path) -> None:

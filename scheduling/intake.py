@@ -4,8 +4,10 @@ A feed's DAG, the command line and the demo take files in here. What a run has b
 """
 
 import logging
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from expectations.gate import gate_deliveries, try_file
@@ -14,11 +16,11 @@ from ingest.clerk.receipt import Receipt, preview, write_receipt, write_untaken
 from ingest.deliver import deliver, resume
 from ingest.feed import Feed
 from ingest.filenames import delivered_name
-from ingest.land import untakable
+from ingest.land import unopened, untakable
 from ingest.load import copy_into
 from ingest.parsing.contents import Contents, FileReader, examine
 from ingest.waiting import Waiting
-from scheduling.drop import claim, folders, give_back, let_go, own_folder, written_to
+from scheduling.drop import claim, folders, give_back, let_go, opened, own_folder, written_to
 from vocabulary.finding import Finding
 from warehouse.book import deliveries
 from warehouse.database import reachable
@@ -32,11 +34,12 @@ Announce = Callable[[str, list[str]], None]
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file of a feed, to be taken in."""
+    """A file of a feed, to be taken in; `file` is it, where it was opened to be looked at."""
 
     feed: Feed
     path: Path
     simulated: bool = False
+    file: BufferedReader | None = None
 
 
 class ReceiptFailed(RuntimeError):
@@ -89,9 +92,18 @@ def take_in_history(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dic
 
 def judge(feeds: Collection[Feed], arrivals: Iterable[Arrival]) -> dict[int, str]:
     """Land, read and load files and have the gate decide over them; returns deliveries with their feeds."""
-    taken = {d: feed.feed for feed in feeds for d in resume(feed, gate_of)}
+    resumed = {d: feed.feed for feed in feeds for d in resume(feed, gate_of)}
+    taken = dict(resumed)
     for arrival in arrivals:
-        delivery = deliver(arrival.feed, arrival.path, simulated=arrival.simulated, further=gate_of)
+        delivery = deliver(
+            arrival.feed,
+            arrival.path,
+            arrival.file,
+            simulated=arrival.simulated,
+            further=gate_of,
+            resumed=resumed,
+        )
+        resumed.pop(delivery, None)
         taken[delivery] = arrival.feed.feed
     waiting = {d: feed.feed for feed in feeds for d in deliveries.loaded(feed.feed)}
     gate_deliveries(waiting)
@@ -148,23 +160,28 @@ def dropped(feed: Feed) -> Iterator[Arrival]:
     taken while its sender paused, and comes again.
     """
     for path in claim(settings().drop / feed.feed):
-        if why := untakable(path):
+        try:
+            with opened(path) as file:
+                why, before = untakable(file), _as_seen(file)
+                if not why:
+                    yield Arrival(feed, path, "模拟" in path.name, file)
+                whole = _as_seen(file) == before and not written_to(path)
+        except OSError as e:
+            why = unopened(e)
+        if why:
             log.warning("%s of %s: %s", path, feed.feed, why.message)
             write_untaken(path.name, why, receipts(feed.feed))
             if path.is_symlink():
                 let_go(path)
-            continue
-        before = _as_seen(path)
-        yield Arrival(feed, path, simulated="模拟" in path.name)
-        if _as_seen(path) == before and not written_to(path):
+        elif whole:
             let_go(path)
         else:
             log.warning("%s was still written to and is taken in again when it rests", path)
             give_back(path)
 
 
-def _as_seen(path: Path) -> tuple[int, int]:
-    seen = path.lstat()
+def _as_seen(file: BufferedReader) -> tuple[int, int]:
+    seen = os.fstat(file.fileno())
     return seen.st_size, seen.st_mtime_ns
 
 

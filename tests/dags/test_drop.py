@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.feeds import get_feed
-from scheduling.drop import claim, folder_of, folders, let_go, settled
+from scheduling.drop import claim, folder_of, folders, let_go, opened, settled
 from scheduling.watch import DropTrigger
 
 
@@ -178,3 +178,23 @@ def test_a_link_to_what_never_ends_is_not_opened(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "2018年6月.csv").symlink_to(tmp_path / "pipe")
     assert settled(folder) == [], "it has not rested yet"
+
+
+def test_a_claimed_file_is_reached_through_no_link_put_in_its_folders_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduling.drop.settled", lambda folder, quiet=0.0: settled(folder, 0))
+    inside = tmp_path / "airflow"
+    inside.mkdir()
+    secret = drop(inside, "passwords.json", "123456")
+    folder = tmp_path / "feed"
+    folder.mkdir()
+    drop(folder, "passwords.json")
+    (taken,) = claim(folder)
+    taken.parent.rename(folder / "aside")
+    taken.parent.symlink_to(inside)
+    with pytest.raises(OSError, match=r"passwords|0001"), opened(taken):
+        pass
+    with pytest.raises(OSError, match="0001"):
+        let_go(taken)
+    assert secret.read_text() == "123456"

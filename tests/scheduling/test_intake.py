@@ -1,6 +1,6 @@
 """What a sender is told at once of a file with faults of several kinds, and before he delivers it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from ingest.clerk.receipt import Receipt, receipt_of
 from ingest.clerk.template import write_template
 from ingest.feeds import get_feed, read_feed
 from ingest.grammar.labels import region_key
+from ingest.land import land
 from samples.simulate import MONTHS, table
 from scheduling.drop import folder_of, settled
 from scheduling.intake import Arrival, ReceiptFailed, check, dropped, receipts, take_in, take_in_history
@@ -290,6 +291,32 @@ def test_a_second_name_of_a_file_elsewhere_is_not_read(folder: Path, tmp_path: P
     (answer,) = receipts(FEED).iterdir()
     assert "123456" not in answer.read_text(encoding="utf-8-sig")
     assert secret.read_text() == "admin,123456"
+
+
+def test_what_is_put_in_the_place_of_a_file_after_it_was_looked_at_is_not_read(
+    first: Path, folder: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "passwords.json"
+    secret.write_text("admin,123456")
+    (folder / first.name).write_bytes(first.read_bytes())
+
+    def swapped() -> Iterator[Arrival]:
+        for arrival in dropped(get_feed(FEED)):
+            arrival.path.unlink()
+            arrival.path.symlink_to(secret)
+            yield arrival
+
+    assert set(take_in([get_feed(FEED)], swapped()).values()) == {"accepted"}
+    assert [p.read_bytes() for p in settings().store.glob("??/*")] == [first.read_bytes()]
+
+
+def test_a_file_that_a_run_died_over_is_one_delivery_with_one_receipt(first: Path, folder: Path) -> None:
+    (folder / first.name).write_bytes(first.read_bytes())
+    arrival = next(dropped(get_feed(FEED)))
+    left = land(arrival.feed, arrival.path).delivery_id
+    assert take_in([get_feed(FEED)], dropped(get_feed(FEED))) == {left: "accepted"}
+    assert [p.name for p in receipts(FEED).glob("*.html")] == [f"回执{left}_已接收_全社会和工业用电量2018年6月.html"]
+    assert not arrival.path.exists()
 
 
 def test_a_file_with_holes_or_beyond_its_limit_is_answered_and_not_kept(

@@ -54,6 +54,17 @@ def enter(
     ).scalar_one()
 
 
+def of_file(c: Connection, feed: str, file_name: str, sha256: str, among: Collection[int]) -> int | None:
+    """Which of some deliveries of a feed is of a file by its name and bytes; None where there is none."""
+    return c.scalar(
+        text("""
+            select min(delivery_id) from ops.delivery
+            where delivery_id = any(:among) and feed = :feed and file_name = :name and sha256 = :sha
+        """),
+        {"among": list(among), "feed": feed, "name": file_name, "sha": sha256},
+    )
+
+
 def awaits_loading(c: Connection, delivery_id: int) -> bool:
     """Whether a delivery is received and no more; it is held until the transaction ends."""
     status = c.scalar(text("select status from ops.delivery where delivery_id = :d for update"), {"d": delivery_id})
