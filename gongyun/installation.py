@@ -7,12 +7,17 @@ from sqlalchemy import text
 from ingest.feeds import feeds, retired
 from scheduling.drop import folder_of
 from warehouse import build, database, seeds
+from warehouse.area import load_area
 from warehouse.book import duties, working_days
 from warehouse.settings import settings
 
 
 def prepare() -> None:
-    """Create what is missing, drop folders too, and bring the register of feeds, working days and seeds to what files say."""
+    """Create what is missing, drop folders too, and bring the register of feeds, working days and seeds to what files say.
+
+    Raises ValueError, having changed nothing, where there is no such area: no feed would owe anything any more.
+    """
+    load_area(settings().area)
     if not settings().external_database_url:
         database.create_database(database.WAREHOUSE)
     database.apply_schema()

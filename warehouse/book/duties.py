@@ -68,8 +68,14 @@ def sync_feeds(feeds: Iterable[Mapping[str, Any]], ended: Mapping[str, Month] | 
             )
             c.execute(
                 text("""
-                    insert into ops.feed_terms (feed, frequency, reports_january, required, due_day)
-                    select :feed, :frequency, :reports_january, :required, :due_day
+                    insert into ops.feed_terms (feed, stated_at, frequency, reports_january, required, due_day)
+                    select
+                        :feed,
+                        -- where the clock was set back two stamps may be one
+                        greatest(ops.stamp(), (
+                            select max(stated_at) + interval '1 microsecond' from ops.feed_terms where feed = :feed
+                        )),
+                        :frequency, :reports_january, :required, :due_day
                     where not exists (
                         select 1 from ops.feed_terms
                         where

@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from tests.ingest.paper import FEED
 from vocabulary.month import Month
 from warehouse.book import clock, locks
+from warehouse.book.duties import sync_feeds
 from warehouse.database import apply_schema
 
 
@@ -111,3 +113,13 @@ def test_what_is_told_is_never_before_what_was_stamped(warehouse: sa.Engine) -> 
         """)
         stamped = c.scalar(sa.text("select max(accepted_at) from ops.delivery"))
     assert clock.now() == stamped
+
+
+def test_terms_that_change_twice_while_the_clock_is_set_back_are_both_kept(warehouse: sa.Engine) -> None:
+    with warehouse.begin() as c:
+        c.exec_driver_sql("update ops.clock set at = clock_timestamp() + interval '1 hour'")
+    for day in (5, 6, 7):
+        sync_feeds([FEED.duty | {"due_day": day}])
+    with warehouse.connect() as c:
+        due = c.scalars(sa.text("select due_day from ops.feed_terms order by stated_at")).all()
+    assert due == [5, 6, 7]
