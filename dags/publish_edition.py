@@ -6,6 +6,7 @@ from airflow.sdk import Asset, IdentityMapper, Param, PartitionedAssetTimetable,
 
 from scheduling.decision import Decision
 from scheduling.month import month_params
+from scheduling.tries import PATIENT
 
 # The first releases the draft.
 OPTIONS = ["批准发布", "退回修改"]
@@ -31,6 +32,9 @@ def publish_edition() -> None:
         task_id="approve",
         task_display_name="审批",
         subject="待审稿是否发布？",
+        # Whose answer was not carried out because its process ended is asked again.
+        retries=2,
+        retry_delay=PATIENT["retry_delay"],
         options=OPTIONS,
         response_timeout=timedelta(days=62),
         params={"note": Param("", type="string", title="审批意见")},

@@ -234,8 +234,8 @@ def verify(directory: Path, sha256: str) -> None:
             raise EditionRefused(f"{path} no longer matches its sha256 in the manifest")
 
 
-def _decidable(c: Connection, edition_id: int, by: str) -> RowMapping:
-    """The draft, its month locked, once it is certain that a named person may still decide on it."""
+def _decidable(c: Connection, edition_id: int, by: str, asked: str | None) -> RowMapping:
+    """The draft, its month locked, once it is certain that a named person, asked about it, may still decide on it."""
     if not by.strip():
         raise EditionRefused("a decision needs the name of who takes it")
     month = Month.of(_edition(c, edition_id)["month"])
@@ -246,6 +246,8 @@ def _decidable(c: Connection, edition_id: int, by: str) -> RowMapping:
         raise EditionRefused(f"edition {edition_id} is outdated: draft {newer} of {month} is newer")
     if edition["status"] != "draft":
         raise EditionRefused(f"edition {edition_id} is {edition['status']}, not a draft")
+    if asked not in (None, edition["sha256"]):
+        raise EditionRefused(f"edition {edition_id} is not the draft that {by} was asked about")
     return edition
 
 
@@ -276,9 +278,7 @@ def release(
     """
     recover()
     with engine().begin() as c:
-        edition = _decidable(c, edition_id, by)
-        if asked not in (None, edition["sha256"]):
-            raise EditionRefused(f"edition {edition_id} is not the draft that {by} was asked about")
+        edition = _decidable(c, edition_id, by, asked)
         manifest, previous = edition["manifest"], last_published(c, Month.of(edition["month"]))
         if manifest["number"] != (previous["number"] if previous else 0) + 1:
             raise EditionRefused(
@@ -293,9 +293,15 @@ def release(
     return target
 
 
-def decline(edition_id: int, by: str, note: str | None = None, record: Mapping[str, str] | None = None) -> None:
-    """Record that `by` declined a draft; its files stay in the drafts. Raises EditionRefused when it is no draft."""
+def decline(
+    edition_id: int,
+    by: str,
+    note: str | None = None,
+    record: Mapping[str, str] | None = None,
+    asked: str | None = None,
+) -> None:
+    """Record that `by` declined a draft; its files stay in the drafts. Arguments and refusals are those of `release`."""
     recover()
     with engine().begin() as c:
-        _decidable(c, edition_id, by)
+        _decidable(c, edition_id, by, asked)
         editions.note_declined(c, edition_id, by, note, record)

@@ -6,6 +6,7 @@ either passes through XCom, which whoever may edit tasks may write.
 
 from typing import Any
 
+from airflow.providers.standard.exceptions import HITLTimeoutError
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
@@ -38,28 +39,37 @@ class Decision(HITLOperator):
             raise
 
     def execute_complete(self, context: Any, event: dict[str, Any], asked: dict[str, Any]) -> None:
-        """Do what the person answered, in that person's name."""
+        """Do what the person answered, in that person's name. What was decided or came too late is not tried again."""
+        from publish.sources import EditionRefused
+
+        try:
+            self._carry_out(context, super().execute_complete(context, event), asked)
+        except (EditionRefused, HITLTimeoutError) as e:
+            raise AirflowFailException(str(e)) from e
+
+    def _carry_out(self, context: Any, answer: Any, asked: dict[str, Any]) -> None:
         from publish.edition import decline, release
 
-        answer = super().execute_complete(context, event)
         person, edition = answer["responded_by_user"], asked["edition_id"]
         if person["id"] not in _approvers():
             raise AirflowFailException(
                 f"{person['id']} may not decide over editions, only {', '.join(_approvers())} may (GONGYUN_APPROVERS); "
                 f"edition {edition} is still a draft: start publish_edition again"
             )
-        said = {"by": person["name"], "note": answer["params_input"].get("note") or None}
-        record = _record(context, person["id"])
+        note, record = answer["params_input"].get("note") or None, _record(context, person["id"])
         if answer["chosen_options"] != self.options[:1]:
-            decline(edition, **said, record=record)
+            decline(edition, person["name"], note, record, asked["sha256"])
             raise AirflowSkipException(f"{person['name']} declined edition {edition}")
-        print(release(edition, **said, record=record, asked=asked["sha256"]))
+        print(release(edition, person["name"], note, record, asked["sha256"]))
 
 
 def _draft(month: Month) -> dict[str, Any]:
     """The newest draft of a month: its number and the digest of its manifest."""
+    from publish.recover import recover
     from warehouse.book import editions
 
+    # a release that was killed has left the files of the draft elsewhere
+    recover()
     drafts = [e for e in editions.of_month(month) if e.status == "draft"]
     if not drafts:
         raise AirflowSkipException(f"no draft of {month} waits for a decision")
