@@ -259,6 +259,7 @@ def _environment(folder: Path, port: int, secret: dict[str, str]) -> dict[str, s
     options: dict[str, dict[str, object]] = {
         "CORE": {
             "DAGS_FOLDER": ROOT / "dags",
+            "PLUGINS_FOLDER": ROOT / "scheduling" / "plugins",
             "LOAD_EXAMPLES": False,
             "EXECUTOR": "LocalExecutor",
             "PARALLELISM": 4,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from typer.testing import CliRunner
 
 from gongyun.cli import app
@@ -120,6 +121,17 @@ def test_a_file_taken_in_by_hand_is_answered_and_its_month_started_all_the_same(
     assert f"started feed__{POWER}" in done.output, done.output
     assert [r.month for r in finished(airflow, "build_marts", 5)][4:] == ["2017-10"]
     assert deliveries.unanswered(POWER) == []
+
+
+def test_who_guesses_passwords_is_not_heard_for_a_while(airflow: Airflow) -> None:
+    def login(password: str) -> int:
+        who = {"username": airflow.username, "password": password}
+        return requests.post(f"{airflow.url}/auth/token", json=who, timeout=60).status_code
+
+    answers = [login(f"guess{n}") for n in range(12)]
+    assert answers == [401] * 10 + [429] * 2
+    assert login(airflow.password) == 429, "whoever it is"
+    assert airflow.dags(), "who is in stays in"
 
 
 def test_stopping_ends_only_what_was_started_and_starting_again_goes_on(airflow: Airflow) -> None:
