@@ -1,5 +1,6 @@
 -- What a target asks by the month measured (序时进度, domain.md 3.3 rule 3): of a year's sum the share that its season
--- has had by then, of a count of a year or of the plan the months gone by, of all else the target itself.
+-- has had by then, of a count of a year or of the plan the months gone by, of all else the target itself. What stands
+-- on a list of the year stands there from the day that the list is made: it is no flow, and all of it is asked for.
 with gone_by as (
     select
         t.*,
@@ -23,7 +24,8 @@ select
         when g.measure = 'level_to_date' then g.value * coalesce(g.season_share, g.months_of_year / 12)
         when g.measure in ('increase', 'register_count') and g.period = 'average'
             then g.value * g.months_of_plan / 12
-        when g.measure = 'register_count' and g.period = 'annual' then g.value * g.months_of_year / 12
+        when g.measure = 'register_count' and g.period = 'annual' and g.counted_window = 'year'
+            then g.value * g.months_of_year / 12
         -- what was held before the plan is no progress of it
         when g.counted_window = 'held'
             then g.before_plan + greatest(g.value - g.before_plan, 0) * g.months_of_plan / g.plan_months
@@ -36,7 +38,7 @@ select
         when
             g.measure in ('level_to_date', 'increase', 'register_share', 'change')
             or g.counted_window in ('held', 'since_start')
-            or (g.measure = 'register_count' and g.period in ('average', 'annual'))
+            or g.measure = 'register_count' and (g.period = 'average' or g.counted_window = 'year')
             then 'linear'
         else 'none'
     end as pace,
