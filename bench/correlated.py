@@ -42,7 +42,7 @@ select
     s.indicator, lpad(d.region::text, 6, '0') as region_key, '_T' as industry_code, '_T' as entity_id, 'M' as axis,
     d.month, 0 as position, null::float8 as value,
     round((d.growth + 3 * random())::numeric, 1)::float8 as growth_pct, 'reported' as growth_source,
-    null::float8 as growth_error_pp, null::float8 as basis_gap_pp, null::float8 as change_pp
+    null::float8 as growth_error_pp, null::float8 as growth_rate_error_pp, null::float8 as basis_gap_pp, null::float8 as change_pp
 from drawn as d
 cross join (values {", ".join(f"('{s}')" for s in SERIES)}) as s (indicator)
 where extract(month from d.month) <> 1 and random() > 0.02;

@@ -131,7 +131,7 @@ def mart(postgres: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
                 select 'jingmen' as area, '420800' as top_region_key, date '2021-11-01' as month, now() as as_of;
                 create table intermediate.int_months_aligned (
                     indicator text, region_key text, industry_code text default '_T', entity_id text default '_T',
-                    axis text, month date, growth_pct float8, change_pp float8
+                    axis text, month date, growth_pct float8, growth_source text, growth_rate_error_pp float8, change_pp float8
                 )
             """)
             c.execute(
