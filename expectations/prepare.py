@@ -16,7 +16,7 @@ from vocabulary.unit import CANONICAL
 from warehouse import database
 from warehouse.book import locks, revisions
 
-PREPARE, TRIAL = (Path(__file__).with_name(f"{name}.sql") for name in ("prepare", "trial"))
+PREPARE, EVIDENCE, TRIAL = (Path(__file__).with_name(f"{name}.sql") for name in ("prepare", "evidence", "trial"))
 # Of a file on trial: after every delivery that there is.
 ON_TRIAL = 1 << 62
 
@@ -31,6 +31,8 @@ class Tried:
     whole: bool
     cause: str | None = None
     reason: str | None = None
+    confirmed: str | None = None
+    confirmed_cells: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ class Workspace:
                     "insert into trial_revision_reason (delivery_id, cause, reason) values (%s, %s, %s)",
                     [ON_TRIAL, tried.cause, tried.reason],
                 )
+            if tried.confirmed:
+                c.cursor().executemany(
+                    "insert into trial_confirmation (delivery_id, cell, reason) values (%s, %s, %s)",
+                    [(ON_TRIAL, cell or None, tried.confirmed) for cell in tried.confirmed_cells or [""]],
+                )
 
     def prepare(self, deliveries: Collection[int], standing: Collection[int]) -> dict[int, set[int]]:
         """Build what the delivery suite reads; return the deliveries each one is compared with.
@@ -118,6 +125,7 @@ class Workspace:
             _write_units(c)
             c.execute("analyze subject, standing")
             c.execute(PREPARE.read_text(encoding="utf-8"))
+            c.execute(EVIDENCE.read_text(encoding="utf-8"))
             compared: dict[int, set[int]] = {d: set() for d in deliveries}
             for subject, other in c.execute("""
                 select delivery_id, speaker from spoken where speaker <> delivery_id

@@ -3,7 +3,7 @@
 -- `promised` (what feeds declare). Everything here is dropped with the schema when the run ends.
 
 drop view if exists cell, delivery;
-drop table if exists spoken, follows, revises, listed, known, reference, tested, narrowed, roll, scale, addition, revision;
+drop table if exists spoken, voice, confirmed, follows, revises, listed, known, reference, tested, narrowed, roll, scale, addition, revision;
 
 create or replace function figure(period_type text, measure text) returns text
 language sql immutable as $$
@@ -93,6 +93,23 @@ where
     )
 order by s.delivery_id, m.month, e.delivery_id desc;
 
+-- Who speaks for each month of the tables of regions and industries judged, as far back as limits are learned from.
+create unlogged table voice as
+select distinct on (d.feed, m.month) d.feed, m.month, d.delivery_id
+from (
+    select f.feed, min(n.month) as first_month, max(n.month) as last_month
+    from follows as f
+    inner join all_delivery_months as n on f.delivery_id = n.delivery_id
+    where f.grain in ('region', 'industry')
+    group by f.feed
+) as a
+inner join all_deliveries as d on a.feed = d.feed
+inner join all_delivery_months as m on d.delivery_id = m.delivery_id
+where
+    (d.status = 'accepted' or d.delivery_id in (select delivery_id from standing))
+    and m.month between (a.first_month - interval '3 years')::date and a.last_month
+order by d.feed, m.month, d.delivery_id desc;
+
 -- What the registers judged list, and those they follow.
 create unlogged table listed as
 select r.delivery_id, clean_label(r.entity_id) as entity, coalesce(r.entity_name, r.entity_id) as place, r.sheet, r.row
@@ -113,6 +130,12 @@ asked as (
     select speaker from spoken
     union
     select revised from revises
+    union
+    select delivery_id from voice
+    union
+    select a.delivery_id from all_confirmations as a
+    inner join all_deliveries as d on a.delivery_id = d.delivery_id
+    where d.feed in (select feed from follows)
 ),
 
 observed as (
@@ -144,11 +167,15 @@ industry as (
 
 select
     row_number() over () as cell_id,
-    l.delivery_id, l.feed, l.sheet, l.cell, l.indicator, l.measure, l.period_type, l.month, l.basis,
+    l.delivery_id, l.feed, l.sheet, l.cell, l.row, l.position, l.indicator, l.measure, l.period_type, l.month, l.basis,
     l.value, l.value_delivered, l.factor,
     coalesce(l.unit, '') as unit,
     coalesce(l.decimals, scale(trim_scale(round(l.value_delivered::numeric, 9)))) as digits,
-    0.5 * 10.0 ^ -coalesce(l.decimals, scale(trim_scale(round(l.value_delivered::numeric, 9)))) * l.factor as half,
+    case
+        -- growth that has doubled may be told in 倍, to a tenth (domain.md 2.4)
+        when l.measure = 'growth' and l.value_delivered >= 100 and l.value_delivered::numeric % 10 = 0 then 5
+        else 0.5 * 10.0 ^ -coalesce(l.decimals, scale(trim_scale(round(l.value_delivered::numeric, 9)))) * l.factor
+    end as half,
     coalesce(r.region_key, l.region_bare) as region_key,
     coalesce(n.industry_code, l.industry_bare) as industry_code,
     l.entity_bare as entity,
@@ -174,6 +201,14 @@ left join industry as n on l.industry_bare = n.alias
 left join catalog.indicators as i on l.indicator = i.indicator;
 
 update known set series = thing || '|' || period_type;
+
+-- What has been confirmed of these feeds, number by number.
+create unlogged table confirmed as
+select distinct on (k.feed, k.series, k.measure, k.month, k.value)
+    k.feed, k.series, k.measure, k.month, k.value, a.reason, a.given_by
+from all_confirmations as a
+inner join known as k on a.delivery_id = k.delivery_id and coalesce(a.cell = k.cell, true)
+order by k.feed, k.series, k.measure, k.month, k.value, a.given_at;
 analyze spoken;
 analyze listed;
 analyze known (delivery_id, series, measure, month);
@@ -219,8 +254,7 @@ analyze tested (cell_id, delivery_id, thing, series, month, measure, period_type
 create unlogged table roll as
 with
 named as (
-    select delivery_id, entity, place, sheet, regexp_replace(cell, '\D', '', 'g')::integer as row
-    from known where entity is not null
+    select delivery_id, entity, place, sheet, row from known where entity is not null
     union all
     select delivery_id, entity, place, sheet, row from listed
 ),

@@ -8,6 +8,7 @@ create unlogged table trial_control_total as table raw.control_total with no dat
 create unlogged table trial_delivery as table ops.delivery with no data;
 create unlogged table trial_delivery_month as table ops.delivery_month with no data;
 create unlogged table trial_revision_reason as table ops.revision_reason with no data;
+create unlogged table trial_confirmation as table ops.confirmation with no data;
 create unlogged table trial_feed as
 select f.*, null::boolean as reports_january from ops.feed as f with no data;
 
@@ -22,6 +23,7 @@ create view all_deliveries as table ops.delivery union all table trial_delivery;
 create view all_delivery_months as table ops.delivery_month union all table trial_delivery_month;
 create view all_register as table raw.register union all table trial_register;
 create view all_reasons as table ops.revision_reason union all table trial_revision_reason;
+create view all_confirmations as table ops.confirmation union all table trial_confirmation;
 create view all_feeds as
 select
     f.*,

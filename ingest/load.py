@@ -13,7 +13,7 @@ from ingest.clerk.template import of_template
 from ingest.layout.fingerprint import unseen
 from ingest.parsing.contents import Contents, FileReader
 from warehouse.area import departments
-from warehouse.book import deliveries, findings, revisions
+from warehouse.book import confirmations, deliveries, findings, revisions
 from warehouse.database import connect, engine
 
 COLUMN_SCHEMA = {
@@ -56,9 +56,11 @@ def load(delivery_id: int, reading: FileReader) -> Contents:
             parsed.findings += new
         deliveries.note_loaded(c, delivery_id, parsed.cells, parsed.maturity)
         findings.note(c, delivery_id, parsed.findings)
+        by = departments()[reading.feed.department]
         if parsed.reason:
-            by = departments()[reading.feed.department]
             revisions.note_reason(c, delivery_id, parsed.reason.cause, parsed.reason.reason, by)
+        if parsed.confirmation:
+            confirmations.note(c, delivery_id, parsed.confirmation.cells, parsed.confirmation.reason, by)
         c.commit()
     return parsed
 

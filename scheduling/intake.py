@@ -6,7 +6,7 @@ A feed's DAG, the command line and the demo take files in here. What a run has b
 import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 
@@ -132,8 +132,12 @@ def _tried(feed: Feed, path: Path, file_name: str) -> tuple[Contents, list[Findi
     def copy(tables: str, delivery_id: int) -> Tried:
         parsed = copy_into(tables, delivery_id, FileReader(feed, path, file_name))
         read.append(parsed)
-        reason = (parsed.reason.cause, parsed.reason.reason) if parsed.reason else ()
-        return Tried(parsed.month, parsed.cells, parsed.maturity, parsed.loadable, *reason)
+        tried = Tried(parsed.month, parsed.cells, parsed.maturity, parsed.loadable)
+        if said := parsed.reason:
+            tried = replace(tried, cause=said.cause, reason=said.reason)
+        if told := parsed.confirmation:
+            tried = replace(tried, confirmed=told.reason, confirmed_cells=told.cells)
+        return tried
 
     found = try_file(feed.duty, copy)
     return read[0], found

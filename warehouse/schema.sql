@@ -362,6 +362,17 @@ create table if not exists ops.revision_reason (
     given_at timestamptz not null default clock_timestamp()
 );
 
+-- That figures which look wrong are right, as their sender says: in the file, or by word of a named person. `cell` is null
+-- where all of the delivery is meant.
+create table if not exists ops.confirmation (
+    confirmation_id bigint generated always as identity primary key,
+    delivery_id bigint not null references ops.delivery,
+    cell text check (cell ~ '^[A-Z]+[0-9]+$'),
+    reason text not null check (reason <> ''),
+    given_by text not null check (given_by <> ''),
+    given_at timestamptz not null default clock_timestamp()
+);
+
 -- One row per cell that a delivery changes against its feed's delivery in force before it, from old to new, in
 -- canonical units; a null says that the cell was not there. Written when the delivery is accepted.
 create table if not exists ops.revision (

@@ -1,6 +1,7 @@
-"""Commands about files: templates, a look beforehand, taking in, and the reason for a revision."""
+"""Commands about files: templates, a look beforehand, taking in, and what a sender says of his figures."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -12,11 +13,12 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from gongyun.cli.terminal import REFUSED, WRONG_USE, FeedArgument, MonthArgument, console, feed_of, shown
-from warehouse.book import deliveries, revisions
+from warehouse.book import confirmations, deliveries, revisions
 from warehouse.settings import settings
 
 if TYPE_CHECKING:
     from ingest.clerk.causes import Cause
+    from ingest.deliver import Delivery
     from ingest.feed import Feed
 
 app = typer.Typer()
@@ -180,17 +182,51 @@ def explain(
     cause: Annotated[str, typer.Option(help="scheduled, correction, panel, reclass or unknown.")] = "unknown",
 ) -> None:
     """Record why a delivery revises what was known, and judge it again."""
-    from ingest.clerk.receipt import page_of
-    from ingest.deliver import status as delivery_status
-    from scheduling.intake import receipts, take_in
-
+    state = _waiting(delivery)
     try:
-        state = delivery_status(delivery)
-        if state.status != "loaded" or not revisions.explain(delivery, cause, reason, by):
-            console.print(f"[red]refused[/]: delivery {delivery} is {state.status} and waits for no reason")
+        if not revisions.explain(delivery, cause, reason, by):
+            console.print(f"[red]refused[/]: delivery {delivery} has its reason already")
             raise typer.Exit(REFUSED)
     except KeyError as e:
         raise typer.BadParameter(e.args[0]) from None
+    _judge_again(delivery, state)
+
+
+@app.command(
+    epilog='Example: gongyun confirm 128 --cell F10 --cell G10 --by "王某某" --reason "该企业5月停产检修，6月20日电话核实"'
+)
+def confirm(
+    delivery: Annotated[int, typer.Argument(help="Number of a delivery that waits, as its receipt names it.")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+    reason: Annotated[str, typer.Option(help="Why the figures are right. Kept with every one of them.")],
+    cell: Annotated[list[str] | None, typer.Option(help="A cell that is right, as F10; without, all are.")] = None,
+) -> None:
+    """Record that figures which look wrong are right, and judge their delivery again."""
+    state = _waiting(delivery)
+    if strange := [c for c in cell or () if not re.fullmatch(r"[A-Z]+[1-9][0-9]*", c)]:
+        raise typer.BadParameter(f"{strange[0]!r} is no address of a cell, as F10")
+    confirmations.confirm(delivery, cell or (), reason, by)
+    _judge_again(delivery, state)
+
+
+def _waiting(delivery: int) -> Delivery:
+    """What is known of a delivery that waits; ends the command where it does not."""
+    from ingest.deliver import status as delivery_status
+
+    try:
+        state = delivery_status(delivery)
+    except KeyError as e:
+        raise typer.BadParameter(e.args[0]) from None
+    if state.status != "loaded":
+        console.print(f"[red]refused[/]: delivery {delivery} is {state.status} and waits for no reason")
+        raise typer.Exit(REFUSED)
+    return state
+
+
+def _judge_again(delivery: int, state: Delivery) -> None:
+    from ingest.clerk.receipt import page_of
+    from scheduling.intake import receipts, take_in
+
     accepted = take_in([feed_of(state.feed)])[delivery] == "accepted"
     page = page_of(delivery, receipts(state.feed))
     verdict = "[green]accepted[/]" if accepted else "[red]refused[/]"

@@ -13,6 +13,7 @@ import polars as pl
 
 from ingest import rules
 from ingest.feed import Feed
+from ingest.grammar.confirmation import Confirmation, stated_confirmation
 from ingest.grammar.maturity import Statement, settle, statements
 from ingest.grammar.months import months_in
 from ingest.grammar.revision import RevisionReason, stated_reason
@@ -46,6 +47,7 @@ class Contents:
     layout: tuple[SheetLayout, ...] = ()
     reason: RevisionReason | None = None
     maturity: Maturity | None = None
+    confirmation: Confirmation | None = None
 
     @property
     def loadable(self) -> bool:
@@ -74,6 +76,7 @@ class FileReader:
         self.layout: list[SheetLayout] = []
         self.cells: Counter[Month] = Counter()
         self.reason: RevisionReason | None = None
+        self.confirmation: Confirmation | None = None
         self.statements: list[Statement] = []
         self.maturity: Maturity | None = None
 
@@ -96,7 +99,7 @@ class FileReader:
         book = read_sheets(self.source, self.file_name, head=HEAD_ROWS)
         sheets = choose_sheets(self.feed, book, self.file_name, self.found)
         self.found += remarks(self.source, book, sheets)
-        self.reason = stated_reason(sheets)
+        self.reason, self.confirmation = stated_reason(sheets), stated_confirmation(sheets)
         for sheet in sheets:
             try:
                 read = locate(self.feed, sheet, self.file_name)
@@ -124,7 +127,15 @@ class FileReader:
     def contents(self) -> Contents:
         named = next(iter(months_in(self.file_name)), None)
         nothing = Part("", None, pl.DataFrame(), cells=self.cells)
-        return Contents([nothing], self.found.told(), named, tuple(self.layout), self.reason, self.maturity)
+        return Contents(
+            [nothing],
+            self.found.told(),
+            named,
+            tuple(self.layout),
+            self.reason,
+            self.maturity,
+            self.confirmation,
+        )
 
 
 def examine(feed: Feed, source: bytes | Path, file_name: str) -> Contents:

@@ -1,6 +1,6 @@
 """The delivery gate: every rule has a fault planted that it must catch, with exactly the cells that are wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from expectations.gate import gate_deliveries
 from expectations.suite import load_suite
 from tests.expectations.conftest import (
+    COUNTIES,
     Line,
     Number,
     Table,
@@ -17,11 +18,15 @@ from tests.expectations.conftest import (
     deliver,
     findings,
     invoices,
+    monthly_level,
     months,
     power,
     promised,
     results,
+    states,
 )
+from vocabulary.month import Month
+from warehouse.book import confirmations
 
 PAST = months("2017-05", "2018-05")
 JUNE = power("2018-06")
@@ -36,14 +41,17 @@ class Fault:
     past: tuple[Table, ...] = ()
     received: date | None = None
     feed: str | None = None
+    confirmed: bool = False
 
 
 def cells(table: Table, columns: list[int], lines: list[int] | range) -> frozenset[str | None]:
     return frozenset(table.cell(c, n) for c in columns for n in lines)
 
 
-def after(table: Table, *planted: str | None, past: Callable[[str], Table] | None = power) -> Fault:
-    return Fault(table, frozenset(planted), tuple(past(m) for m in PAST) if past else ())
+def after(
+    table: Table, *planted: str | None, past: Callable[[str], Table] | None = power, months: Sequence[str] = PAST
+) -> Fault:
+    return Fault(table, frozenset(planted), tuple(past(m) for m in months) if past else ())
 
 
 def based(growth: float) -> Table:
@@ -77,6 +85,40 @@ def with_total(line: Line, other: Line) -> Line:
     return replace(line, values=(line.values[0], other.values[1], line.values[2]))
 
 
+def growing(month: str) -> Table:
+    """A table of growth alone, which hardly moves."""
+    numbers = (Number("PW02", measure="growth", unit="%", basis="nominal_published"),)
+    lines = (Line(region, (8.0 + (Month.parse(month).month * n) % 5 / 10,)) for n, region in enumerate(COUNTIES, 1))
+    return Table("f", month, numbers, tuple(lines))
+
+
+def three(month: str) -> Table:
+    """A table of three indicators with nothing that binds them."""
+    numbers = (Number("PW01"), Number("PW02"), Number("PW03"))
+    m = Month.parse(month)
+    lines = (
+        Line(region, tuple(round(monthly_level(month) * share * (k + 1) + m.month * k, 1) for k in range(3)))
+        for region, share in COUNTIES.items()
+    )
+    return Table("f", month, numbers, tuple(lines))
+
+
+def copied() -> Table:
+    """A table of three indicators whose fourth row is last month's."""
+    june, may = three("2018-06"), three("2018-05")
+    return replace(june, lines=(*june.lines[:3], may.lines[3], *june.lines[4:]))
+
+
+def alike() -> Table:
+    """A table with two rows of the same figures."""
+    june = three("2018-06")
+    return replace(june, lines=(*june.lines[:3], replace(june.lines[2], region=june.lines[3].region), *june.lines[4:]))
+
+
+LONG = months("2016-06", "2018-05")
+# Too short to learn a limit from: what fixed limits say stands alone.
+SHORT = ["2017-06", "2018-04", "2018-05"]
+WRONG_GROWTH = JUNE.change(2, 5, (JUNE.lines[5].values[2] or 0) + 4)
 MAY = power("2018-05")
 LAST_YTD = MAY.lines[4].values[1] or 0.0
 SHIFTED = JUNE.map(0, lambda v: v * 1e4).map(1, lambda v: v * 1e4)
@@ -111,14 +153,17 @@ FAULTS: dict[str, Fault] = {
     "unit_shift": after(SHIFTED, *cells(JUNE, [0, 1], range(8))),
     # Without the city's line, which would show the sum to be wrong as well.
     "out_of_scale": after(
-        JUNE.change(0, 4, (JUNE.lines[4].values[0] or 0) / 10).without(0), "C6", past=lambda m: power(m).without(0)
+        JUNE.change(0, 4, (JUNE.lines[4].values[0] or 0) / 10).without(0),
+        "C6",
+        past=lambda m: power(m).without(0),
+        months=SHORT,
     ),
     "growth_disagrees": after(based(25.3), "E3", past=None),
-    "growth_against_level": after(JUNE.change(2, 5, 30.0), "E8"),
-    "implausible_growth": after(JUNE.change(2, 5, 1500.0), "E8"),
-    "growth_below_minus_100": after(JUNE.change(2, 5, -100.1), "E8"),
-    "ytd_revision": after(JUNE.change(0, 5, (JUNE.lines[5].values[0] or 0) + 0.3), "C8"),
-    "not_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.1), "C3"),
+    "growth_against_level": after(JUNE.change(2, 5, 30.0), "E8", months=SHORT),
+    "implausible_growth": after(JUNE.change(2, 5, 1500.0), "E8", months=SHORT),
+    "growth_below_minus_100": after(JUNE.change(2, 5, -100.1), "E8", months=SHORT),
+    "ytd_revision": after(JUNE.change(0, 5, (JUNE.lines[5].values[0] or 0) + 0.3), "C8", months=SHORT),
+    "not_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.1), "C3", months=SHORT),
     "less_settled": Fault(replace(JUNE, maturity="flash"), frozenset({None}), (*map(power, PAST), JUNE)),
     "large_revision": Fault(
         JUNE.change(2, 5, (JUNE.lines[5].values[2] or 0) + 1.2), frozenset({"E8"}), (*map(power, PAST), JUNE)
@@ -126,7 +171,13 @@ FAULTS: dict[str, Fault] = {
     "revised": Fault(
         JUNE.change(2, 5, (JUNE.lines[5].values[2] or 0) + 0.4), frozenset({"E8"}), (*map(power, PAST), JUNE)
     ),
-    "barely_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.02), "C3"),
+    "barely_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.02), "C3", months=SHORT),
+    "contradicted": after(WRONG_GROWTH, "E8", months=LONG),
+    "confirmed": replace(after(WRONG_GROWTH, "E8", months=LONG), confirmed=True),
+    "leap": after(growing("2018-06").change(0, 3, 60.0), "C6", past=growing, months=LONG),
+    "copied": after(copied(), "C6", past=three),
+    "rows_alike": after(alike(), "C6", past=None),
+    "blanked": after(three("2018-06").change(1, 3, None), None, past=three),
 }
 
 
@@ -140,6 +191,8 @@ def test_one_run_catches_every_fault_in_its_own_delivery_with_exactly_its_cells(
         feed = fault.feed or f"powr__{rule}"
         good += [deliver(replace(t, feed=feed)) for t in fault.past]
         faulty[rule] = deliver(replace(fault.table, feed=feed), received=fault.received)
+        if fault.confirmed:
+            confirmations.confirm(faulty[rule], ["E8"], "该企业5月起检修", "王某某")
     verdicts = gate_deliveries([*faulty.values(), *good])
 
     severity = {r.rule: r.severity for r in load_suite("delivery").expectations}
@@ -151,6 +204,56 @@ def test_one_run_catches_every_fault_in_its_own_delivery_with_exactly_its_cells(
     }
     assert all(verdicts[d] for d in good)
     assert [p for d in good for p in findings(d)] == []
+
+
+def test_what_is_confirmed_is_accepted_and_not_asked_again(catalogue: sa.Engine) -> None:
+    gate_deliveries([deliver(power(m)) for m in LONG])
+    first = deliver(WRONG_GROWTH)
+    assert gate_deliveries([first]) == {first: False}
+    assert states([first]) == ["loaded"], "it waits for its sender"
+    confirmations.confirm(first, ["E8"], "该企业5月起检修", "王某某")
+    assert gate_deliveries([first]) == {first: True}
+    again = deliver(WRONG_GROWTH)
+    assert gate_deliveries([again]) == {again: True}
+    (told,) = (f for f in findings(again) if f["rule"] == "confirmed")
+    assert told["message"].endswith("已由王某某核实：该企业5月起检修")
+    other = deliver(WRONG_GROWTH.change(2, 4, (JUNE.lines[4].values[2] or 0) + 5))
+    assert gate_deliveries([other]) == {other: False}
+    assert caught(other, "stopped")["contradicted"] == {"E7"}
+
+
+SLIPS = {
+    "正负号有误": (2, 5, lambda v: -v),
+    "小数点左移1位": (1, 4, lambda v: round(v / 10, 1)),
+    "误填为以上年同期为100的指数": (2, 3, lambda v: round(v + 100, 1)),
+}
+
+
+def test_a_slip_is_named_with_the_figure_that_fits(catalogue: sa.Engine) -> None:
+    gate_deliveries([deliver(power(m)) for m in LONG])
+    for slip, (column, line, by) in SLIPS.items():
+        wrong = deliver(JUNE.change(column, line, by(JUNE.lines[line].values[column] or 0)))
+        gate_deliveries([wrong])
+        (told,) = (f for f in findings(wrong) if f["rule"] == "contradicted")
+        right = JUNE.lines[line].values[column]
+        assert told["cell"] == JUNE.cell(column, line)
+        assert f"疑为{slip}" in told["message"], told["message"]
+        assert f"{right}" in told["message"].replace(",", "").replace("−", "-"), told["message"]
+
+
+def test_a_leap_that_all_numbers_follow_is_a_fact(catalogue: sa.Engine) -> None:
+    gate_deliveries([deliver(power(m)) for m in LONG])
+    month, total, _ = JUNE.lines[5].values
+    fallen = round((month or 0) * 0.6, 1)
+    base = (total or 0) / (1 + (JUNE.lines[5].values[2] or 0) / 100)
+    sums = round((total or 0) - (month or 0) + fallen, 1)
+    table = JUNE.change(0, 5, fallen).change(1, 5, sums).change(2, 5, round((sums / base - 1) * 100, 1))
+    table = table.without(0)
+    halted = deliver(table)
+    gate_deliveries([halted])
+    assert set(caught(halted, "stopped")) == {"missing_row"}, (
+        "only the city's line, left out to keep the sums, is asked for"
+    )
 
 
 def test_a_good_history_passes_without_a_word(catalogue: sa.Engine) -> None:

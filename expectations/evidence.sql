@@ -1,0 +1,363 @@
+-- Relations between the numbers of regions and industries, reckoned alike for what is judged and for what was accepted before
+-- it: what a relation has shown so far is the limit of what it may show now (decision 0013). Built after prepare.sql.
+
+drop table if exists kind, number, said, family, bond, innovation, shown, weighed, fit, suspect, slip;
+
+-- What is improbable of each kind of relation: to be off by more than `floor` per cent and more than `times` as far as
+-- nineteen of twenty like it were, or by more than `most`.
+create unlogged table kind (kind text primary key, name_zh text, floor float, most float, times float);
+insert into kind values
+    ('growth', '本期数和上年同期数', 0.2, 100, 3),
+    ('base', '上年所报同期数', 0.2, 100, 3),
+    ('sum_to_date', '上月止累计数加当月数', 0.05, 10, 3),
+    ('whole', '各地合计', 0.1, 50, 3),
+    ('mean', '各地增速的加权平均', 0.2, 50, 3),
+    ('pace', '历史走势', 2, 500, 4);
+
+-- Each number once, of the deliveries judged and of those that speak for earlier months.
+create unlogged table number as
+select distinct on (k.delivery_id, k.series, k.measure, k.month)
+    k.cell_id, k.delivery_id, k.sheet, k.cell, k.row, k.position, k.value_delivered, k.factor, k.digits, k.feed, k.month, k.indicator,
+    k.measure, k.period_type, k.nature, k.region_key, k.industry_code, k.thing, k.series, k.value, k.half,
+    k.sums_over_regions,
+    v.delivery_id is not null as speaks,
+    -- of a history only what is new in it is asked about
+    f.delivery_id is not null and (
+        f.scope = 'month' or k.month > coalesce(l.month, (f.month - interval '1 month')::date)
+    ) as asked,
+    exists (
+        select from confirmed as c
+        where
+            k.feed = c.feed and k.series = c.series and k.measure = c.measure and k.month = c.month
+            and k.value = c.value
+    ) as confirmed
+from known as k
+left join voice as v on k.feed = v.feed and k.month = v.month and k.delivery_id = v.delivery_id
+left join follows as f on k.delivery_id = f.delivery_id
+left join all_deliveries as l on f.last_delivery_id = l.delivery_id
+where k.entity is null and k.value is not null and (v.delivery_id is not null or f.delivery_id is not null)
+order by k.delivery_id, k.series, k.measure, k.month, k.cell_id;
+create index on number (series, measure, month) where speaks;
+analyze number;
+
+-- With what was said of its series a year, a month, and thirteen months before.
+create unlogged table said as
+select
+    n.*,
+    y.value as year_ago, y.half as year_ago_half,
+    m.value as month_ago, m.half as month_ago_half,
+    t.value as thirteen_ago
+from number as n
+left join number as y
+    on
+        y.speaks and n.feed = y.feed and n.series = y.series and n.measure = y.measure
+        and y.month = (n.month - interval '1 year')::date
+left join number as m
+    on
+        m.speaks and n.feed = m.feed and n.series = m.series and n.measure = m.measure
+        and m.month = (n.month - interval '1 month')::date
+left join number as t
+    on
+        t.speaks and n.feed = t.feed and n.series = t.series and n.measure = t.measure
+        and t.month = (n.month - interval '13 months')::date;
+create unique index on said (cell_id);
+create index on said (delivery_id, series, month);
+analyze said;
+
+-- Each number of a region with those of the regions that make it up, where none of these is missing.
+create unlogged table family as
+with
+part as (
+    select region_key, parent_key, region_type <> 'residual' as needed,
+        coalesce(valid_from, '-infinity'::date) as valid_from, coalesce(valid_to, 'infinity'::date) as valid_to
+    from catalog.regions
+    where adds_to_parent
+),
+
+child as (
+    select s.*, p.parent_key, p.needed
+    from said as s
+    inner join part as p on s.region_key = p.region_key and s.month between p.valid_from and p.valid_to
+    where s.sums_over_regions
+)
+
+select w.cell_id, array_agg(c.cell_id) as parts, sum(c.value) as total, sum(c.half) as half,
+    min(c.value) as least, max(c.value) as most
+from said as w
+inner join child as c
+    on
+        w.delivery_id = c.delivery_id and w.indicator = c.indicator and w.industry_code = c.industry_code
+        and w.period_type = c.period_type and w.measure = c.measure and w.month = c.month
+        and w.region_key = c.parent_key
+group by w.cell_id, w.region_key, w.month
+having count(distinct c.region_key) filter (where c.needed) = (
+    select count(distinct p.region_key) from part as p
+    where p.parent_key = w.region_key and p.needed and w.month between p.valid_from and p.valid_to
+);
+create index on family (cell_id);
+analyze family;
+
+-- One row a relation, named after the number that it speaks of first: how far it is from holding, in per cent, and how far
+-- rounding alone may take it. `cells` are the numbers of the delivery that it binds.
+create unlogged table bond as
+with
+relation as (
+    -- growth as printed against the level and last year's
+    select
+        'growth' as kind, g.cell_id, array[g.cell_id, v.cell_id] as cells,
+        100 * ln((1 + g.value / 100) / (v.value / v.year_ago)) as off,
+        100 * (g.half / (100 + g.value) + v.half / v.value + v.year_ago_half / v.year_ago) as rounding
+    from said as g
+    inner join said as v
+        on g.delivery_id = v.delivery_id and g.series = v.series and g.month = v.month and v.measure = 'value'
+    where
+        g.measure = 'growth' and g.nature in ('flow', 'stock', 'count') and g.value > -100
+        and v.value > v.half and v.year_ago > v.year_ago_half
+    union all
+    -- last year's figure as printed now against what was printed then
+    select
+        'base', b.cell_id, array[b.cell_id], 100 * ln(b.value / v.year_ago),
+        100 * (b.half / b.value + v.year_ago_half / v.year_ago)
+    from said as b
+    inner join said as v
+        on b.delivery_id = v.delivery_id and b.series = v.series and b.month = v.month and v.measure = 'value'
+    where b.measure = 'base' and b.value > 0 and v.year_ago > 0
+    union all
+    -- the sum to date against the last one and the month
+    select
+        'sum_to_date', y.cell_id, array[y.cell_id, m.cell_id],
+        100 * (y.value - m.value - e.before) / greatest(abs(y.value), y.half),
+        100 * (y.half + m.half + e.before_half) / greatest(abs(y.value), y.half)
+    from said as y
+    inner join said as m
+        on
+            y.delivery_id = m.delivery_id and y.thing = m.thing and y.month = m.month and m.measure = 'value'
+            and m.period_type in ('M', 'M12')
+    cross join lateral (
+        select
+            case when m.period_type = 'M12' or extract(month from y.month) = 1 then 0 else y.month_ago end as before,
+            case when m.period_type = 'M12' or extract(month from y.month) = 1 then 0 else y.month_ago_half end
+                as before_half
+    ) as e
+    where y.period_type = 'YTD' and y.measure = 'value' and y.nature in ('flow', 'count') and e.before is not null
+    union all
+    -- the whole against its parts
+    select
+        'whole', w.cell_id, w.cell_id || f.parts, 100 * (w.value - f.total) / greatest(abs(w.value), w.half),
+        100 * (w.half + f.half) / greatest(abs(w.value), w.half)
+    from said as w
+    inner join family as f on w.cell_id = f.cell_id
+    where w.measure = 'value'
+    union all
+    -- the whole's growth against that of its parts, weighed by what they were a year ago
+    select
+        'mean', w.cell_id, w.cell_id || f.parts,
+        100 * ln((1 + w.value / 100) / (g.now / g.year_ago)), 100 * (w.half + g.half) / (100 + w.value)
+    from said as w
+    inner join family as f on w.cell_id = f.cell_id
+    inner join lateral (
+        select sum(v.value) as now, sum(v.value / (1 + p.value / 100)) as year_ago, max(p.half) as half
+        from said as p
+        inner join said as v
+            on p.delivery_id = v.delivery_id and p.series = v.series and p.month = v.month and v.measure = 'value'
+        where p.cell_id = any(f.parts) and p.value > -100 and v.value > 0
+        having count(*) = cardinality(f.parts)
+    ) as g on true
+    where w.measure = 'growth' and w.value > -100
+    union all
+    -- a growth or a rate against the last one, and a level's growth against its last one
+    select
+        'pace', n.cell_id, array[n.cell_id], p.now - p.before, n.half
+    from said as n
+    cross join lateral (
+        select
+            case
+                when n.measure = 'growth' or n.nature in ('rate', 'index') then n.value
+                when n.value > 0 and n.year_ago > 0 then 100 * ln(n.value / n.year_ago)
+            end as now,
+            case
+                when n.measure = 'growth' or n.nature in ('rate', 'index') then n.month_ago
+                when n.month_ago > 0 and n.thirteen_ago > 0 then 100 * ln(n.month_ago / n.thirteen_ago)
+            end as before
+    ) as p
+    where
+        n.measure in ('value', 'growth') and p.now - p.before is not null
+        and not (n.period_type = 'YTD' and extract(month from n.month) <= 2)
+)
+
+select
+    row_number() over () as bond_id, r.*,
+    s.delivery_id, s.feed, s.month, s.asked, s.speaks,
+    exists (select from said as x where x.cell_id = any(r.cells) and x.confirmed) as confirmed,
+    concat_ws('|', r.kind, s.series, s.measure) as own,
+    concat_ws(
+        '|', r.kind, s.indicator, s.period_type, s.measure,
+        -- the first months of a year swing more
+        case when s.period_type = 'YTD' and extract(month from s.month) <= 4 then 'early' end
+    ) as alike
+from relation as r
+inner join said as s on r.cell_id = s.cell_id;
+create index on bond (feed, own, month);
+analyze bond;
+
+-- How far each relation is from where it has been in the two years before.
+create unlogged table innovation as
+select b.*, coalesce(h.centre, 0) as centre, abs(b.off - coalesce(h.centre, 0)) as away
+from bond as b
+left join lateral (
+    select percentile_cont(0.5) within group (order by p.off) as centre
+    from bond as p
+    where
+        p.feed = b.feed and p.own = b.own and p.speaks and not p.confirmed
+        and p.month < b.month and p.month >= (b.month - interval '2 years')::date
+    having count(*) >= 3
+) as h on b.kind in ('growth', 'base', 'whole', 'mean');
+create index on innovation (feed, alike, month);
+create index on innovation (feed, own, month);
+analyze innovation;
+
+-- What relations alike have shown by each month: how many there were, and how far nineteen of twenty were at most.
+create unlogged table shown as
+select a.feed, a.alike, a.month, h.n, h.middle, h.far
+from (select distinct feed, alike, month from innovation where asked) as a
+cross join lateral (
+    select
+        count(*) as n,
+        percentile_cont(0.5) within group (order by p.away) as middle,
+        percentile_cont(0.95) within group (order by p.away) as far
+    from innovation as p
+    where
+        p.feed = a.feed and p.alike = a.alike and p.speaks and not p.confirmed
+        and p.month < a.month and p.month >= (a.month - interval '3 years')::date
+) as h;
+analyze shown;
+
+-- Each relation asked about, by how many times its limit it is off: above one it is broken.
+create unlogged table weighed as
+select i.*, l.bound, i.away / l.bound as score
+from innovation as i
+inner join kind as k on i.kind = k.kind
+inner join shown as s on i.feed = s.feed and i.alike = s.alike and i.month = s.month
+left join lateral (
+    -- a series that swings more than others like it may go on to
+    select percentile_cont(0.95) within group (order by p.away) as far
+    from innovation as p
+    where
+        p.feed = i.feed and p.own = i.own and p.speaks and not p.confirmed
+        and p.month < i.month and p.month >= (i.month - interval '2 years')::date
+    having count(*) >= 12
+) as o on true
+cross join lateral (
+    select greatest(
+        i.rounding * (1 + 1e-9), k.floor,
+        least(greatest(6 * 1.4826 * s.middle, k.times * s.far, k.times * o.far), k.most)
+    ) as bound
+) as l
+-- of what has been seen less often nothing is learned
+where i.asked and s.n >= 24;
+
+-- For each number and each relation that binds it: the number that would fit, and between which numbers it would still do.
+create unlogged table fit as
+select
+    b.bond_id, b.kind, b.delivery_id, c.cell_id, b.score, b.score > 1 and not b.confirmed as broken, e.expected,
+    least(e.expected - e.room, e.expected + e.room) as lo, greatest(e.expected - e.room, e.expected + e.room) as hi
+from weighed as b
+cross join lateral unnest(b.cells) with ordinality as c (cell_id, nth)
+inner join said as s on c.cell_id = s.cell_id
+inner join said as a on b.cell_id = a.cell_id
+left join said as v
+    on b.kind = 'growth' and a.delivery_id = v.delivery_id and a.series = v.series and a.month = v.month and v.measure = 'value'
+cross join lateral (
+    select
+        case
+            when b.kind = 'growth' and c.nth = 1 then 100 * (v.value / v.year_ago * exp(b.centre / 100) - 1)
+            when b.kind = 'growth' then v.year_ago * (1 + a.value / 100) * exp(-b.centre / 100)
+            when b.kind = 'base' then a.value * exp((b.centre - b.off) / 100)
+            when b.kind = 'mean' and c.nth = 1 then 100 * ((1 + a.value / 100) * exp((b.centre - b.off) / 100) - 1)
+            when b.kind in ('sum_to_date', 'whole') and c.nth = 1
+                then s.value - (b.off - b.centre) / 100 * greatest(abs(a.value), a.half)
+            when b.kind in ('sum_to_date', 'whole')
+                then s.value + (b.off - b.centre) / 100 * greatest(abs(a.value), a.half)
+        end as expected,
+        case
+            when b.kind in ('growth', 'mean') and s.measure = 'growth' then b.bound * (1 + s.value / 100)
+            when b.kind in ('growth', 'base') then b.bound / 100 * abs(s.value)
+            else b.bound / 100 * greatest(abs(a.value), a.half)
+        end as room
+) as e
+where b.kind <> 'pace';
+create index on fit (cell_id);
+analyze fit;
+
+-- The numbers in doubt: of each relation that is broken the one that breaks most of its relations and keeps fewest.
+create unlogged table suspect as
+with
+touched as (
+    select
+        f.cell_id, count(*) filter (where f.broken) as broken, count(*) filter (where not f.broken) as kept,
+        max(coalesce(p.score, 0)) as pace
+    from fit as f
+    left join weighed as p on f.cell_id = p.cell_id and p.kind = 'pace'
+    group by f.cell_id
+)
+
+select distinct on (f.bond_id) f.bond_id, f.kind, f.delivery_id, f.cell_id, f.score, f.expected, f.lo, f.hi
+from fit as f
+inner join touched as t on f.cell_id = t.cell_id
+where f.broken
+order by f.bond_id, t.broken desc, t.kept, t.pace desc, f.cell_id;
+
+-- What may have happened to a number in doubt: each slip with the number that would have stood there but for it, the commoner
+-- slips first. Of those that keep every relation of the number the first is taken.
+create unlogged table slip as
+with
+doubted as (
+    select * from said where cell_id in (select cell_id from suspect)
+),
+
+placed as (
+    select * from said where delivery_id in (select delivery_id from doubted)
+),
+
+ordered as (
+    select cell_id, lag(value) over w as above, lead(value) over w as below
+    from placed
+    window w as (partition by delivery_id, sheet, position order by row)
+),
+
+digit as (
+    select d.cell_id, round(abs(d.value_delivered) * 10 ^ d.digits)::bigint::text as digits from doubted as d
+),
+
+might as (
+    select 1 as nth, cell_id, '正负号有误' as slip, -value as value from doubted
+    union all
+    select 2, d.cell_id, case when k.power > 0 then '小数点左移' else '小数点右移' end || abs(k.power) || '位', d.value * 10 ^ k.power
+    from doubted as d cross join (values (-4), (-3), (-2), (-1), (1), (2), (3), (4)) as k (power)
+    union all
+    select 3, cell_id, '误填为以上年同期为100的指数', value - 100 from doubted where measure = 'growth'
+    union all
+    select
+        4, d.cell_id, '相邻两位数字颠倒',
+        sign(d.value) * overlay(g.digits placing reverse(substr(g.digits, n, 2)) from n)::numeric / 10 ^ d.digits * d.factor
+    from doubted as d
+    inner join digit as g on d.cell_id = g.cell_id
+    cross join lateral generate_series(1, length(g.digits) - 1) as n
+    union all
+    select 6, o.cell_id, '错位一行，应为上一行的数', o.above from ordered as o
+    union all
+    select 6, o.cell_id, '错位一行，应为下一行的数', o.below from ordered as o
+    union all
+    select 5, d.cell_id, '与同一行' || rtrim(p.cell, '0123456789') || '列错位', p.value
+    from doubted as d
+    inner join placed as p on d.delivery_id = p.delivery_id and d.sheet = p.sheet and d.row = p.row and d.cell_id <> p.cell_id
+)
+
+select distinct on (m.cell_id) m.cell_id, m.slip, m.value
+from might as m
+inner join doubted as d on m.cell_id = d.cell_id
+inner join fit as f on m.cell_id = f.cell_id and f.expected is not null
+where m.value is distinct from d.value
+group by m.cell_id, m.nth, m.slip, m.value
+having bool_and(m.value between f.lo and f.hi) and bool_or(f.broken)
+order by m.cell_id, m.nth, min(abs(m.value - f.expected) / nullif(abs(f.expected), 0)) nulls last;
