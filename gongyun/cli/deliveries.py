@@ -209,7 +209,7 @@ def confirm(
     _judge_again(delivery, state)
 
 
-def _waiting(delivery: int) -> Delivery:
+def _waiting(delivery: int) -> "Delivery":
     """What is known of a delivery that waits; ends the command where it does not."""
     from ingest.deliver import status as delivery_status
 
@@ -223,7 +223,7 @@ def _waiting(delivery: int) -> Delivery:
     return state
 
 
-def _judge_again(delivery: int, state: Delivery) -> None:
+def _judge_again(delivery: int, state: "Delivery") -> None:
     from ingest.clerk.receipt import page_of
     from scheduling.intake import receipts, take_in
 
