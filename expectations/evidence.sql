@@ -12,7 +12,7 @@ insert into kind values
     ('sum_to_date', '上月止累计数加当月数', 0.05, 10, 3),
     ('whole', '各地合计', 0.1, 50, 3),
     ('mean', '各地增速的加权平均', 0.2, 50, 3),
-    ('pace', '历史走势', 2, 500, 4);
+    ('pace', '历史走势', 2, 500, 8);
 
 -- Each number once, of the deliveries judged and of those that speak for earlier months.
 create unlogged table number as
@@ -167,7 +167,7 @@ relation as (
     union all
     -- a growth or a rate against the last one, and a level's growth against its last one
     select
-        'pace', n.cell_id, array[n.cell_id], p.now - p.before, n.half
+        'pace', n.cell_id, array[n.cell_id], p.now - p.before, n.half + n.month_ago_half
     from said as n
     cross join lateral (
         select
@@ -249,7 +249,7 @@ left join lateral (
 ) as o on true
 cross join lateral (
     select greatest(
-        i.rounding * (1 + 1e-9), k.floor,
+        1.1 * i.rounding, k.floor,
         least(greatest(6 * 1.4826 * s.middle, k.times * s.far, k.times * o.far), k.most)
     ) as bound
 ) as l
