@@ -1,5 +1,5 @@
 -- Relations between the numbers of regions and industries, reckoned alike for what is judged and for what was accepted before
--- it: what a relation has shown so far is the limit of what it may show now (decision 0013). Built after prepare.sql.
+-- it: what a relation has shown so far is the limit of what it may show now (decision 14). Built after prepare.sql.
 
 drop table if exists kind, number, said, family, bond, innovation, shown, weighed, fit, suspect, slip;
 

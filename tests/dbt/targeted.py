@@ -203,7 +203,7 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
             expected = value * (float(np.mean(list(past.values()))) if past else month / 12)
         case (("increase" | "register_count"), "average", _):
             expected = value * gone
-        case "register_count", "annual", _:
+        case "register_count", "annual", "year":
             expected = value * month / 12
         case _, _, "held":
             expected = found["before_plan"] + max(value - found["before_plan"], 0) * gone / years
@@ -235,10 +235,8 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
     late = year > last and (in_time <= whole if more else in_time < whole)
     if around:
         reached = abs(actual - value) <= float(target["tolerance"])
-    told["completion_pct"] = (
-        100 - 100 * max(value - float(target["tolerance"]) - actual, 0) / value
-        if around else 100 * actual / expected if expected else 100.0
-    )  # fmt: skip
+    within = around and actual >= value - float(target["tolerance"])
+    told["completion_pct"] = 100 * actual / expected if expected and not within else 100.0
     decided = target["measure"] in ("register_count", "register_share", "level_to_date", "increase", "change")
     of_this_year = target["period"] != "average" or year == last
     is_over = year > last or (

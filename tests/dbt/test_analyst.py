@@ -419,7 +419,8 @@ def test_who_reads_while_a_build_runs_sees_rows_and_stands_in_no_line(city: City
     with own.connect() as c:
         before = set(c.execute(stays).scalars())
         tables = [f"{s}.{n}" for s, n in _relations(c, ("marts", "reports"))]
-        filled = [t for t in tables if _rows_seen(c, t)]
+        # of what moment they are the tables do not say while they change
+        filled = [t for t in tables if _rows_seen(c, t) and t != "marts.dim_build"]
     assert {"marts.fct_rankings", "marts.fct_indicator_growth", "marts.wide_region_month"} <= set(filled)
     waited, empty = 0, set()
     with ThreadPoolExecutor() as pool, own.connect() as long, own.connect() as short:

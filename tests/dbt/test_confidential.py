@@ -19,7 +19,7 @@ from warehouse.settings import settings
 
 JUNE, FEBRUARY = date(2018, 6, 1), date(2018, 2, 1)
 MONTHS = [date(y, m, 1) for y in (2016, 2017, 2018) for m in range(1, 13) if (y, m) <= (2018, 6)]
-KNOWN = datetime(2018, 7, 15, tzinfo=UTC)
+KNOWN = datetime(2018, 7, 16, tzinfo=UTC)
 DONGBAO, ZHONGXIANG, SHAYANG, JINGSHAN = "420802", "420881", "420822", "420882"
 COUNTIES = {DONGBAO: ("东宝区", 1e5), SHAYANG: ("沙洋县", 3e5), ZHONGXIANG: ("钟祥市", 4e5), JINGSHAN: ("京山市", 5e5)}
 INDUSTRIES = {"13": 2.5e5, "26": 1.5e5, "30": 1.0e5}
@@ -30,12 +30,13 @@ OUTPUT = Feed(
 POWER = Feed("powr__power", columns=tuple(Column("PW02", m, decimals=3) for m in BOTH))
 INVOICES = Feed("tax__invoices", columns=tuple(Column("TX03", m, decimals=3) for m in BOTH))
 FIRMS = Feed("stat__firms", grain="enterprise", reports_january=False, columns=(Column("ST02"),))
-# 钟祥 is one firm in 2018, and so is trade 26 of 京山; 沙洋 was in 2016, which 2017's growth gives back
+# 钟祥 is one firm in 2018, and so is trade 26 of 京山: who they were before nobody has told, so that those years are hidden too.
+# 沙洋 was in 2016, which 2017's growth gives back.
 ALONE = {2018: ((ZHONGXIANG, "13", 0.96 * 4e5), (JINGSHAN, "26", 1.4e5)), 2016: ((SHAYANG, "13", 0.96 * 3e5),)}
 HIDDEN = {
-    *((r, "_T", y) for r in (ZHONGXIANG, DONGBAO) for y in (2018, 2019)),
-    *((JINGSHAN, i, y) for i in ("26", "30") for y in (2018, 2019)),
-    *((r, "_T", y) for r in (SHAYANG, DONGBAO) for y in (2016, 2017)),
+    *((r, "_T", y) for r in (ZHONGXIANG, DONGBAO) for y in range(2016, 2020)),
+    *((JINGSHAN, i, y) for i in ("26", "30") for y in range(2016, 2020)),
+    *((SHAYANG, "_T", y) for y in (2016, 2017)),
 }
 Cell = tuple[str, str, date]
 
@@ -228,12 +229,7 @@ def _no_step_back(warehouse: sa.Engine, analyst: sa.Connection) -> None:
     # two hidden trades: their sum and power weighted by their output would be two equations
     mixes = "fct_matched_indicators where pair = 'M1' and region_key = '420882' and mix_adjusted_power_pct is not null"
     causes = "fct_matched_causes where cause = 'mix' and region_key = '420882' and explained_pp is not null"
-    assert (
-        count(analyst, f"{mixes} and month >= '2018-01-01'")
-        == count(analyst, f"{causes} and month >= '2018-01-01'")
-        == 0
-    )
-    assert count(analyst, f"{mixes} and month < '2018-01-01'") > 0
+    assert count(analyst, mixes) == count(analyst, causes) == 0
     # 2017's growth of 沙洋, and by it 2016's output, from a mean of two years and the growth of 2018
     looks = "fct_decline_tests where indicator = 'ST02' and region_key = '420822' and look = "
     assert count(analyst, f"{looks} 'published'") == 1

@@ -198,7 +198,7 @@ def test_a_region_keeps_its_series_when_its_name_and_code_change(city: City) -> 
 def test_accounts_of_a_firm_are_added_and_meet_its_invoices_by_credit_code(city: City) -> None:
     may = date(2018, 5, 1)
     power = growth_of(city, indicator="PW03", entity_id=STOPPED, period_type="M", month=may)
-    assert (power["value"], power["base_reported"], power["growth_source"]) == (100, 100, "computed")
+    assert (power["value"], power["base_reported"], power["growth_source"]) == (100, 100, "own_base")
     assert power["growth_pct"] == pytest.approx(0)
     assert (power["region_key"], power["industry_code"], power["value_cell"]) == ("420881", "26", "B2+B3")
     pair = city.rows("fct_matched_indicators", pair="M6E", entity_id=STOPPED, month=may)

@@ -37,7 +37,7 @@ def known(warehouse: sa.Engine) -> Known:
             deliver(c, POWER, [Row(MAY, (1.0,))], datetime(2018, 6, day, tzinfo=UTC))
             deliver(c, LOANS, [Row(m, (1.0,)) for m in (MARCH, APRIL, MAY)], datetime(2018, 6, day, tzinfo=UTC))
         deliver(c, LOANS, [Row(m, (1.0,)) for m in (MARCH, APRIL, MAY, JUNE)], datetime(2018, 7, 10, tzinfo=UTC))
-    assert build.dbt("seed", {}, "--select", "regions", "departments").returncode == 0
+    assert build.dbt("seed", {}, "--select", "regions", "departments", "thresholds").returncode == 0
 
     def rows(as_of: str, table: str, **wanted: Any) -> list[dict[str, Any]]:
         asked = {"GONGYUN_BUILD_MONTH": "2018-06", "GONGYUN_BUILD_AS_OF": as_of}
