@@ -86,8 +86,12 @@ def fill_in_soundly(feed: Feed, month: Month, path: Path) -> None:
     first = 2 + feed.layout.header_rows
     rows = range(first, first + 1 if feed.grain in ("enterprise", "register") else last_row(sheet) + 1)
     parts = sum(not str(sheet.cell(r, 1).value).startswith("其中") for r in rows) - 1
+    nth = 0
     for r in rows:
         weight = parts if r == first and parts else 0.5 if str(sheet.cell(r, 1).value).startswith("其中") else 1
+        if weight == 1 and parts:  # no two parts are alike, and together they are the whole
+            nth += 1
+            weight += (nth - (parts + 1) / 2) / 105
         for c, column in enumerate(feed.columns, 1):
             if column.measure == "growth":
                 sheet.cell(r, c).value = 5.0
