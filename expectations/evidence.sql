@@ -21,10 +21,8 @@ select distinct on (k.delivery_id, k.series, k.measure, k.month)
     k.measure, k.period_type, k.nature, k.region_key, k.industry_code, k.thing, k.series, k.value, k.half,
     k.sums_over_regions,
     v.delivery_id is not null as speaks,
-    -- of a history only what is new in it is asked about
-    f.delivery_id is not null and (
-        f.scope = 'month' or k.month > coalesce(l.month, (f.month - interval '1 month')::date)
-    ) as asked,
+    -- of a history only what is new in it is asked about, and nothing of the first
+    f.delivery_id is not null and coalesce(f.scope = 'month' or k.month > l.month, false) as asked,
     exists (
         select from confirmed as c
         where
