@@ -65,6 +65,17 @@ def _subject(row: Row, key: Sequence[str]) -> str:
     return "·".join(filter(None, (whose, name)))
 
 
+def _said(column: Column, row: Row | None) -> str | None:
+    """What a cell says; None where an edition of an earlier version of the program lacks what it is made of, so that what
+    it said cannot be said again."""
+    if row is None:
+        return UNLISTED
+    try:
+        return column.says(row)
+    except KeyError:
+        return None
+
+
 def _same(old: Any, new: Any) -> bool:
     if isinstance(old, float | int) and isinstance(new, float | int):
         return rounded(old, 6) == rounded(new, 6)
@@ -72,7 +83,7 @@ def _same(old: Any, new: Any) -> bool:
 
 
 def _another_figure(name: str, a: Row | None, b: Row | None) -> bool:
-    return a is not None and b is not None and isinstance(a[name], float) and not _same(a[name], b[name])
+    return a is not None and b is not None and isinstance(a.get(name), float) and not _same(a[name], b[name])
 
 
 def _withheld(column: Column, a: Row | None, b: Row | None, hidden: Sequence[Row]) -> bool:
@@ -100,7 +111,7 @@ def _compare(
     changes, unseen = [], 0
     for per, columns in groupby(section.columns, key=lambda c: c.per):
         key = tuple(per.split()) or section.key
-        before, after = ({tuple(str(r[k]) for k in key): r for r in rows} for rows in (old, new))
+        before, after = ({tuple(str(r.get(k)) for k in key): r for r in rows} for rows in (old, new))
         told = list(columns)
         for k in sorted(before | after):
             for column in told:
@@ -114,7 +125,9 @@ def _change(
     section: Section, key: Sequence[str], column: Column, a: Row | None, b: Row | None, hidden: Sequence[Row]
 ) -> tuple[list[Change], int]:
     """The change of one cell, if it reads differently, and otherwise whether its figure is another."""
-    was, now = (UNLISTED if r is None else column.says(r) for r in (a, b))
+    was, now = _said(column, a), _said(column, b)
+    if was is None or now is None:
+        return [], 0
     if was == now or {was, now} == {UNLISTED, ABSENT}:
         return [], int(was not in (ABSENT, CONFIDENTIAL) and _another_figure(column.name, a, b))
     label = column.label
@@ -123,7 +136,7 @@ def _change(
     if _withheld(column, a, b, hidden):
         was = CONFIDENTIAL
     row = b or a or {}
-    address = "|".join(str(row[k]) for k in key)
+    address = "|".join(str(row.get(k)) for k in key)
     subject = _subject(row, key)
     return [Change(section.name, section.title, address, subject, column.name, label, was, now)], 0
 

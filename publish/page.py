@@ -84,8 +84,11 @@ def is_flagged(row: Row) -> bool:
 def printed_rows(data: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
     """Of public rows those that the pages print, with what they add to a row: what a correction has to compare.
 
-    An edition of an earlier version of the program may lack a section or a column: it printed nothing there.
+    An edition of an earlier version of the program may lack a section or a column, and then its rows here lack it too.
     """
+    unstated = {
+        name: set(s.stated).difference(*data[name]) if data.get(name) else set() for name, s in SECTIONS.items()
+    }
     full: dict[str, list[Row]] = {
         name: [{**dict.fromkeys(s.stated), **r} for r in data.get(name, ())] for name, s in SECTIONS.items()
     }
@@ -93,7 +96,7 @@ def printed_rows(data: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
     order = [r["indicator"] for r in sorted(full["headline"], key=lambda r: r["display_order"] or 99)]
     lines = {(s.indicator, s.period_type, m) for s in charts.choose_series(full["series"], order) for m in s.points}
 
-    return {
+    printed = {
         **full,
         "series": [r for r in full["series"] if (r["indicator"], r["period_type"], r["month"]) in lines],
         "regions": [r for r in full["regions"] if r["region_key"] in counties],
@@ -102,6 +105,7 @@ def printed_rows(data: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
         "problems": _owned(full["problems"], full),
         "ledger": _owned(_carried(full["ledger"], full["problems"]), full),
     }
+    return {name: [{k: r[k] for k in r.keys() - unstated[name]} for r in rows] for name, rows in printed.items()}
 
 
 def _by_severity(rows: Sequence[Row]) -> list[Row]:
