@@ -72,9 +72,9 @@ def test_matched_and_correlated_results_cover_the_whole_history(national: Path) 
         "select pair, min(month), max(month), count(*) from marts.fct_matched_indicators "
         "where industry_code = '_T' group by 1"
     )}  # fmt: skip
-    # Value added and electricity: 2008-02 to 2025-04, eleven months a year less those the CSV lacks.
-    assert spans["N1"] == (date(2008, 2, 1), date(2025, 4, 1), 190)
-    assert len(spans) >= 5
+    # Value added and electricity: 2008-02 to 2025-04, eleven months a year less those the CSV lacks, and less the last three
+    # of 2010, of which it has levels alone.
+    assert spans["N1"] == (date(2008, 2, 1), date(2025, 4, 1), 187)
     lags = query(
         "select pair, count(*), min(lag_months), max(lag_months) from marts.fct_correlated_indicators group by 1"
     )
@@ -97,13 +97,14 @@ def test_correlations_of_the_published_series_are_those_of_scipy_and_statsmodels
                     select month, round(coalesce(growth_pct, change_pp)::numeric, 6)::float8 from intermediate.int_months_aligned
                     where indicator = '{i}' and axis = '{a}' and region_key = '000000' and month <= '2019-06-01'
                         and industry_code = '_T' and entity_id = '_T' and coalesce(growth_pct, change_pp) is not null
+                        and growth_source is distinct from 'computed'
                 """)
             )
             for i, a in ((leader, axis), (follower, its_axis))
         ]
         assert axis == "Q" or all(m.month != 1 for side in sides for m in side)
         priors.append(reckoned.Pair(pair, *sides, sign, range(first, last + 1)))
-    assert len(priors) >= 10
+    assert {p.pair for p in priors} == {"C1", "C2", "C7", "C8", "C9", "C10"}
     names = ["n", "n_eff", "pearson", "pearson_low", "pearson_high", "p_value"]
     rows = query(f"""
         select pair, lag_months, {", ".join(names)}, spearman, q_value, is_best from marts.fct_correlated_indicators
@@ -118,6 +119,18 @@ def test_correlations_of_the_published_series_are_those_of_scipy_and_statsmodels
             row = found[prior.pair, lag]
             assert not reckoned.differences(row, judged[prior.pair, lag], "spearman", "q_value")
             assert row["is_best"] == (lag == reckoned.best_lag(prior, judged))
+
+
+def test_growth_that_rests_on_two_published_levels_is_shown_and_judges_nothing(national: Path) -> None:
+    """Of exports by firms' deliveries, loans, freight, VAT and profit the series give levels alone (decision 13)."""
+    sides = query("select pair, indicator_a, indicator_b from catalog.matched_pairs where method <> 'equality'")
+    of_levels = {i for (i,) in query("""
+        select indicator from marts.fct_indicator_growth where growth_pct is not null and industry_code = '_T'
+        group by indicator having bool_and(growth_source = 'computed')
+    """)}  # fmt: skip
+    compared = {p for (p,) in query("select distinct pair from marts.fct_matched_indicators")}
+    assert {p for p, *both in sides if of_levels & set(both)} >= {"N4", "N5", "N6", "N7", "N8"}
+    assert compared == {"M14", "N1", "N2"}
 
 
 def test_value_added_has_no_january_and_its_february_is_two_months(national: Path) -> None:
@@ -232,7 +245,7 @@ def months_later(month: date, n: int) -> date:
     return date(k // 12, k % 12 + 1, 1)
 
 
-@pytest.mark.parametrize("pair", ["N1", "N2", "N4", "N5", "N6", "N7"])
+@pytest.mark.parametrize("pair", ["N1", "N2"])
 def test_a_matched_pair_of_real_series_is_judged_as_numpy_and_scipy_judge_it(national: Path, pair: str) -> None:
     names = ("indicator_a", "indicator_b", "lag_months", "limit_pp")
     parameters = dict(
@@ -280,7 +293,7 @@ def test_a_matched_pair_of_real_series_is_judged_as_numpy_and_scipy_judge_it(nat
     assert worst < 1e-9
 
 
-def test_tax_of_two_books_is_held_against_one_and_profit_against_tax_by_its_sign(national: Path) -> None:
+def test_tax_of_two_books_is_held_against_one(national: Path) -> None:
     budget, bulletin = series("FI02", "YTD", "value"), series("CN24", "YTD", "value")
     found = dict(
         query(
@@ -290,12 +303,6 @@ def test_tax_of_two_books_is_held_against_one_and_profit_against_tax_by_its_sign
     assert found.keys() == {m for m in budget if m in bulletin and m[5:] != "01"}
     assert all(found[m] == pytest.approx(100 * (budget[m] / bulletin[m] - 1), abs=1e-9) for m in found)
     assert query("select count(*) from marts.fct_matched_indicators where pair = 'M14' and colour <> 'green'") == [(0,)]
-    signs = query(
-        "select month, growth_a_pct, growth_b_pct, colour from marts.fct_matched_indicators where pair = 'N8'"
-    )
-    assert {m.month for m, *_ in signs} <= {3, 6, 9, 12}
-    assert all((c == "orange") == (a * b < 0 and min(abs(a), abs(b)) > 3) for _, a, b, c in signs)
-    assert "red" not in {c for *_, c in signs}
 
 
 def test_electricity_parts_from_value_added_in_the_slump_of_2008_and_in_2015(national: Path) -> None:
@@ -306,7 +313,7 @@ def test_electricity_parts_from_value_added_in_the_slump_of_2008_and_in_2015(nat
     )}  # fmt: skip
     slump = [rows[m] for m in ("2008-10", "2008-11", "2008-12", "2009-02", "2009-03", "2009-04", "2009-05")]
     assert all(a > 3 and b < -4 and colour == "red" for a, b, _, colour, _ in slump)
-    assert [run for *_, run in slump] == [1, 2, 3, 4, 5, 6, 7]
+    assert [run for *_, run in slump] == [5, 6, 7, 8, 9, 10, 11], "more than the limit apart since June, known to 0.01"
     assert rows["2009-11"][2] < -10, "electricity overshoots when smelters come back"
     year = [rows[f"2015-{m:02d}"] for m in range(2, 13)]
     assert np.mean([a for a, *_ in year]) > 5.5
