@@ -75,6 +75,12 @@ def _literal(value: float | tuple[str, ...]) -> str:
     return repr(value)
 
 
+def stopping() -> set[str]:
+    """The rules, of every suite, whose findings stop a delivery or a month: what a waiver can be for."""
+    suites = (load_suite(path.stem) for path in SUITES.glob("*.yml"))
+    return {rule.rule for suite in suites for rule in suite.expectations if rule.severity == "critical"}
+
+
 @cache
 def load_suite(name: str) -> Suite:
     """Read suites/<name>.yml. Raises ValueError naming the file when it does not keep the contract."""

@@ -11,9 +11,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from gongyun.cli.terminal import console, say
 from gongyun.installation import prepare
 from ingest.feeds import get_feed
 from publish.edition import edition_directory
@@ -38,7 +38,7 @@ class DemoFailed(RuntimeError):
     """A step did not reach its end; the message says which and where to look."""
 
 
-def run(console: Console) -> None:
+def run() -> None:
     """The whole demo, with its progress on the console. Raises DemoFailed."""
     started = time.monotonic()
     with Progress(
@@ -67,14 +67,12 @@ def run(console: Console) -> None:
         airflow.unpause_all()
         starting(1)
         edition = published(MONTH) or publish_month(airflow, MONTH, show)
-    console.print(
-        f"\n[bold]Edition[/] {MONTH} v{edition.number}, approved by {edition.decided_by}: {edition.decision_note}"
-    )
-    console.print(f"  report     {edition_directory(edition.edition_id) / 'report.html'}", soft_wrap=True)
-    console.print(f"  manifest   {edition_directory(edition.edition_id) / 'manifest.json'}", soft_wrap=True)
-    console.print(f"[bold]Airflow[/] {airflow.url}   user {airflow.username}   password {airflow.password}")
-    console.print(f"[bold]Drop folder[/] {settings().drop}", soft_wrap=True)
-    console.print(f"done in {time.monotonic() - started:.0f} s; try: gongyun trace PW02 京山市 {MONTH}, then make stop")
+    say(("\nEdition", "bold"), f" {MONTH} v{edition.number}, approved by {edition.decided_by}: {edition.decision_note}")
+    say(f"  report     {edition_directory(edition.edition_id) / 'report.html'}")
+    say(f"  manifest   {edition_directory(edition.edition_id) / 'manifest.json'}")
+    say(("Airflow", "bold"), f" {airflow.url}   user {airflow.username}   password {airflow.password}")
+    say(("Drop folder", "bold"), f" {settings().drop}")
+    say(f"done in {time.monotonic() - started:.0f} s; try: gongyun trace PW02 京山市 {MONTH}, then make stop")
 
 
 Show = Callable[..., Callable[[int], None]]

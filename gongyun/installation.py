@@ -15,7 +15,7 @@ from warehouse.settings import settings
 def prepare() -> None:
     """Create what is missing, drop folders too, and bring the register of feeds, working days and seeds to what files say.
 
-    Raises ValueError, having changed nothing, where there is no such area: no feed would owe anything any more.
+    Raises AreaFault, having changed nothing, where there is no such area: no feed would owe anything any more.
     """
     load_area(settings().area)
     if not settings().external_database_url:

@@ -10,6 +10,10 @@ from warehouse.declarations import read_declaration
 from warehouse.settings import settings
 
 
+class AreaFault(ValueError):
+    """There is no such area, or what it says of itself does not keep the contract; the message names the file."""
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,7 +51,7 @@ class Area(Strict):
 
 
 def load_area(name: str) -> Area:
-    """An area by the name of its folder. Raises ValueError naming the file when it does not keep the contract."""
+    """An area by the name of its folder. Raises AreaFault."""
     return read_area(settings().areas / name / "area.yml")
 
 
@@ -63,8 +67,11 @@ def departments(area_folder: Path | None = None) -> dict[str, str]:
 
 @cache
 def read_area(path: Path) -> Area:
-    """An area by its file. Raises ValueError as load_area."""
+    """An area by its file. Raises AreaFault."""
+    if not path.is_file():
+        there = ", ".join(sorted(p.parent.name for p in settings().areas.glob("*/area.yml")))
+        raise AreaFault(f"there is no area {path.parent.name}: {path} is missing; there are {there}")
     try:
         return Area.model_validate(read_declaration(path.read_text(encoding="utf-8")))
     except Exception as e:
-        raise ValueError(f"{path}: {e}") from e
+        raise AreaFault(f"{path}: {e}") from e

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
-from gongyun.cli.terminal import REFUSED, WRONG_USE, FeedArgument, MonthArgument, console, feed_of, shown
+from gongyun.cli.terminal import REFUSED, WRONG_USE, FeedArgument, MonthArgument, console, feed_of, refuse, say, shown
 from warehouse.book import confirmations, deliveries, revisions
 from warehouse.settings import settings
 
@@ -49,7 +49,7 @@ def ingest(
     ]
     strangers = {p.name for p in files if p.is_file()} - {arrival.path.name for arrival in plan}
     for name in sorted(strangers):
-        console.print(f"[yellow]no feed of area {settings().area} takes a file named[/] {name}")
+        say((f"no feed of area {settings().area} takes a file named", "yellow"), f" {name}")
     if not plan:
         raise typer.Exit(WRONG_USE)
     prepare()
@@ -58,7 +58,7 @@ def ingest(
 
         def read() -> Iterator[Arrival]:
             for arrival in plan:
-                status.update(f"reading {arrival.path.name} as {arrival.feed.feed}")
+                status.update(Text(f"reading {arrival.path.name} as {arrival.feed.feed}"))
                 yield arrival
             status.update("gating")
 
@@ -77,9 +77,9 @@ def show_decisions(taken: Mapping[int, str]) -> None:
         feeds.add(came.feed)
         colour = {"accepted": "green", "duplicate": "cyan", "loaded": "yellow"}.get(state, "red")
         decision = {"loaded": "waits for its reason"}.get(state, state)
-        table.add_row(str(delivery), came.feed, came.file_name, f"[{colour}]{decision}[/]")
-    console.print(table)
-    console.print(f"receipts: {shown(settings().drop)}/FEED…/回执", soft_wrap=True)
+        table.add_row(str(delivery), came.feed, came.file_name, Text(decision, colour))
+    console.print(table, soft_wrap=False)
+    say(f"receipts: {shown(settings().drop)}/FEED…/回执")
     hand_over(sorted(f for f in feeds if deliveries.unanswered(f)))
     if "rejected" in taken.values():
         raise typer.Exit(REFUSED)
@@ -92,13 +92,13 @@ def hand_over(feeds: list[str]) -> None:
     airflow = airflow_local.running()
     for dag in (f"feed__{feed}" for feed in feeds):
         if not airflow:
-            console.print(f"Under the scheduler, trigger {dag}: it sends the receipts and has the months built")
+            say(f"Under the scheduler, trigger {dag}: it sends the receipts and has the months built")
             continue
         try:
             airflow.trigger(dag)
-            console.print(f"started {dag}: it sends the receipts and has the months built")
+            say(f"started {dag}: it sends the receipts and has the months built")
         except (airflow_local.AirflowFailed, OSError) as e:
-            console.print(f"[yellow]{dag} was not started[/], trigger it: {escape(str(e))}", soft_wrap=True)
+            say((f"{dag} was not started", "yellow"), f", trigger it: {e}")
 
 
 @app.command(epilog="Example: gongyun check powr__electricity 全社会用电量2018年6月.xlsx --receipt 预审")
@@ -123,12 +123,12 @@ def check(
     for cause in said.causes:
         _show_cause(cause)
     if not said.compared:
-        console.print("[yellow]no warehouse to compare with[/]: only what the file itself says was checked")
+        say(("no warehouse to compare with", "yellow"), ": only what the file itself says was checked")
     if receipt:
-        console.print(f"receipt: {shown(write(said, file, receipt).absolute())}", soft_wrap=True)
+        say(f"receipt: {shown(write(said, file, receipt).absolute())}")
     if said.refused:
         raise typer.Exit(REFUSED)
-    console.print(f"[green]readable[/]: {file.name} keeps the layout of {feed}")
+    say(("readable", "green"), f": {file.name} keeps the layout of {feed}")
 
 
 def _show_cause(cause: "Cause") -> None:
@@ -138,7 +138,7 @@ def _show_cause(cause: "Cause") -> None:
     facts = (("found", cause.first.found), ("expected", cause.first.expected)) if len(cause.findings) == 1 else ()
     against = [f"{name} {x}" for name, x in facts if x]
     says = "; ".join([f"{where} {cause.message}".strip(), *against, *([cause.first.hint] if cause.first.hint else [])])
-    console.print(f"[{colour}]{cause.first.severity}[/] {escape(says)}", soft_wrap=True)
+    say((cause.first.severity, colour), f" {says}")
 
 
 def _show_cells(feed: "Feed", file: Path, as_json: bool) -> None:
@@ -153,8 +153,8 @@ def _show_cells(feed: "Feed", file: Path, as_json: bool) -> None:
     names = [f.name for f in fields(Understood)]
     table = Table(*(Column(name, no_wrap=True) for name in names), box=None)
     for row in rows:
-        table.add_row(*(escape("" if row[name] is None else str(row[name])) for name in names))
-    Console(width=WIDE).print(table, crop=False, soft_wrap=True)
+        table.add_row(*("" if row[name] is None else str(row[name]) for name in names))
+    Console(width=WIDE, markup=False, emoji=False).print(table, crop=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: gongyun template powr__electricity 2018-07 -o 模板.xlsx")
@@ -169,7 +169,7 @@ def template(
     declared = feed_of(feed)
     path = output or Path(f"{declared.title}{month}.xlsx")
     write_template(declared, month, path)
-    console.print(f"written: {path}")
+    say(f"written: {path}")
 
 
 @app.command(
@@ -185,8 +185,7 @@ def explain(
     state = _waiting(delivery)
     try:
         if not revisions.explain(delivery, cause, reason, by):
-            console.print(f"[red]refused[/]: delivery {delivery} has its reason already")
-            raise typer.Exit(REFUSED)
+            refuse(f"delivery {delivery} has its reason already")
     except KeyError as e:
         raise typer.BadParameter(e.args[0]) from None
     _judge_again(delivery, state)
@@ -218,8 +217,7 @@ def _waiting(delivery: int) -> "Delivery":
     except KeyError as e:
         raise typer.BadParameter(e.args[0]) from None
     if state.status != "loaded":
-        console.print(f"[red]refused[/]: delivery {delivery} is {state.status} and waits for no reason")
-        raise typer.Exit(REFUSED)
+        refuse(f"delivery {delivery} is {state.status} and waits for no reason")
     return state
 
 
@@ -229,8 +227,8 @@ def _judge_again(delivery: int, state: "Delivery") -> None:
 
     accepted = take_in([feed_of(state.feed)])[delivery] == "accepted"
     page = page_of(delivery, receipts(state.feed))
-    verdict = "[green]accepted[/]" if accepted else "[red]refused[/]"
-    console.print(f"{verdict}: {state.file_name}; receipt {shown(page)}", soft_wrap=True)
+    verdict = ("accepted", "green") if accepted else ("refused", "red")
+    say(verdict, f": {state.file_name}; receipt {shown(page)}")
     hand_over([state.feed])
     if not accepted:
         raise typer.Exit(REFUSED)

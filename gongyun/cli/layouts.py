@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from gongyun.cli.deliveries import show_decisions
-from gongyun.cli.terminal import REFUSED, FeedArgument, console, feed_of
+from gongyun.cli.terminal import FeedArgument, feed_of, refuse, say
 from warehouse.settings import settings
 
 app = typer.Typer()
@@ -24,19 +23,19 @@ def drift(
     prepare()
     refused = waiting([feed_of(feed).feed] if feed else list(feeds()))
     for w in refused:
-        console.print(f"[bold]{w.feed}[/] delivery {w.delivery_id} {escape(w.file_name)}", soft_wrap=True)
+        say((w.feed, "bold"), f" delivery {w.delivery_id} {w.file_name}")
         for r in w.drift.renamed:
             command = f'gongyun alias {w.feed} "{r.seen.path}" "{r.declared}"'
-            console.print(f"  renamed? {escape(command)}   likeness {r.likeness:.2f}", soft_wrap=True, highlight=False)
+            say(f"  renamed? {command}   likeness {r.likeness:.2f}")
         renamed = {r.seen for r in w.drift.renamed} | {r.declared for r in w.drift.renamed}
         for added in (a for a in w.drift.added if a not in renamed):
-            console.print(f"  added    {escape(str(added))}", soft_wrap=True, highlight=False)
+            say(f"  added    {added}")
         for missing in (m for m in w.drift.missing if m not in renamed):
-            console.print(f"  missing  {escape(missing)}", soft_wrap=True, highlight=False)
+            say(f"  missing  {missing}")
         if w.readable:
-            console.print(f"  [green]readable now[/]: gongyun retry {w.feed}", soft_wrap=True)
+            say("  ", ("readable now", "green"), f": gongyun retry {w.feed}")
     if not refused:
-        console.print("no layout waits for an alias")
+        say("no layout waits for an alias")
 
 
 @app.command(epilog='Example: gongyun alias powr__electricity "工业用电|当月" "工业用电量|当月" --retry')
@@ -53,9 +52,8 @@ def alias(
     try:
         add_alias(settings().feeds / f"{feed_of(feed).feed}.yml", heading, declared)
     except ValueError as e:
-        console.print(f"[red]refused[/]: {escape(str(e))}", soft_wrap=True)
-        raise typer.Exit(REFUSED) from None
-    console.print(f"written into {feed}.yml: {escape(heading)} is {escape(declared)}", soft_wrap=True)
+        refuse(e)
+    say(f"written into {feed}.yml: {heading} is {declared}")
     prepare()
     _take_refused_again(feed, retry)
 
@@ -77,11 +75,11 @@ def _take_refused_again(feed: str, take: bool) -> None:
 
     readable = [w for w in waiting([feed]) if w.readable]
     if not readable:
-        console.print("no refused file reads now")
+        say("no refused file reads now")
     elif take:
         declared = feed_of(feed)
         show_decisions(take_in([declared], once_more(declared, readable)))
     else:
         for w in readable:
-            console.print(f"reads now: delivery {w.delivery_id} {escape(w.file_name)}", soft_wrap=True)
-        console.print(f"take in with: gongyun retry {feed}")
+            say(f"reads now: delivery {w.delivery_id} {w.file_name}")
+        say(f"take in with: gongyun retry {feed}")

@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from gongyun.cli.terminal import REFUSED, console, month_of
+from gongyun.cli.terminal import month_of, refuse, say
 from vocabulary.month import Month
 from warehouse.book import clock
 
@@ -36,11 +35,11 @@ def problems(
     today = clock.now().date()
     for i in shown:
         stands = f"{i.state}{' (quiet)' if i.quiet else ''}, {i.first_month} to {i.last_month}, due {i.due_on}"
-        overdue = " [red]overdue[/]" if i.overdue(today) else ""
-        console.print(f"[bold]{escape(i.problem_key)}[/]  {escape(str(i.problem['subject_zh']))}", soft_wrap=True)
-        console.print(f"    {stands}{overdue}, by {escape(i.by_whom)}", soft_wrap=True, highlight=False)
+        overdue = (" overdue", "red") if i.overdue(today) else ""
+        say((i.problem_key, "bold"), f"  {i.problem['subject_zh']}")
+        say(f"    {stands}", overdue, f", by {i.by_whom}")
     if not shown:
-        console.print("no such problem in the ledger")
+        say("no such problem in the ledger")
 
 
 @app.command(epilog='Example: gongyun problem stop:420802:91420800MA4878XX1A fix --by "王某某" --note "已复产"')
@@ -60,14 +59,13 @@ def problem(
     if verb is None:
         for e in ledger_events(key):
             said = f"{e['at']:%Y-%m-%d %H:%M} {e['happened']} -> {e['state']}  {e['by_whom']}  {e['note'] or ''}"
-            console.print(escape(said), soft_wrap=True)
+            say(said)
         return
     try:
-        console.print(f"{escape(key)} is {step(key, verb, by, note)}", soft_wrap=True)
+        say(f"{key} is {step(key, verb, by, note)}")
     except KeyError:
         raise typer.BadParameter(f"there is no problem {key!r}; gongyun problems lists them") from None
     except ValueError as e:
         raise typer.BadParameter(str(e)) from None
     except TransitionRefused as e:
-        console.print(f"[red]refused[/]: {escape(str(e))}", soft_wrap=True)
-        raise typer.Exit(REFUSED) from None
+        refuse(e)

@@ -1,9 +1,8 @@
 """Commands about this installation: the demo, and stopping what runs."""
 
 import typer
-from rich.markup import escape
 
-from gongyun.cli.terminal import REFUSED, console
+from gongyun.cli.terminal import REFUSED, say
 from warehouse.settings import settings
 
 app = typer.Typer()
@@ -16,9 +15,9 @@ def demo() -> None:
     from scheduling.airflow_local import AirflowFailed
 
     try:
-        run(console)
+        run()
     except (DemoFailed, AirflowFailed) as e:
-        console.print(f"[red]failed[/]: {escape(str(e))}", soft_wrap=True)
+        say(("failed", "red"), f": {e}")
         raise typer.Exit(REFUSED) from None
 
 
@@ -29,8 +28,8 @@ def stop() -> None:
     from warehouse import server
 
     if not settings().home.exists():
-        console.print(f"nothing to stop: {settings().home.name} does not exist")
+        say(f"nothing to stop: {settings().home.name} does not exist")
         return
     airflow_local.stop()
     server.stop()
-    console.print(f"stopped what ran under {settings().home.name}; everything taken in stays there")
+    say(f"stopped what ran under {settings().home.name}; everything taken in stays there")

@@ -2,18 +2,20 @@
 
 import getpass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from gongyun.cli.terminal import REFUSED, MonthArgument, console, moment_of, month_of, shown
+from gongyun.cli.terminal import REFUSED, MonthArgument, console, feed_of, moment_of, month_of, refuse, say, shown
 from vocabulary.finding import WAIVED_ZH
-from vocabulary.month import Month
+from vocabulary.month import BEIJING, Month
 from warehouse.book import builds, deliveries, duties, editions, gates, waivers
 
 app = typer.Typer()
+STATES = {"rejected": ("rejected", "red"), "loaded": ("waiting", "yellow")}
 
 
 @app.command(epilog="Example: gongyun build 2018-06 --as-of 2018-07-20T09:00:00+08:00")
@@ -31,9 +33,8 @@ def build(
         with console.status(f"building the marts for {month}"):
             number = build_marts(month, as_of=moment)
     except BuildFailed as e:
-        console.print(f"[red]build refused[/]: {e}")
-        raise typer.Exit(REFUSED) from None
-    console.print(f"built: {month}, build {number}")
+        refuse(e)
+    say(f"built: {month}, build {number}")
 
 
 @app.command(epilog="Example: gongyun gate 2018-06")
@@ -43,13 +44,13 @@ def gate(month: MonthArgument) -> None:
 
     run = gate_month(month, _last_build(month))
     for finding in (*run.stopped, *(f"{WAIVED_ZH}：{w}" for w in run.waived), *run.told):
-        console.print(finding)
+        say(finding)
     if not run.passed:
-        console.print(f"[red]held[/]: {month} has {len(run.stopped)} critical findings")
+        say(("held", "red"), f": {month} has {len(run.stopped)} critical findings")
         raise typer.Exit(REFUSED)
     waived = f", {len(run.waived)} critical findings waived" if run.waived else ""
     warnings = f"{len(run.told)} warnings of the month and {run.of_deliveries} of its deliveries"
-    console.print(f"[green]passed[/]: {month}, {warnings} to be printed in the edition{waived}")
+    say(("passed", "green"), f": {month}, {warnings} to be printed in the edition{waived}")
 
 
 @app.command(epilog='Example: gongyun publish 2018-06 --by "张某某"')
@@ -67,20 +68,18 @@ def publish(
 
     gate_run = gates.passed(_last_build(month))
     if gate_run is None:
-        console.print(f"[red]refused[/]: the last build of {month} has not passed its gate; run gongyun gate {month}")
-        raise typer.Exit(REFUSED)
+        refuse(f"the last build of {month} has not passed its gate; run gongyun gate {month}")
     try:
         back = GoingBack(by, going_back) if by and going_back else None
         edition = draft(month, _last_build(month), gate_run, back)
         if by:
             release(edition, by=by, note=note, record={"command_line": getpass.getuser()})
     except EditionRefused as e:
-        console.print(f"[red]refused[/]: {e}")
-        raise typer.Exit(REFUSED) from None
-    done = "[green]published[/]:" if by else "drafted, to be published with --by NAME:"
-    console.print(f"{done} {shown(edition_directory(edition))}", soft_wrap=True)
+        refuse(e)
+    done = ("published", "green") if by else "drafted, to be published with --by NAME"
+    say(done, f": {shown(edition_directory(edition))}")
     if by:
-        console.print(f"the name {by} is as it was typed: nobody but the account {getpass.getuser()} is vouched for")
+        say(f"the name {by} is as it was typed: nobody but the account {getpass.getuser()} is vouched for")
 
 
 @app.command(epilog="Example: gongyun status 2018-06")
@@ -97,20 +96,19 @@ def status(
     prepare()
     asked = month or deliveries.last_month()
     if asked is None:
-        console.print("nothing has been accepted yet")
+        say("nothing has been accepted yet")
         return
     table = Table("feed", "required", "due", "state", title=str(asked))
     for f in duties.month_feeds(asked):
-        state = {"rejected": "[red]rejected[/]", "loaded": "[yellow]waiting[/]"}.get(f.last_status or "", "missing")
+        state = Text(*STATES.get(f.last_status or "", ("missing",)))
         if f.accepted_at:
-            state = f"[green]accepted[/] {f.accepted_at:%Y-%m-%d}"
+            state = Text.assemble(("accepted", "green"), f" {f.accepted_at:%Y-%m-%d}")
         table.add_row(f.feed, "yes" if f.required else "", str(f.due_on), state)
-    console.print(table)
+    console.print(table, soft_wrap=False)
     for e in editions.of_month(asked):
         number = f"v{e.number}" if e.number else "draft"
-        console.print(
-            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {_decided(e)}  {shown(edition_directory(e.edition_id))}",
-            soft_wrap=True,
+        say(
+            f"edition {number} {e.status}  as of {e.as_of:%Y-%m-%d %H:%M:%S}  {_decided(e)}  {shown(edition_directory(e.edition_id))}"
         )
 
 
@@ -131,16 +129,15 @@ def trace(
     from warehouse.trace import trace as trace_cells
 
     if builds.last() is None:
-        console.print(f"[red]refused[/]: nothing has been built yet; run gongyun build {month}")
-        raise typer.Exit(REFUSED)
+        refuse(f"nothing has been built yet; run gongyun build {month}")
     cells = trace_cells(indicator, region, month)
     if not cells:
-        console.print(f"no delivered cell holds {indicator} of {region} for {month}")
+        say(f"no delivered cell holds {indicator} of {region} for {month}")
         raise typer.Exit(REFUSED)
     for c in cells:
         says, stands, came = c.lines()
-        console.print(f"[bold]{escape(says)}[/]", soft_wrap=True)
-        console.print(f"    {escape(stands)}\n    {escape(came)}", soft_wrap=True, highlight=False)
+        say((says, "bold"))
+        say(f"    {stands}\n    {came}")
 
 
 @app.command(
@@ -155,16 +152,24 @@ def waive(
     month: Annotated[Month | None, typer.Option(parser=month_of, metavar="MONTH", help="Only for this month.")] = None,
 ) -> None:
     """Let a critical finding pass, by a named person, with a reason, until a date."""
+    from expectations.suite import stopping
     from gongyun.installation import prepare
 
+    if rule not in stopping():
+        near = " or ".join(get_close_matches(rule, stopping())) or ", ".join(sorted(stopping()))
+        raise typer.BadParameter(f"no finding of {rule!r} stops anything; there is {near}")
+    if not by.strip() or not reason.strip():
+        raise typer.BadParameter("a waiver has a name and a reason")
+    if until.date() < datetime.now(BEIJING).date():
+        raise typer.BadParameter(f"{until:%Y-%m-%d} is past")
+    concerned = feed_of(feed).feed if feed else None
     prepare()
-    number = waivers.waive(rule, by, reason, until.date(), feed=feed, month=month)
-    console.print(f"waiver {number}: {rule} until {until:%Y-%m-%d}, by {by}")
+    number = waivers.waive(rule, by, reason, until.date(), feed=concerned, month=month)
+    say(f"waiver {number}: {rule} until {until:%Y-%m-%d}, by {by}")
 
 
 def _last_build(month: Month) -> int:
     number = builds.last(month)
     if number is None:
-        console.print(f"[red]refused[/]: {month} has not been built; run gongyun build {month}")
-        raise typer.Exit(REFUSED)
+        refuse(f"{month} has not been built; run gongyun build {month}")
     return number

@@ -1,21 +1,35 @@
-"""What commands share: the console, exit codes, and how a feed, a month, a moment or a path is written."""
+"""What commands share: how they speak, exit codes, and how a feed, a month, a moment or a path is written.
+
+What is said is text: a file named `[red]` or `:ok:` is printed as it is named.
+"""
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from vocabulary.month import Month
 
 if TYPE_CHECKING:
     from ingest.feed import Feed
 
-console = Console()
-
+console = Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 REFUSED, WRONG_USE = 1, 2
+
+
+def say(*parts: str | tuple[str, str]) -> None:
+    """One line; a part may carry its style, as ("accepted", "green")."""
+    console.print(Text.assemble(*parts))
+
+
+def refuse(why: object) -> NoReturn:
+    """Say why, and end the command."""
+    say(("refused", "red"), f": {why}")
+    raise typer.Exit(REFUSED)
 
 
 def month_of(value: str) -> Month:

@@ -1,6 +1,7 @@
 """The command line keeps its exit codes: 0 done, 1 refused by a gate or a contract, 2 wrong use."""
 
 import errno
+import shutil
 from pathlib import Path
 
 import psycopg
@@ -21,6 +22,7 @@ from warehouse.server import ServerFailed
 from warehouse.settings import settings
 
 FEED = "powr__electricity"
+WAIVER = {"--by": "李某某", "--reason": "口径调整", "--until": "2099-12-31"}
 
 
 @pytest.fixture(autouse=True)
@@ -112,11 +114,56 @@ def test_nothing_is_published_before_its_build_and_its_gate(warehouse: sa.Engine
 
 
 def test_the_same_waiver_twice_is_one(warehouse: sa.Engine) -> None:
-    words = ("waive", "unit_shift", "--by", "李某某", "--reason", "口径调整", "--until", "2099-12-31", "--feed", FEED)
+    words = ("waive", "unit_shift", "--feed", FEED, *(w for pair in WAIVER.items() for w in pair))
     assert run(*words).exit_code == 0
     assert run(*words).exit_code == 0
     with warehouse.connect() as c:
         assert c.execute(sa.text("select count(*) from ops.waiver")).scalar() == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [
+        ("unit_shitf", {}),
+        ("barely_additive", {}),
+        ("unit_shift", {"--by": " "}),
+        ("unit_shift", {"--reason": ""}),
+        ("unit_shift", {"--until": "2018-07-31"}),
+        ("unit_shift", {"--feed": "powr__power"}),
+    ],
+    ids=lambda w: str(w),
+)
+def test_a_waiver_is_for_a_rule_that_stops_something_with_a_name_a_reason_and_a_day_to_come(
+    rule: str, wrong: dict[str, str]
+) -> None:
+    done = run("waive", rule, *(w for pair in (WAIVER | wrong).items() for w in pair))
+    assert done.exit_code == 2, done.output
+    assert not settings().home.exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    "words", [("status",), ("template", FEED, "2018-07"), ("gate", "2018-06"), ("drift",)], ids=lambda w: w[0]
+)
+def test_an_area_that_there_is_not_is_named_with_those_there_are(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("GONGYUN_AREA", "jingman")
+    done = run(*words)
+    assert done.exit_code == 2
+    assert "there is no area jingman" in done.output
+    assert "jingmen" in done.output
+
+
+@pytest.mark.parametrize("name", ["6月[red]", "6月[b]", "6月:ok:", "6月[link=x]"])
+def test_a_file_is_told_of_by_its_name_whatever_signs_are_in_it(
+    warehouse: sa.Engine, june: Path, tmp_path: Path, name: str
+) -> None:
+    odd = shutil.copy(june, tmp_path / f"{june.stem}{name}.xlsx")
+    stranger = shutil.copy(june, tmp_path / f"{name}.xlsx")
+    done = run("ingest", odd, stranger)
+    assert done.exit_code == 0, done.output
+    assert f"takes a file named {name}.xlsx" in done.output
+    assert f"{name}.xlsx keeps the layout" in run("check", FEED, odd).output
 
 
 def test_a_problem_of_the_ledger_is_listed_moved_and_refused_by_name(warehouse: sa.Engine) -> None:
