@@ -19,6 +19,7 @@ from publish.wording.overview import headline_sentences, regions_sentence
 from publish.wording.problems import department_zh, problems_sentence
 from publish.wording.targets import targets_sentence
 from vocabulary.figure import ABSENT, number
+from vocabulary.label import legible_on_pages
 from vocabulary.maturity import MATURITIES
 from warehouse.area import load_area
 
@@ -30,6 +31,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=legible_on_pages,
     )
     printers = (number, ordinal_zh, month_zh, period_zh, day_zh, moment_zh, maturity_mark)
     env.filters.update({printer.__name__: printer for printer in printers})

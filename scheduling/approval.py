@@ -1,6 +1,7 @@
 """What the approver is told before deciding: the headline, what the gate found, what changed, and where the draft lies."""
 
 import json
+import re
 from typing import Any
 
 from publish.edition import edition_directory
@@ -10,6 +11,10 @@ from publish.wording.dates import moment_zh, period_zh
 from publish.wording.growth import growth_zh
 from publish.wording.rules import RULES
 from vocabulary.finding import WAIVED_ZH
+from vocabulary.label import legible
+
+# Of these a backslash takes the meaning (CommonMark 2.4).
+PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def approval_text(edition_id: int) -> str:
@@ -57,4 +62,9 @@ def _headline(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _list(title: str, lines: list[str]) -> str:
-    return "\n".join([f"{title}：", "", *(f"- {line}" for line in lines)]) if lines else ""
+    return "\n".join([f"{title}：", "", *(f"- {_plain(line)}" for line in lines)]) if lines else ""
+
+
+def _plain(text: str) -> str:
+    """A text that shows in Markdown as it stands: what a file or a person wrote makes no link, picture or list."""
+    return PUNCTUATION.sub(r"\\\g<0>", legible(" ".join(text.split())))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from vocabulary.label import legible
+
 # What became of a result of a gate: nothing was found; a warning was told; a critical finding passes by a named person's
 # waiver, or stops its delivery or its month.
 State = Literal["passed", "told", "waived", "stopped"]
@@ -21,6 +23,8 @@ def state_of(severity: str, waived: bool) -> State:
 class Finding:
     """One thing wrong with a delivery, in the sender's words. `message`, `hint` and `cause` are Chinese.
 
+    They quote the file, legibly.
+
     Findings with the same `cause` are one mistake; where none is known, those with the same message in one column.
     """
 
@@ -35,6 +39,11 @@ class Finding:
     hint: str | None = None
     cause: str | None = None
     waived: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("message", "found", "expected", "hint", "cause"):
+            if said := getattr(self, name):
+                object.__setattr__(self, name, legible(said))
 
     @property
     def state(self) -> State:

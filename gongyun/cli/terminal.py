@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from vocabulary.label import legible
 from vocabulary.month import Month
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ REFUSED, WRONG_USE = 1, 2
 
 def say(*parts: str | tuple[str, str]) -> None:
     """One line; a part may carry its style, as ("accepted", "green")."""
-    console.print(Text.assemble(*parts))
+    console.print(Text.assemble(*(legible(p) if isinstance(p, str) else (legible(p[0]), p[1]) for p in parts)))
 
 
 def refuse(why: object) -> NoReturn:

@@ -24,6 +24,7 @@ from ingest.filenames import plain_name
 from ingest.land import StoreDamaged, original
 from ingest.parsing.contents import Contents
 from vocabulary.finding import STATES_ZH, Finding, State
+from vocabulary.label import legible_on_pages
 from vocabulary.maturity import MATURITIES
 from vocabulary.month import BEIJING, Month, day_words
 from warehouse.area import departments, load_area
@@ -286,5 +287,7 @@ def _beside(directory: Path) -> Iterator[Path]:
 @cache
 def _template() -> Template:
     loader = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=legible_on_pages
+    )
     return environment.get_template("receipt.html.j2")

@@ -1,5 +1,6 @@
 """What the edition's pages say, read from the HTML that a draft writes."""
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 import sqlalchemy as sa
+from markdown_it import MarkdownIt
 
 from publish.edition import edition_directory
 from scheduling.approval import approval_text
@@ -341,7 +343,7 @@ def test_many_findings_of_one_file_and_rule_are_told_once_with_their_count(
     assert "implausible_growth" not in text
     assert "增速50%" not in text
     assert len(json.loads((edition_directory(edition) / "manifest.json").read_bytes())["delivery_findings"]) == 6
-    assert len(re.findall(r"^- 《.*（共\d处）$", approval_text(edition), re.MULTILINE)) >= 1
+    assert len(re.findall(r"^<li>《.*（共\d处）</li>$", asked(edition), re.MULTILINE)) >= 1
 
 
 def test_what_was_waived_is_printed_as_grave_and_passed_by_decision_and_the_approver_reads_it(
@@ -371,9 +373,38 @@ def test_what_was_waived_is_printed_as_grave_and_passed_by_decision_and_the_appr
     assert "没有提示" not in text
     assert re.search(r"月度检验必报报表缺报严重（经批准放行）\d+必报报表未报送", text)
     assert re.search(r"来件检验[^\n]*严重（经批准放行）1《powr__consumption", text)
-    told = approval_text(edition)
-    assert "- 严重（经批准放行）：必报报表未报送" in told
-    assert re.search(r"- 严重（经批准放行）：《powr__consumption.*C4.*数值为负", told)
+    told = asked(edition)
+    assert "<li>严重（经批准放行）：必报报表未报送</li>" in told
+    assert re.search(r"<li>严重（经批准放行）：《powr__consumption.*C4.*数值为负", told)
+
+
+def asked(edition: int) -> str:
+    """The approver's question as a browser gets it."""
+    return MarkdownIt().render(approval_text(edition))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["[系统](http://127.0.0.1/x)检修", "![](http://127.0.0.1/x.png)", "<b>检修</b>", "- 系统", "1. 系统", "# 系统", "*检修*", "`检修`",
+     "检修\n\n第二段", "http://127.0.0.1", "检\u202e修"],
+)  # fmt: skip
+def test_what_a_person_wrote_is_read_by_the_approver_as_it_was_written(
+    reason: str, june: BookedMonth, draft_again: Draft
+) -> None:
+    waiver = {
+        "waiver_id": 1,
+        "rule": "required_feed",
+        "granted_by": "李强",
+        "reason": reason,
+        "valid_until": "2999-01-01",
+    }
+    edition = draft_again()
+    manifest = edition_directory(edition) / "manifest.json"
+    told = json.loads(manifest.read_bytes())
+    manifest.chmod(0o600)
+    manifest.write_text(json.dumps(told | {"waivers": [waiver]}), encoding="utf-8")
+    written = html.escape(" ".join(reason.split()).replace("\u202e", "[U+202E]"), quote=False)
+    assert f"<li>必报报表缺报：李强，{written}</li>" in asked(edition)
 
 
 def test_a_warning_of_statistics_names_the_cell_and_not_its_figure(june: BookedMonth, draft_again: Draft) -> None:

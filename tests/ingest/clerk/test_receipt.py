@@ -87,6 +87,15 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
     assert {c.data_type for c in cells} == {"s"}
 
 
+def test_a_sign_that_turns_the_direction_of_a_text_is_shown_by_its_number(tmp_path: Path) -> None:
+    path = drop(tmp_path, csv_text([*HEAD, ["荆门市", "\u202e52.13", 8.3], *ROWS[1:]]).encode(), "2018年6月用电量.csv")
+    page = write(check(FEED, path), path, tmp_path)
+    listed = [c.value for c in openpyxl.load_workbook(page.with_suffix(".xlsx")).worksheets[-1][2]]
+    for told in (page.read_text(encoding="utf-8"), " ".join(map(str, listed))):
+        assert "[U+202E]52.13" in told
+        assert "\u202e" not in told
+
+
 def test_formulas_are_copied_as_the_values_that_were_read(tmp_path: Path) -> None:
     path = drop(tmp_path, xlsx(BAD, MERGED))
     workbook = openpyxl.load_workbook(path)
