@@ -212,6 +212,7 @@ left join lateral (
 ) as h on b.kind in ('growth', 'base', 'whole', 'mean');
 create index on innovation (feed, alike, month);
 create index on innovation (feed, own, month);
+create index on innovation (delivery_id);
 analyze innovation;
 
 -- What relations alike have shown by each month: how many there were, and how far nineteen of twenty were at most.
