@@ -215,13 +215,15 @@ create index on innovation (feed, own, month);
 create index on innovation (delivery_id);
 analyze innovation;
 
--- What relations alike have shown by each month: how many there were, and how far nineteen of twenty were at most.
+-- What relations alike have shown by each month: how many there were, in how many months, and how far nineteen of twenty
+-- were at most.
 create unlogged table shown as
-select a.feed, a.alike, a.month, h.n, h.middle, h.far
+select a.feed, a.alike, a.month, h.n, h.months, h.middle, h.far
 from (select distinct feed, alike, month from innovation where asked) as a
 cross join lateral (
     select
         count(*) as n,
+        count(distinct p.month) as months,
         percentile_cont(0.5) within group (order by p.away) as middle,
         percentile_cont(0.95) within group (order by p.away) as far
     from innovation as p
@@ -252,8 +254,8 @@ cross join lateral (
         least(greatest(6 * 1.4826 * s.middle, k.times * s.far, k.times * o.far), k.most)
     ) as bound
 ) as l
--- of what has been seen less often nothing is learned
-where i.asked and s.n >= 24;
+-- of what has been seen less often nothing is learned, nor of the pace of a few months
+where i.asked and s.n >= 24 and (i.kind <> 'pace' or s.months >= 6);
 
 -- For each number and each relation that binds it: the number that would fit, and between which numbers it would still do.
 create unlogged table fit as
