@@ -92,14 +92,16 @@ def contradict_growth(path: Path, label: str, heading: str, by_pp: float = 30, s
 def correct(
     path: Path, label: str | None = None, heading: str | None = None, by: float = 0.4, seed: int = SEED
 ) -> Path:
-    """The department's own correction: one cell moves by `by`. TypeError where no number stands.
+    """The department's own correction: one cell moves by `by`, which a note under the table confirms, as its level does not
+    move with it. TypeError where no number stands.
 
     Unless told, the cell is the last growth rate of the first row under the total.
     """
 
     def corrected(t: Table) -> Table:
         last_growth = next(c for c in reversed(t.columns) if _is_growth(c))
-        return _moved(t, label or str(t.labels[1]), heading or "|".join(last_growth.heading), by)
+        moved = _moved(t, label or str(t.labels[1]), heading or "|".join(last_growth.heading), by)
+        return replace(moved, notes=(*t.notes, "核实说明：更正数已经核实"))
 
     return _rewrite(path, seed, corrected)
 
