@@ -118,6 +118,7 @@ def offered(
     as a bearer token, in the clear only where `extra` has `security: none`. Raises FetchFailed.
     """
     with requests.Session() as session:
+        session.headers["Accept-Encoding"] = "identity"
         session.mount("http://", _Limited(max_retries=RETRY))
         session.mount("https://", _Limited(max_retries=RETRY))
         if access.password:
@@ -168,6 +169,11 @@ def _get(session: requests.Session, url: str, **headers: str) -> requests.Respon
         return None
     if not answer.ok or answer.is_redirect:
         raise FetchFailed(f"{url} answers {answer.status_code} {answer.reason}")
+    if (packed := answer.headers.get("Content-Encoding", "identity")) != "identity":
+        # unpacking tells no answer that was cut short from one that ended
+        raise FetchFailed(
+            f"{url} is packed as {packed}, though it was asked for as it is: have its server send it plain"
+        )
     return answer
 
 
@@ -222,7 +228,7 @@ def _pages(session: requests.Session, source: HttpSource, first: str) -> Iterato
 
 
 def _read(answer: requests.Response, url: str, left: int) -> Page:
-    """A page, of which no more is held than may be: what is packed counts as unpacked."""
+    """A page, of which no more is held than may be."""
     content = bytearray()
     try:
         with answer:
