@@ -36,7 +36,7 @@ BLANK_ROWS = 200
 ASKED = "#FFF8DC"
 GUIDE = "填报说明"
 # Under the table, each with room beside it: what receipts ask for.
-SIGNED = ("修订说明：", "注：", "填表人：", "审核人：", "联系电话：", "填报日期：")
+SIGNED = ("修订说明：", "核实说明：", "注：", "填表人：", "审核人：", "联系电话：", "填报日期：")
 # What may be locked without being in the way: columns can be widened, firms' rows inserted, sorted and deleted.
 FREEDOMS = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
 LABELS = {
@@ -298,7 +298,11 @@ def _write_guide(book: Any, feed: Feed, headings: Sequence[str], month: Month) -
             "只填写着色的单元格；表头、标题和行名请勿改动，不得合并单元格；数值按表头计量单位填写，不带单位和注码。",
         ),
         ("供核对", f"表右“{REFERENCE}”各列为上月已报的累计数，仅供比对，不必填写。") if _totals(feed, month) else None,
-        ("表下各行", "修订以前月份数据的，在“修订说明：”后写明原因；填表人、审核人、联系电话请填全。"),
+        (
+            "表下各行",
+            "修订以前月份数据的，在“修订说明：”后写明原因；变动较大而经核实无误的，在“核实说明：”后写明单元格和原因；"
+            "填表人、审核人、联系电话请填全。",
+        ),
         ("没有数据", "确无数据的填“—”；不得以0代替。"),
         ("退回的文件", "按回执意见在标注副本中更正后，可直接重新报送。"),
     ]

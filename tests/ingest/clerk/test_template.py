@@ -40,8 +40,8 @@ def last_row(sheet: Worksheet) -> int:
 
 def sign(sheet: Worksheet) -> None:
     """Fill in the lines under the table as a clerk does."""
-    lines = {"修订说明：": "5月漏报一户，已补", "注：": "1.含市直2018年5月数。", "填表人：": "张三", "审核人：": "李四",
-             "联系电话：": "0724-2300000", "填报日期：": "2018年7月5日"}  # fmt: skip
+    lines = {"修订说明：": "5月漏报一户，已补", "核实说明：": "B5 该企业停产检修", "注：": "1.含市直2018年5月数。",
+             "填表人：": "张三", "审核人：": "李四", "联系电话：": "0724-2300000", "填报日期：": "2018年7月5日"}  # fmt: skip
     for r in range(last_row(sheet) + 1, sheet.max_row + 1):
         if said := lines.pop(str(sheet.cell(r, 1).value), None):
             sheet.cell(r, 2).value = said
