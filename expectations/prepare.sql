@@ -358,16 +358,31 @@ analyze addition (cell_id);
 -- is more than the rounding of both.
 create unlogged table revision as
 with
+-- how finely a figure is printed in a delivery: one cell alone may end in zeros, which are not delivered
+printed_to as (
+    select delivery_id, indicator, measure, period_type, case when count(*) >= 4 then min(half) end as finest
+    from known
+    group by delivery_id, indicator, measure, period_type
+),
+
 told as (
-    select k.* from known as k
+    select k.*, p.finest from known as k
+    inner join printed_to as p
+        on
+            k.delivery_id = p.delivery_id and k.indicator = p.indicator
+            and k.measure = p.measure and k.period_type = p.period_type
     inner join subject as s on k.delivery_id = s.delivery_id
     where exists (select 1 from revises as r where k.delivery_id = r.delivery_id and k.month = r.month)
 ),
 
 stood as (
-    select k.*, r.delivery_id as by_delivery_id
+    select k.*, p.finest, r.delivery_id as by_delivery_id
     from revises as r
     inner join known as k on r.revised = k.delivery_id and r.month = k.month
+    inner join printed_to as p
+        on
+            k.delivery_id = p.delivery_id and k.indicator = p.indicator
+            and k.measure = p.measure and k.period_type = p.period_type
 ),
 
 changed as (
@@ -397,6 +412,12 @@ changed as (
         (t.delivery_id is not null or f.scope = 'month' and f.whole)
         and t.value is distinct from o.value
         and coalesce(abs(t.value - o.value) > 1e-9 * greatest(abs(t.value), abs(o.value)), true)
+        -- the same number in more digits, or in fewer, was not changed
+        and not coalesce(
+            abs(t.finest - o.finest) > 1e-9 * o.finest
+            and abs(t.value - o.value) <= (1 + 1e-9) * greatest(t.finest, o.finest),
+            false
+        )
 )
 
 select

@@ -78,6 +78,24 @@ def test_another_unit_is_no_revision(catalogue: sa.Engine) -> None:
     assert revisions(accepted(JUNE, in_hundred_millions)[1]) == []
 
 
+@pytest.mark.parametrize(("was", "now", "logged"), [
+    ((8.3, 1), (8.34, 2), 0), ((8.34, 2), (8.3, 1), 0), ((8.3, 1), (8.25, 2), 0), ((8.3, 1), (8.36, 2), 1),
+    ((8.3, 1), (8.4, 1), 1), ((8.34, 2), (8.35, 2), 1), ((8.3, 1), (9.0, 0), 1), ((8.6, 1), (9.0, 0), 0), ((8.0, 1), (8.04, 2), 0),
+    ((8.0, 1), (8.4, 1), 1), ((8.0, 1), (8.34, 2), 1),
+])  # fmt: skip
+def test_other_digits_of_the_same_number_are_no_revision(
+    catalogue: sa.Engine, was: tuple[float, int], now: tuple[float, int], logged: int
+) -> None:
+    def printed(value: float, decimals: int) -> Table:
+        """With numbers in all other rows that need so many digits, which nothing declares."""
+        table = JUNE
+        for line in range(len(JUNE.lines)):
+            table = table.change(2, line, value if line == 5 else 8.0 + sum(10.0**-n for n in range(1, decimals + 1)))
+        return replace(table, numbers=(*JUNE.numbers[:2], replace(JUNE.numbers[2], decimals=None)))
+
+    assert len([r for r in revisions(accepted(printed(*was), printed(*now))[1]) if r["new_cell"] == "E8"]) == logged
+
+
 def test_a_large_revision_waits_until_its_reason_is_given(catalogue: sa.Engine) -> None:
     accepted(JUNE)
     waiting = deliver(shift(2, 5, 1.2))
