@@ -127,6 +127,11 @@ def test_compose_gives_the_server_the_shared_memory_that_its_parallel_hash_joins
     assert int(shm_size.group(1)) * 1024 >= most
 
 
+def test_everything_committed_is_text() -> None:
+    binary = [p.name for p in tracked("*") if b"\0" in p.read_bytes()]
+    assert not binary, binary
+
+
 def test_nothing_committed_names_a_place_on_a_machine() -> None:
     pattern = re.compile(r"/(?:root|home/\w+|work)/\w")
     wrong = []
