@@ -136,14 +136,14 @@ def _read_texts(column: pl.Series, unit: str, measure: str, printed: bool) -> Nu
                 faults[i] = cell
     decimals = 0
     if printed:
-        decimals = _printed_decimals(column.set(~plain, None) if len(odd) else column)
+        decimals = printed_decimals(column.set(~plain, None) if len(odd) else column)
         if len(odd):
             stripped = raws.str.strip_chars().str.strip_suffix("%")
-            decimals = max(decimals, _printed_decimals(stripped.filter(stripped.str.contains(PLAIN))))
+            decimals = max(decimals, printed_decimals(stripped.filter(stripped.str.contains(PLAIN))))
     return Numbers(texts, plain, decimals, odd.to_list(), reasons, faults)
 
 
-def _printed_decimals(plain: pl.Series) -> int:
+def printed_decimals(plain: pl.Series) -> int:
     """Most digits after the point; a lone `.0` is how programs print whole numbers and counts as none."""
     most: int = (plain.str.len_bytes() - 1 - plain.str.find(".", literal=True)).max() or 0  # type: ignore[assignment]
     return most if most != 1 or plain.str.contains(r"\.[1-9]$").any() else 0

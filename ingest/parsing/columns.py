@@ -11,7 +11,7 @@ import polars as pl
 
 from ingest import rules
 from ingest.feed import Feed, Label
-from ingest.grammar.cells import PLAIN, Numbers, read_numbers
+from ingest.grammar.cells import PLAIN, Numbers, printed_decimals, read_numbers
 from ingest.grammar.paperwork import is_footer
 from ingest.grammar.text import first_text, text_of
 from ingest.layout.declared import Declared, Place
@@ -82,6 +82,8 @@ def read_columns(feed: Feed, located: LocatedTable, found: Collector, before: in
         cells = _count_cells(described, series, at, rows.get("month"))
         rows["absent"] = _absent_marks(series, at, before)
         rows["values"] = _array_literals([n.texts for n in series], said, before)
+        if "month" in rows:
+            rows["decimals"] = _growth_decimals(described, series, said, rows["month"], before)
         said_of_rows = read_maturities(sheet, chunk, at, labelled, found)
         yield Part(sheet.name, None, pl.DataFrame(rows), None, cells, said=said_of_rows)
     keys.note(sheet, found)
@@ -206,6 +208,24 @@ def _array_literals(texts: list[pl.Series], said: np.ndarray, before: int) -> pl
     literal = pl.concat_str([pl.lit("{" + "NULL," * before), *parts[1:], pl.lit("}")])
     rows = frame if said.all() else frame.filter(pl.Series(said))
     return rows.select(literal).to_series()
+
+
+def _growth_decimals(
+    columns: list[dict[str, Any]], series: list[Numbers], said: np.ndarray, months: pl.Series, before: int
+) -> pl.Series:
+    """For each row kept, with how many decimals its year prints growth: a column of many years is not printed alike."""
+    years = months.str.slice(0, 4)
+    digits = []
+    for column, numbers in zip(columns, series, strict=True):
+        texts = numbers.texts.filter(pl.Series(said))
+        printed = {
+            # one at least where the column has any: 5.0 is kept as 5
+            year: str(min(max(printed_decimals(texts.filter(years == year)), 1), numbers.decimals))
+            for year in years.unique().drop_nulls()
+            if column["measure"] == "growth" and column["decimals"] is None
+        }
+        digits.append(years.replace_strict(printed, default=None, return_dtype=pl.String))
+    return _array_literals(digits, np.ones(len(years), dtype=bool), before)
 
 
 def _absent_marks(series: list[Numbers], at: np.ndarray, before: int) -> pl.Series:

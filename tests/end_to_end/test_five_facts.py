@@ -1,4 +1,4 @@
-"""Five facts about the whole way, under the real scheduler, on one simulated city.
+"""Five facts about the whole way, under the real scheduler, on one simulated city, and its marts reckoned anew.
 
 The tests of this file are one story and run in the order they stand: each fixture is the next thing that happens.
 """
@@ -23,6 +23,8 @@ from scheduling import airflow_local
 from scheduling.airflow_local import Airflow
 from scheduling.intake import receipts as receipts_of
 from tests.conftest import installation
+from tests.dbt.delivered import World
+from tests.dbt.marts_reckoned import RECKONED, differences
 from vocabulary.month import Month
 from warehouse import database
 from warehouse.book import duties, editions
@@ -213,3 +215,14 @@ def test_a_corrected_file_changes_only_its_month_and_the_edition_gets_a_successo
     assert "更正说明" in (edition_directory(second.edition_id) / "report.html").read_text(encoding="utf-8")
     manifest = json.loads((edition_directory(second.edition_id) / "manifest.json").read_text(encoding="utf-8"))
     assert manifest
+
+
+@pytest.fixture(scope="module")
+def world(first_edition: Edition) -> World:
+    """The city as its last build left it."""
+    return World(database.engine())
+
+
+@pytest.mark.parametrize("mart", RECKONED)
+def test_a_mart_of_the_city_is_what_its_cells_and_the_law_come_to(world: World, mart: str) -> None:
+    assert differences(world, mart) == []

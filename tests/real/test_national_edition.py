@@ -1,54 +1,19 @@
-"""`make real`, command by command: the published series as they are, to marts over the whole history and an edition."""
+"""The published series as they are, to marts over the whole history and an edition."""
 
 import re
-import shlex
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
-import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gongyun.cli import app
-from tests.conftest import SHARED, installation
 from tests.dbt import reckoned
 from tests.dbt.reckoning import Point, colour, differences, explained, judge, verdict
-from vocabulary.month import BEIJING
-from warehouse import database
-from warehouse.settings import ROOT
+from tests.real.conftest import commands, query
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("national")]
-
-
-def commands(month: str) -> list[list[str]]:
-    """What the Makefile's target `real` runs, with files and dates in place."""
-    recipe = re.search(r"^real:.*?\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-    assert recipe
-    words = recipe.group(1).replace("\\\n", " ").replace("$$(TZ=CST-8 date +%F)", f"{datetime.now(BEIJING):%Y-%m-%d}")
-    words = words.replace("$(MONTH)", month)
-    lines = [shlex.split(line.split("gongyun ", 1)[1]) for line in words.splitlines() if "gongyun " in line]
-    files = sorted(str(p) for p in (SHARED / "national").iterdir())
-    return [[w for word in line for w in (files if word == "$(DATA)/national/*" else [word])] for line in lines]
-
-
-@pytest.fixture(scope="module")
-def national(server_home: Callable[[str], Path]) -> Iterator[Path]:
-    """A warehouse after `make real MONTH=2019-06`; gives its home."""
-    if not SHARED.is_dir():
-        pytest.skip("the published series are not beside this checkout (../shared/data)")
-    home = server_home("china")
-    with installation(home, GONGYUN_AREA="china"):
-        for command in commands("2019-06"):
-            done = CliRunner().invoke(app, command)
-            assert done.exit_code == 0, (command[0], done.output, done.exception)
-        yield home
-
-
-def query(statement: str) -> list[tuple]:
-    with database.engine().connect() as c:
-        return [tuple(r) for r in c.execute(sa.text(statement))]
 
 
 def series(indicator: str, period_type: str, column: str) -> dict[str, float]:

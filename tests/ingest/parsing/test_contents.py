@@ -49,6 +49,24 @@ def test_the_same_paper_reads_the_same_in_every_format(data: bytes) -> None:
     assert parsed.cells == {JUNE: 6}
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_growth_of_each_year_has_the_decimals_that_the_year_prints(kind: str) -> None:
+    """Electricity was printed to 0.01 at first and to 0.1 later: what follows from 10.3 is not known to a hundredth."""
+    _, value, growth = FEED.columns
+    feed = feed_like(
+        scope="history",
+        region="荆门市",
+        layout={"header_rows": 1, "month_from": "row"},
+        columns=[{"heading": "月份", "label": "month"}, value.model_dump() | {"heading": "工业用电量"},
+                 growth.model_dump() | {"heading": "同比"}],
+    )  # fmt: skip
+    told = [("2004年11月", 2.44), ("2004年12月", 3), ("2018年5月", 10.6), ("2018年6月", 10.3), ("2019年6月", 5.0)]
+    rows = [["工业用电量"], ["月份", "工业用电量", "同比"], *([month, 300.25, g] for month, g in told)]
+    parsed = read_file(feed, xlsx(rows) if kind == "xlsx" else csv_text(rows).encode(), "用电量.xlsx")
+    assert parsed.findings == []
+    assert parsed.tables[0].rows["decimals"].to_list() == ["{NULL,2}", "{NULL,2}", "{NULL,1}", "{NULL,1}", "{NULL,1}"]
+
+
 def dirty(value: Any) -> Any:
     """A text as it comes out of a PDF or a web page: radicals for characters, invisible signs within."""
     if not isinstance(value, str):
