@@ -18,8 +18,10 @@ def base(figure: Mapping[str, Any]) -> float | None:
         return None if past is None or past > 0 else float(past)
     if figure["base_reported"] is not None:
         return float(figure["base_reported"])
-    if figure["value"] is None or figure["growth_pct"] == -100:
+    if figure["value"] is None:
         return None
+    if figure["growth_pct"] == -100:  # of a value of 0; which base it had, printed growth does not say
+        return None if figure["growth_source"] == "reported" else figure["value_year_ago"]
     return float(figure["value"] / (1 + figure["growth_pct"] / 100))
 
 

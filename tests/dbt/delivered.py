@@ -127,6 +127,24 @@ class World:
         return found
 
     @cached_property
+    def listed(self) -> list[Row]:
+        """Lines of the lists that speak, with the places that their labels name."""
+        regions, industries = _aliases(self)
+        spoken = _last_of_month(self)
+        return [
+            {
+                **r,
+                "firm": r["credit_code"] or r["entity_id"],
+                "region_key": None if r["region"] is None else regions.get(_clean(r["region"])),
+                "industry_code": None if r["industry"] is None else industries.get(_clean(r["industry"])),
+            }
+            for r in self.rows(
+                "select r.*, d.feed, d.accepted_at from raw.register as r inner join ops.delivery as d using (delivery_id)"
+            )
+            if spoken[r["feed"], r["month"]] == r["delivery_id"]
+        ]
+
+    @cached_property
     def names(self) -> dict[str, str | None]:
         """The name of a firm that the latest month gives."""
         ordered = sorted((c for c in self.cells if c.firm != "_T"), key=_latest_first)
@@ -138,19 +156,28 @@ def _clean(label: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", label) if not c.isspace())
 
 
-def in_force(world: World) -> list[Cell]:
-    """Cells of what was accepted by the moment and came last: of its month, or of each single cell of a history feed."""
-    asked = {"as_of": world.build["as_of"], "area": world.regions[world.top]["area"]}
-    spoken = defaultdict(int)
+def _asked(world: World) -> dict[str, Any]:
+    return {"as_of": world.build["as_of"], "area": world.regions[world.top]["area"]}
+
+
+def _last_of_month(world: World) -> Mapping[tuple[str, date], int]:
+    """Of each feed that sends a file a month, the accepted delivery that came last, by feed and month."""
+    spoken: dict[tuple[str, date], int] = defaultdict(int)
     for r in world.rows(
         """
         select d.feed, m.month, d.delivery_id from ops.delivery as d
         inner join ops.feed as f using (feed) inner join ops.delivery_month as m using (delivery_id)
         where d.status = 'accepted' and d.accepted_at <= :as_of and f.area = :area and f.scope = 'month'
         """,
-        **asked,
+        **_asked(world),
     ):
         spoken[r["feed"], r["month"]] = max(spoken[r["feed"], r["month"]], r["delivery_id"])
+    return spoken
+
+
+def in_force(world: World) -> list[Cell]:
+    """Cells of what was accepted by the moment and came last: of its month, or of each single cell of a history feed."""
+    spoken, asked = _last_of_month(world), _asked(world)
     with world.engine.connect() as c:
         cells = [
             Cell(*r)
@@ -264,3 +291,14 @@ def _added(cells: list[Cell]) -> tuple[Said, Cell, float]:
         min((c.absent_reason for c in cells if c.absent_reason is not None), default=None),
     )
     return said, first, sum(c.rounding or 0 for c in cells)
+
+
+@cache
+def containing(world: World, region: str, industry: str) -> list[tuple[str, str]]:
+    """The cells that a firm's place lies in, its own among them."""
+    regions, above = [region], world.regions[region]["parent_key"]
+    while above:
+        regions.append(above)
+        above = world.regions[above]["parent_key"]
+    section = next(r["section"] for r in world.seed("industries") if r["industry_code"] == industry)
+    return [(r, i) for r in regions for i in {industry, section, "_T"} - {""}]

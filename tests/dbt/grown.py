@@ -4,18 +4,13 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from tests.dbt.delivered import Key, Said, World
 from vocabulary.maturity import ORDER
 
 NOT_RECKONED = ("base_nonpositive", "suppressed")
-COLUMNS = (
-    "value", "base_reported", "growth_reported_pct", "growth_basis", "implied_base", "level_ratio_pct", "basis_gap_pp",
-    "basis_gap_label", "growth_pct", "growth_source", "growth_error_pp", "growth_two_year_pct", "two_year_caveat",
-    "growth_rate_adjusted_pct", "growth_rate_error_pp", "derivation", "maturity", "value_delivery_id", "value_sheet",
-    "value_cell", "growth_delivery_id", "growth_sheet", "growth_cell", "entity_name",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -176,6 +171,7 @@ def rests_on(figure: Figure, kind: dict[str, str]) -> str | None:
     return stage(figure.value or figure.growth)
 
 
+@cache
 def grown(world: World) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Rows of marts.fct_indicator_growth by series, period type and month."""
     found = {}
@@ -311,3 +307,12 @@ class TaxRates:
             return None
         now, before = self.of(indicator, period, month), self.of(indicator, period, moved(month, -12))
         return now / before if now is not None and before is not None else None
+
+
+def of_regions(world: World) -> dict[tuple[str, str, str, date], dict[str, Any]]:
+    """The growth objects of all industry of a region, by indicator, region, period type and month."""
+    return {
+        (indicator, region, period, month): row
+        for (indicator, region, industry, firm, period, month), row in grown(world).items()
+        if (industry, firm) == ("_T", "_T")
+    }

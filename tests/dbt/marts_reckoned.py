@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tests.dbt import grown
+from tests.dbt import booked, compared, declined, grown, lighted, paneled, placed, summed, targeted, twinned, withheld
 from tests.dbt.delivered import World
 
 Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
@@ -23,6 +23,28 @@ RECKONED: dict[str, Reckoning] = {
     "fct_indicator_growth": Reckoning(
         ("indicator", "region_key", "industry_code", "entity_id", "period_type", "month"), grown.grown
     ),
+    "fct_matched_indicators": Reckoning(("pair", "region_key", "industry_code", "entity_id", "month"), compared.gaps),
+    "fct_rankings": Reckoning(("indicator", "region_key", "month"), placed.rankings),
+    "fct_composite_signal": Reckoning(("region_key", "month", "indicator"), lighted.lights),
+    "fct_target_progress": Reckoning(("target", "region_key"), targeted.targets),
+    "fct_decline_tests": Reckoning(("look", "region_key", "indicator"), declined.declines),
+    "fct_missing_twins": Reckoning(("pair", "finding", "entity_id"), twinned.twins),
+    "fct_revisions": Reckoning(("delivery_id", "series", "measure", "month"), booked.revisions),
+    "fct_feed_timeliness": Reckoning(("feed", "month"), booked.timeliness),
+    "fct_region_residuals": Reckoning(
+        ("indicator", "region_key", "industry_code", "period_type", "month"), summed.residuals
+    ),
+    "fct_contributions": Reckoning(
+        ("dimension", "indicator", "region_key", "industry_code", "period_type", "member"), summed.points_of_growth
+    ),
+    "fct_panel_growth": Reckoning(("indicator", "region_key", "industry_code", "period_type", "month"), paneled.panels),
+    "fct_confidential_cells": Reckoning(("indicator", "region_key", "industry_code", "year"), withheld.cells),
+    "wide_region_month": Reckoning(("region_key", "month"), summed.wide_regions),
+    "wide_firm_month": Reckoning(("entity_id", "month"), summed.wide_firms),
+    "dim_indicator": Reckoning(("indicator",), booked.indicators),
+    "dim_region": Reckoning(("region_key",), booked.regions),
+    "dim_region_history": Reckoning(("region_key", "valid_from"), booked.region_history),
+    "dim_build": Reckoning(("build_id",), booked.builds),
 }
 
 

@@ -1,11 +1,17 @@
 """Matched sample growth and the points of entrants and leavers (domain.md 2.3), reckoned firm by firm."""
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
+
+from tests.dbt.delivered import World, containing
+from tests.dbt.grown import grown, settled
 
 WENT = {"dropped": "left_dropped", "closed": "left_closed", "merged": "left_merged"}
 CAME = {"new_built": "entered_new_built", "graduated": "entered_graduated"}
@@ -109,4 +115,71 @@ def panel_growth(
             for p in PARTS
         },
         "firms_value": firms_now,
+        "firms_value_year_ago": whole_before,
     }
+
+
+def panels(world: World) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Rows of marts.fct_panel_growth: cells of published totals whose firms are listed and told in both years."""
+    asked = {i for i, r in world.indicators.items() if r["department"] == "stat" and r["sums_over_regions"] == "true"}
+    figures: dict[tuple[str, str], dict[tuple[str, date], float]] = defaultdict(dict)
+    for (indicator, _, _, firm, period, month), row in grown(world).items():
+        if firm != "_T" and indicator in asked and row["value"] is not None:
+            figures[indicator, period][firm, month] = row["value"]
+    told = {series: {m for _, m in some} for series, some in figures.items()}
+    lists = _lists(world)
+    projected: dict[tuple[str, str], Lists] = {}
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for (indicator, region, industry, firm, period, month), total in grown(world).items():
+        both = {month, year_before(month)}
+        if firm != "_T" or not both <= told.get((indicator, period), set()) or not both <= lists.keys():
+            continue
+        if (region, industry) not in projected:
+            projected[region, industry] = _seen_from(world, lists, region, industry)
+        row = panel_growth(projected[region, industry], figures[indicator, period], month, region, industry)
+        if row:
+            before = grown(world).get((indicator, region, industry, firm, period, year_before(month)), {}).get("value")
+            found[indicator, region, industry, period, month] = _beside(world, row, total, before)
+    return found
+
+
+def _lists(world: World) -> Lists:
+    """The panel's list of each month, a firm once: as the delivery has it that was accepted last."""
+    found: dict[date, dict[str, Listed]] = defaultdict(dict)
+    lines = [r for r in world.listed if r["kind"] == "panel"]
+    for r in sorted(lines, key=lambda r: (-r["accepted_at"].timestamp(), r["feed"], r["row"])):
+        line = Listed(r["region_key"] or world.top, r["industry_code"] or "_T", r["attributes"].get("status", "in"))
+        found[r["month"]].setdefault(r["firm"], line)
+    return found
+
+
+def _seen_from(world: World, lists: Lists, region: str, industry: str) -> Lists:
+    """The same lists, a firm at the cell itself where its place lies within it."""
+
+    def seen(line: Listed) -> Listed:
+        inside = containing(world, line.region, line.industry)
+        here = region if any(r == region for r, _ in inside) else line.region
+        return Listed(here, industry if any(i == industry for _, i in inside) else line.industry, line.status)
+
+    return {month: {firm: seen(line) for firm, line in lines.items()} for month, lines in lists.items()}
+
+
+def _beside(world: World, row: dict[str, Any], total: Mapping[str, Any], before: float | None) -> dict[str, Any]:
+    """To one decimal and without levels, beside the total that is published."""
+    covered = 100 * row["firms_value"] / total["value"] if (total["value"] or 0) > 0 else None
+    covered_before = 100 * row["firms_value_year_ago"] / before if (before or 0) > 0 else None
+    off = [abs(c - 100) if c is not None else math.inf for c in (covered, covered_before)]
+    shares = {"covered_pct": covered, "covered_year_ago_pct": covered_before}
+    told = {k: v for k, v in row.items() if k.endswith("_n")}
+    told |= {k: _printed(v) for k, v in (row | shares).items() if k.endswith(("_pct", "_pp"))}
+    return told | {
+        "growth_reported_pct": total["growth_reported_pct"],
+        "level_ratio_pct": total["level_ratio_pct"],
+        "stands_for_total": settled(max(off)) <= world.threshold("panel", "covered_off_pct")
+        if max(off) < math.inf
+        else False,
+    }
+
+
+def _printed(x: float | None) -> float | None:
+    return None if x is None else float(Decimal(f"{x:.15g}").quantize(Decimal("0.1"), ROUND_HALF_UP))

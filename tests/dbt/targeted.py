@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from tests.dbt.delivered import World
+from tests.dbt.grown import of_regions
+
 Target = Mapping[str, str]
 # value and growth of the city's indicators by indicator, period type and month
 Figures = Mapping[tuple[str, str, date], tuple[float | None, float | None]]
@@ -257,3 +260,43 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
     else:
         told["state"] = "on_pace" if told["completion_pct"] >= 100 else "behind"
     return told
+
+
+def plan_of(world: World, county: str | None = None) -> Plan:
+    """What a warehouse knows of the plan; of a county, what lies in it or in a part of it."""
+    known = {
+        (indicator, period, month): (row["value"], None if row["growth_source"] == "computed" else row["growth_pct"])
+        for (indicator, region, period, month), row in of_regions(world).items()
+        if region == world.top
+    }
+    listed = [
+        Listed(
+            r["feed"].split("__")[0],
+            r["kind"],
+            r["month"],
+            r["entity_id"],
+            r["credit_code"],
+            r["region_key"],
+            r["attributes"],
+        )
+        for r in world.listed
+    ]
+    inside = {k for k, r in world.regions.items() if county in (k, r["parent_key"])}
+    return Plan(world.month, known, listed, frozenset(inside) if county else None)
+
+
+def targets(world: World) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Rows of marts.fct_target_progress: each target of the year built for the city, or for each of its counties."""
+    found = {}
+    for target in world.seed("targets"):
+        first, last = int(target["first_year"]), int(target["last_year"])
+        if not first <= world.month.year or (world.month.year > last and target["period"] != "by_end"):
+            continue
+        counties = [k for k, r in world.regions.items() if r["ranking_group"]]
+        for region in counties if target["kind"] == "count_per_county" else [world.top]:
+            told = progress(target, plan_of(world, None if region == world.top else region))
+            if region in target["exempt_regions"].split(";"):
+                told = {"actual": told.get("actual"), "state": "exempt"}
+            columns = ("actual", "expected", "completion_pct", "required_pct", "best_past_pct", "best_past_years_n")
+            found[target["target"], region] = {c: told.get(c) for c in columns} | {"state": told["state"]}
+    return found

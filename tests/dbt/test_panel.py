@@ -99,7 +99,11 @@ def test_the_growth_of_a_panel_is_what_its_firms_give_one_by_one(warehouse: sa.E
             ).mappings()
         }
     wanted = {
-        (region, industry, month): expected | {"covered_pct": 100 * expected.pop("firms_value") / totals[month]}
+        (region, industry, month): expected
+        | {
+            "covered_pct": 100 * expected.pop("firms_value") / totals[month],
+            "covered_year_ago_pct": 100 * expected.pop("firms_value_year_ago") / totals[year_before(month)],
+        }
         for month in lists
         if year_before(month) in lists
         for region in ("420800", *REGIONS)
