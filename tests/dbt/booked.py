@@ -1,6 +1,7 @@
 """What the marts say of the book and the catalogue (domain.md 1.1, 2.6, 2.7; decision 11), reckoned from their rows."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -51,9 +52,8 @@ def revisions(world: World) -> Rows:
     return found
 
 
-def due_on(world: World, month: date, due_day: int) -> date:
-    """A day of the month after, or its last one, or the next working day."""
-    special = {r["day"]: r["worked"] for r in world.rows("select * from ops.special_day")}
+def due_on(special: Mapping[date, bool], month: date, due_day: int) -> date:
+    """A day of the month after, or its last one, or the next working day; `special` tells which days are not as usual."""
     last = moved(month, 2) - timedelta(days=1)
     day = min(moved(month, 1) + timedelta(days=due_day - 1), last)
     while not special.get(day, day.isoweekday() < 6):
@@ -83,6 +83,7 @@ def timeliness(world: World) -> Rows:
     spoken = defaultdict(set)
     for r in world.rows("select delivery_id, month from ops.delivery_month"):
         spoken[r["month"]].add(r["delivery_id"])
+    special = {r["day"]: r["worked"] for r in world.rows("select * from ops.special_day")}
     patience = world.threshold("timeliness", "backfilled_after_days")
     today = as_of.astimezone(BEIJING).date()
     found: Rows = {}
@@ -91,7 +92,7 @@ def timeliness(world: World) -> Rows:
             terms = terms_of(all_terms, feed["feed"], month, as_of)
             if not owes(feed, terms, month):
                 continue
-            due = due_on(world, month, terms["due_day"])
+            due = due_on(special, month, terms["due_day"])
             own = [d for d in deliveries if d["feed"] == feed["feed"]]
             taken = [d for d in own if d["status"] == "accepted" and d["accepted_at"] <= as_of]
             taken = [d for d in taken if d["delivery_id"] in spoken[month]]

@@ -109,7 +109,15 @@ class World:
         return key
 
     @cached_property
-    def cells(self) -> list["Cell"]:
+    def aliases(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Keys of regions and codes of industries by the labels that name them."""
+        return (
+            {_clean(r["alias"]): r["region_key"] for r in self.seed("region_aliases")},
+            {_clean(r["alias"]): r["industry_code"] for r in self.seed("industry_aliases")},
+        )
+
+    @cached_property
+    def cells(self) -> list[Cell]:
         return in_force(self)
 
     @cached_property
@@ -129,7 +137,7 @@ class World:
     @cached_property
     def listed(self) -> list[Row]:
         """Lines of the lists that speak, with the places that their labels name."""
-        regions, industries = _aliases(self)
+        regions, industries = self.aliases
         spoken = _last_of_month(self)
         return [
             {
@@ -205,25 +213,12 @@ def _of_history(world: World, c: Cell) -> tuple[Any, ...]:
     return (c.feed, c.indicator, *_place(world, c), c.account, c.period_type, c.measure, c.month)
 
 
-def _labels(world: World, table: str, key: str) -> dict[str, str]:
-    return {_clean(r["alias"]): r[key] for r in world.seed(table)}
-
-
 def _place(world: World, c: Cell) -> tuple[str | None, str | None]:
     """Region and industry of a line; where it names none, the whole area and all industries."""
-    regions, industries = _aliases(world)
+    regions, industries = world.aliases
     region = world.top if c.region_label is None else regions.get(_clean(c.region_label))
     industry = "_T" if c.industry_label is None else industries.get(_clean(c.industry_label))
     return region, industry
-
-
-def _aliases(world: World) -> tuple[dict[str, str], dict[str, str]]:
-    if "aliases" not in world.__dict__:
-        world.__dict__["aliases"] = (
-            _labels(world, "region_aliases", "region_key"),
-            _labels(world, "industry_aliases", "industry_code"),
-        )
-    return world.__dict__["aliases"]
 
 
 def _latest_first(c: Cell) -> tuple[int, str, int]:

@@ -309,6 +309,7 @@ class TaxRates:
         return now / before if now is not None and before is not None else None
 
 
+@cache
 def of_regions(world: World) -> dict[tuple[str, str, str, date], dict[str, Any]]:
     """The growth objects of all industry of a region, by indicator, region, period type and month."""
     return {

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -262,6 +263,7 @@ def progress(target: Target, plan: Plan) -> dict[str, Any]:
     return told
 
 
+@cache
 def plan_of(world: World, county: str | None = None) -> Plan:
     """What a warehouse knows of the plan; of a county, what lies in it or in a part of it."""
     known = {
