@@ -16,7 +16,7 @@ from vocabulary.unit import CANONICAL
 from warehouse import database
 from warehouse.book import locks, revisions
 
-PREPARE, EVIDENCE, TRIAL = (Path(__file__).with_name(f"{name}.sql") for name in ("prepare", "evidence", "trial"))
+TRIAL, *PREPARE = (Path(__file__).with_name(f"{name}.sql") for name in ("trial", "prepare", "evidence", "displaced"))
 # Of a file on trial: after every delivery that there is.
 ON_TRIAL = 1 << 62
 
@@ -75,14 +75,15 @@ class Workspace:
         with self.connect() as c:
             c.execute(TRIAL.read_text(encoding="utf-8"))
 
-    def enter(self, feed: Mapping[str, Any], tried: Tried) -> None:
+    def enter(self, feed: Mapping[str, Any], tried: Tried, delivery_id: int = ON_TRIAL) -> None:
         """Enter a file on trial, whose rows lie in its tables already; `feed` is its feed's duty."""
         with self.connect() as c:
             c.execute(
                 """
                 insert into trial_feed (feed, area, department, title, grain, scope, first_month, reports_january)
-                values (%(feed)s, %(area)s, %(department)s, %(title)s, %(grain)s, %(scope)s, %(first_month)s,
-                        %(reports_january)s)
+                select %(feed)s, %(area)s, %(department)s, %(title)s, %(grain)s, %(scope)s, %(first_month)s,
+                       %(reports_january)s
+                where %(feed)s not in (select feed from trial_feed)
                 """,
                 feed,
             )
@@ -91,21 +92,21 @@ class Workspace:
                 insert into trial_delivery (delivery_id, feed, file_name, status, month, maturity, received_at)
                 values (%s, %s, '', %s, %s, %s, clock_timestamp())
                 """,
-                [ON_TRIAL, feed["feed"], "loaded" if tried.whole else "received", tried.month, tried.maturity],
+                [delivery_id, feed["feed"], "loaded" if tried.whole else "received", tried.month, tried.maturity],
             )
             c.cursor().executemany(
                 "insert into trial_delivery_month values (%s, %s, %s)",
-                [(ON_TRIAL, month, n) for month, n in tried.cells.items()],
+                [(delivery_id, month, n) for month, n in tried.cells.items()],
             )
             if tried.reason:
                 c.execute(
                     "insert into trial_revision_reason (delivery_id, cause, reason) values (%s, %s, %s)",
-                    [ON_TRIAL, tried.cause, tried.reason],
+                    [delivery_id, tried.cause, tried.reason],
                 )
             if tried.confirmed:
                 c.cursor().executemany(
                     "insert into trial_confirmation (delivery_id, cell, reason) values (%s, %s, %s)",
-                    [(ON_TRIAL, cell or None, tried.confirmed) for cell in tried.confirmed_cells or [""]],
+                    [(delivery_id, cell or None, tried.confirmed) for cell in tried.confirmed_cells or [""]],
                 )
 
     def prepare(self, deliveries: Collection[int], standing: Collection[int]) -> dict[int, set[int]]:
@@ -124,8 +125,8 @@ class Workspace:
             _write_maturities(c)
             _write_units(c)
             c.execute("analyze subject, standing")
-            c.execute(PREPARE.read_text(encoding="utf-8"))
-            c.execute(EVIDENCE.read_text(encoding="utf-8"))
+            for tables in PREPARE:
+                c.execute(tables.read_text(encoding="utf-8"))
             compared: dict[int, set[int]] = {d: set() for d in deliveries}
             for subject, other in c.execute("""
                 select delivery_id, speaker from spoken where speaker <> delivery_id

@@ -130,17 +130,21 @@ def _tried(feed: Feed, path: Path, file_name: str) -> tuple[Contents, list[Findi
     read: list[Contents] = []
 
     def copy(tables: str, delivery_id: int) -> Tried:
-        parsed = copy_into(tables, delivery_id, FileReader(feed, path, file_name))
-        read.append(parsed)
-        tried = Tried(parsed.month, parsed.cells, parsed.maturity, parsed.loadable)
-        if said := parsed.reason:
-            tried = replace(tried, cause=said.cause, reason=said.reason)
-        if told := parsed.confirmation:
-            tried = replace(tried, confirmed=told.reason, confirmed_cells=told.cells)
-        return tried
+        read.append(copy_into(tables, delivery_id, FileReader(feed, path, file_name)))
+        return on_trial(read[0])
 
     found = try_file(feed.duty, copy)
     return read[0], found
+
+
+def on_trial(contents: Contents) -> Tried:
+    """What a file says, as the gate is told of it."""
+    tried = Tried(contents.month, contents.cells, contents.maturity, contents.loadable)
+    if said := contents.reason:
+        tried = replace(tried, cause=said.cause, reason=said.reason)
+    if told := contents.confirmation:
+        tried = replace(tried, confirmed=told.reason, confirmed_cells=told.cells)
+    return tried
 
 
 def _announce(feed: str, ids: Collection[int], announce: Announce) -> None:

@@ -115,6 +115,13 @@ def alike() -> Table:
     return replace(june, lines=(*june.lines[:3], replace(june.lines[2], region=june.lines[3].region), *june.lines[4:]))
 
 
+def exchanged() -> Table:
+    """A table of three indicators in which two counties stand in each other's row."""
+    lines = list(three("2018-06").lines)
+    lines[2], lines[5] = replace(lines[2], values=lines[5].values), replace(lines[5], values=lines[2].values)
+    return replace(three("2018-06"), lines=tuple(lines))
+
+
 LONG = months("2016-06", "2018-05")
 # Too short to learn a limit from: what fixed limits say stands alone.
 SHORT = ["2017-06", "2018-04", "2018-05"]
@@ -156,28 +163,29 @@ FAULTS: dict[str, Fault] = {
         JUNE.change(0, 4, (JUNE.lines[4].values[0] or 0) / 10).without(0),
         "C6",
         past=lambda m: power(m).without(0),
-        months=SHORT,
+        months=SHORT[:2],
     ),
     "growth_disagrees": after(based(25.3), "E3", past=None),
     "growth_against_level": after(JUNE.change(2, 5, 30.0), "E8", months=SHORT),
-    "implausible_growth": after(JUNE.change(2, 5, 1500.0), "E8", months=SHORT),
+    "implausible_growth": after(JUNE.change(2, 5, 1500.0).without(0), "E7", past=None),
     "growth_below_minus_100": after(JUNE.change(2, 5, -100.1), "E8", months=SHORT),
     "ytd_revision": after(JUNE.change(0, 5, (JUNE.lines[5].values[0] or 0) + 0.3), "C8", months=SHORT),
-    "not_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.1), "C3", months=SHORT),
+    "not_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.1), "C3", past=None),
     "less_settled": Fault(replace(JUNE, maturity="flash"), frozenset({None}), (*map(power, PAST), JUNE)),
     "large_revision": Fault(
-        JUNE.change(2, 5, (JUNE.lines[5].values[2] or 0) + 1.2), frozenset({"E8"}), (*map(power, PAST), JUNE)
+        JUNE.change(2, 5, (JUNE.lines[5].values[2] or 0) + 1.2), frozenset({"E8"}), (*map(power, SHORT), JUNE)
     ),
     "revised": Fault(
-        JUNE.change(2, 5, (JUNE.lines[5].values[2] or 0) + 0.4), frozenset({"E8"}), (*map(power, PAST), JUNE)
+        JUNE.change(2, 5, (JUNE.lines[5].values[2] or 0) + 0.4), frozenset({"E8"}), (*map(power, SHORT), JUNE)
     ),
-    "barely_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.02), "C3", months=SHORT),
+    "barely_additive": after(JUNE.change(0, 0, (JUNE.lines[0].values[0] or 0) * 1.02), "C3", past=None),
     "contradicted": after(WRONG_GROWTH, "E8", months=LONG),
     "confirmed": replace(after(WRONG_GROWTH, "E8", months=LONG), confirmed=True),
     "leap": after(growing("2018-06").change(0, 3, 60.0), "C6", past=growing, months=LONG),
     "copied": after(copied(), "C6", past=three),
     "rows_alike": after(alike(), "C6", past=None),
-    "blanked": after(three("2018-06").change(1, 3, None), None, past=three),
+    "blanked": after(three("2018-06").change(1, 3, None), "D6", past=three),
+    "displaced": after(exchanged(), "C5", past=three, months=LONG),
 }
 
 

@@ -150,7 +150,7 @@ def test_history_may_come_out_of_order_and_in_several_runs(catalogue: sa.Engine)
     assert gate_deliveries([low]) == {low: True}, "nothing before it is known, so it cannot be judged to fall"
     again = deliver(power("2018-04").map(1, lambda v: v * 0.5))
     assert gate_deliveries([again]) == {again: False}
-    assert set(caught(again, "stopped")) == {"ytd_decrease", "large_revision"}
+    assert set(caught(again, "stopped")) == {"ytd_decrease", "large_revision", "contradicted"}
     assert states([again]) == ["rejected"], "a fault sends back what a reason alone would not let pass"
 
 
@@ -221,7 +221,7 @@ def test_a_waiver_of_one_rule_does_not_cover_another(catalogue: sa.Engine) -> No
     waivers.waive("negative_value", "张建国", "冲减", TOMORROW)
     d = deliver(power("2018-06").change(0, 0, -1.0))
     assert gate_deliveries([d]) == {d: False}
-    assert set(caught(d, "stopped")) == {"not_additive"}
+    assert set(caught(d, "stopped")) == {"contradicted", "not_additive"}
 
 
 def test_a_county_that_became_a_city_is_not_missing(catalogue: sa.Engine) -> None:
