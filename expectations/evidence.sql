@@ -138,12 +138,12 @@ relation as (
     union all
     -- last year's figure as printed now against what was printed then
     select
-        'base', b.cell_id, array[b.cell_id], 100 * ln(b.value / v.year_ago),
-        100 * (b.half / b.value + v.year_ago_half / v.year_ago)
+        'base', b.cell_id, array[b.cell_id], 100 * ln(greatest(b.value, b.half) / v.year_ago),
+        100 * (b.half / greatest(b.value, b.half) + v.year_ago_half / v.year_ago)
     from said as b
     inner join said as v
         on b.delivery_id = v.delivery_id and b.series = v.series and b.month = v.month and v.measure = 'value'
-    where b.measure = 'base' and b.value > 0 and v.year_ago > 0
+    where b.measure = 'base' and b.value >= 0 and v.year_ago > v.year_ago_half
     union all
     -- the sum to date against the last one and the month
     select

@@ -264,6 +264,36 @@ def test_a_leap_that_all_numbers_follow_is_a_fact(catalogue: sa.Engine) -> None:
     )
 
 
+def test_a_sorted_column_is_asked_about_though_its_sum_is_right(catalogue: sa.Engine) -> None:
+    def firms(month: str) -> Table:
+        moved = Month.parse(month).month % 3
+        lines = [Line(r, (float(20 + 17 * (n * 5 % 7) + moved * (n % 2)),)) for n, r in enumerate(COUNTIES)]
+        total = Line("全市", (sum(line.values[0] or 0 for line in lines),))
+        return Table("f", month, (Number("ST09", unit="家", decimals=0),), (total, *lines))
+
+    ids = [deliver(firms(m)) for m in LONG]
+    assert gate_deliveries(ids) == dict.fromkeys(ids, True)
+    good = firms("2018-06")
+    ordered = sorted(good.lines[1:], key=lambda line: line.values[0] or 0)
+    lines = (replace(a, values=b.values) for a, b in zip(good.lines[1:], ordered, strict=True))
+    wrong = deliver(replace(good, lines=(good.lines[0], *lines)))
+    assert gate_deliveries([wrong]) == {wrong: False}
+    assert set(caught(wrong, "stopped")) == {"leap"}
+
+
+def test_a_zero_for_last_years_figure_is_asked_about(catalogue: sa.Engine) -> None:
+    def based_on(month: str, base: float) -> Table:
+        numbers = (Number("TR01", unit="万吨"), Number("TR01", measure="base", unit="万吨"))
+        level = 100.0 + Month.parse(month).month
+        return Table("f", month, numbers, (Line("东宝区", (level, base)), Line("沙洋县", (level + 7, level + 7))))
+
+    ids = [deliver(based_on(m, 100.0 + Month.parse(m).month)) for m in LONG]
+    assert gate_deliveries(ids) == dict.fromkeys(ids, True)
+    wrong = deliver(based_on("2018-06", 0.0))
+    assert gate_deliveries([wrong]) == {wrong: False}
+    assert caught(wrong, "stopped")["contradicted"] == {"D3"}
+
+
 def test_a_good_history_passes_without_a_word(catalogue: sa.Engine) -> None:
     ids = [deliver(power(m)) for m in months("2016-11", "2018-06")]
     assert gate_deliveries(ids) == dict.fromkeys(ids, True)
