@@ -25,13 +25,14 @@ select distinct on (s.cell_id)
         when s.measure = 'growth' or s.nature in ('rate', 'index') or w.kind = 'step' then s.last
         else s.year_ago * s.last / s.last_year_ago
     end as expected,
-    w.bound / 2 as scale,
+    w.bound / k.times as scale,
     -- what its own level, sum or growth bears out stands where it belongs
     exists (
         select from fit as f where f.cell_id = s.cell_id and f.speaks_of = 'itself' and not f.broken
     ) as borne_out
 from weighed as w
 inner join said as s on w.cell_id = s.cell_id
+inner join kind as k on w.kind = k.kind
 where w.speaks_of = 'pace' and not w.confirmed
 order by s.cell_id, w.kind;
 

@@ -3,21 +3,23 @@
 
 drop table if exists kind, number, prior, said, family, bond, innovation, shown, weighed, fit, suspect, slip;
 
--- What is improbable of each kind of relation: to be off by more than `floor` per cent and more than twice as far as nineteen
--- of twenty like it were (four times while few are known), or by more than `most`; of none known, by more than `unknown`.
+-- What is improbable of each kind of relation: to be off by more than `floor` per cent and `times` as far as nineteen of twenty
+-- like it were (twice that while few are known), or by more than `most`; of none known, by more than `unknown`.
 -- It speaks of a number and its own past (`itself`), of a whole and its parts, where two of these may be exchanged unseen, or of
 -- how far a number has moved since it was last told (`pace`), which may be a fact where others follow it.
-create unlogged table kind (kind text primary key, name_zh text, speaks_of text, floor float, most float, unknown float);
+create unlogged table kind (
+    kind text primary key, name_zh text, speaks_of text, times float, floor float, most float, unknown float
+);
 insert into kind values
-    ('growth', '本期数和上年同期数', 'itself', 0.2, 100, 50),
-    ('base', '上年所报同期数', 'itself', 0.2, 100, 50),
-    ('sum_to_date', '上月止累计数加当月数', 'itself', 0.05, 10, 10),
-    ('mix', '上月止累计增速和当月增速', 'itself', 0.2, 50, 20),
-    ('whole', '各部分合计', 'parts', 0.1, 50, 10),
-    ('mean', '各部分增速的加权平均', 'parts', 0.2, 50, 20),
-    ('between', '各部分增速的范围', 'parts', 0.2, 50, 20),
-    ('pace', '历史走势', 'pace', 1, 500, null),
-    ('step', '上期数', 'pace', 1, 500, null);
+    ('growth', '本期数和上年同期数', 'itself', 3, 0.2, 100, 50),
+    ('base', '上年所报同期数', 'itself', 3, 0.2, 100, 50),
+    ('sum_to_date', '上月止累计数加当月数', 'itself', 2, 0.05, 10, 10),
+    ('mix', '上月止累计增速和当月增速', 'itself', 2, 0.2, 50, 20),
+    ('whole', '各部分合计', 'parts', 2, 0.1, 50, 10),
+    ('mean', '各部分增速的加权平均', 'parts', 2, 0.2, 50, 20),
+    ('between', '各部分增速的范围', 'parts', 2, 0.2, 50, 20),
+    ('pace', '历史走势', 'pace', 4, 1, 500, null),
+    ('step', '上期数', 'pace', 3, 1, 500, null);
 
 -- Each number once, of the deliveries judged and of those that speak for earlier months.
 create unlogged table number as
@@ -264,14 +266,16 @@ select
     s.delivery_id, s.feed, s.month, s.asked, s.speaks,
     exists (select from said as x where x.cell_id = any(r.cells) and x.confirmed) as confirmed,
     concat_ws('|', r.kind, s.series, s.measure) as own,
-    concat_ws(
-        '|', r.kind, s.indicator, s.period_type, s.measure,
-        -- the first months of a year swing more
-        case when s.period_type = 'YTD' and extract(month from s.month) <= 4 then 'early' end
-    ) as alike,
-    concat_ws('|', r.kind, s.nature, s.period_type, s.measure) as akin
+    concat_ws('|', r.kind, s.indicator, s.period_type, s.measure, e.early) as alike,
+    concat_ws('|', r.kind, s.nature, s.period_type, s.measure, e.early) as akin
 from relation as r
-inner join said as s on r.cell_id = s.cell_id;
+inner join said as s on r.cell_id = s.cell_id
+cross join lateral (
+    -- the first sums of a year swing more, and the months among which the Spring Festival moves
+    select case
+        when extract(month from s.month) <= case s.period_type when 'YTD' then 4 else 3 end then 'early'
+    end as early
+) as e;
 create index on bond (feed, own, month);
 analyze bond;
 
@@ -355,7 +359,7 @@ cross join lateral (
         case
             when s.n is null then k.unknown
             -- two robust deviations are as far as nineteen of twenty where nothing is out of line
-            else least(case when s.n < 24 then 4 else 2 end * greatest(2 * 1.4826 * s.middle, s.far, o.far), k.most)
+            else least(k.times * case when s.n < 24 or s.months < 12 and k.speaks_of = 'pace' then 2 else 1 end * greatest(2 * 1.4826 * s.middle, s.far, o.far), k.most)
         end
     ) as bound
 ) as l
