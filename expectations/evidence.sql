@@ -336,7 +336,7 @@ analyze shown;
 
 -- Each relation asked about, by how many times its limit it is off: above one it is broken.
 create unlogged table weighed as
-select i.*, k.speaks_of, l.bound, i.away / l.bound as score
+select i.*, k.speaks_of, s.n as known, l.bound, i.away / l.bound as score
 from innovation as i
 inner join kind as k on i.kind = k.kind
 left join shown as s
@@ -365,6 +365,7 @@ cross join lateral (
 ) as l
 where i.asked and (s.n is not null or k.unknown is not null);
 create index on weighed (cell_id);
+create index on weighed (bond_id);
 analyze weighed;
 
 -- For each number and each relation that binds it: the number that would fit, and between which numbers it would still do.

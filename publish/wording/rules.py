@@ -41,6 +41,7 @@ RULES = {
     "copied": "疑为沿用以往数据",
     "rows_alike": "各行数据雷同",
     "blanked": "此前各期均有数而本期为空",
+    "displaced": "多个数疑为错位、对调或整列误填",
     "confirmed": "异常数据已经核实",
     "growth_against_level": "增速与水平变化相差较大",
     "implausible_growth": "增速异常",
